@@ -1,0 +1,16 @@
+//! Small things every room needs: units, readings that may be unknown, problems, rings, terminal-safe text. No I/O.
+
+pub mod basis;
+pub mod problem;
+pub mod reading;
+pub mod ring;
+pub mod secret;
+pub mod text;
+pub mod units;
+
+pub use basis::Basis;
+pub use problem::{Fault, Problem};
+pub use reading::{Reading, Unknown};
+pub use ring::Ring;
+pub use secret::Secret;
+pub use units::Bytes;

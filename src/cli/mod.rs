@@ -1,0 +1,113 @@
+//! The command line: the headless twin of every screen. Each command is one file with its arguments and a `run`.
+
+mod chat;
+mod completions;
+mod gpu;
+mod keeper;
+mod launch;
+mod logs;
+mod man;
+pub mod output;
+mod ps;
+mod simulate;
+mod stop;
+mod tui;
+
+use crate::base::Problem;
+use crate::store::Paths;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The flight deck for local models on one graphics card.
+#[derive(Debug, Parser)]
+#[command(name = "vramdeck", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    tui: tui::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Cards and who holds their memory.
+    Gpu(gpu::Args),
+    /// Start an engine on a model.
+    Launch(launch::Args),
+    /// Runs of this user, also those started by an earlier vramdeck.
+    Ps(ps::Args),
+    /// The log of a run.
+    Logs(logs::Args),
+    /// Stop a run and see its memory come back.
+    Stop(stop::Args),
+    /// One exchange with a model, or a line-by-line conversation.
+    Chat(chat::Args),
+    /// Completions for a shell.
+    Completions(completions::Args),
+    /// The manual page, as roff.
+    Man(man::Args),
+    /// Owns one run; started by vramdeck itself.
+    #[command(hide = true)]
+    Keeper(keeper::Args),
+    /// The simulated engine; started by vramdeck itself.
+    #[command(hide = true)]
+    Simulate(simulate::Args),
+}
+
+/// What every command gets.
+pub struct Context {
+    /// Where files lie (those of the demo under `--demo`).
+    pub paths: Paths,
+    /// The demo scenario, under `--demo`.
+    pub demo: Option<String>,
+}
+
+/// Parses the arguments, runs the command, answers with the exit code of the contract.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage_error(&error),
+    };
+    let json = wants_json(cli.command.as_ref());
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => output::problem(&problem, json),
+    }
+}
+
+fn wants_json(command: Option<&Command>) -> bool {
+    match command {
+        Some(Command::Gpu(args)) => args.json,
+        Some(Command::Launch(args)) => args.json,
+        Some(Command::Ps(args)) => args.json,
+        Some(Command::Logs(args)) => args.json,
+        Some(Command::Stop(args)) => args.json,
+        Some(Command::Chat(args)) => args.json,
+        _ => false,
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Problem> {
+    let paths = Paths::from_env()?;
+    let demo = cli.tui.demo.clone();
+    let paths = if demo.is_some() { paths.for_demo() } else { paths };
+    let context = Context { paths, demo };
+    match cli.command {
+        None => tui::run(cli.tui, &context),
+        Some(Command::Gpu(args)) => gpu::run(args, &context),
+        Some(Command::Launch(args)) => launch::run(args, &context),
+        Some(Command::Ps(args)) => ps::run(args, &context),
+        Some(Command::Logs(args)) => logs::run(args, &context),
+        Some(Command::Stop(args)) => stop::run(args, &context),
+        Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man(args)) => man::run(args),
+        Some(Command::Keeper(args)) => keeper::run(args, &context),
+        Some(Command::Simulate(args)) => simulate::run(args, &context),
+    }
+}
+
+/// The clap tree, for completions and the manual page.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

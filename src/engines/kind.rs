@@ -1,0 +1,52 @@
+//! The kinds of server vramdeck knows.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of server. The serialised names are those of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EngineKind {
+    /// `vllm serve`.
+    #[serde(rename = "vllm")]
+    Vllm,
+    /// A running Ollama server, or `ollama serve`.
+    #[serde(rename = "ollama")]
+    Ollama,
+    /// `llama-server`.
+    #[serde(rename = "llama.cpp")]
+    LlamaCpp,
+    /// Any OpenAI-compatible endpoint by URL.
+    #[serde(rename = "endpoint")]
+    Endpoint,
+    /// vramdeck's simulated engine.
+    #[serde(rename = "simulated")]
+    Simulated,
+}
+
+impl EngineKind {
+    /// All kinds, in the order shown.
+    pub const ALL: [Self; 5] = [Self::Vllm, Self::LlamaCpp, Self::Ollama, Self::Endpoint, Self::Simulated];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vllm => "vllm",
+            Self::Ollama => "ollama",
+            Self::LlamaCpp => "llama.cpp",
+            Self::Endpoint => "endpoint",
+            Self::Simulated => "simulated",
+        }
+    }
+
+    /// Finds a kind by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl std::fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+pub use crate::wire::Dialect;

@@ -1,0 +1,92 @@
+//! The phases of a run.
+
+use crate::base::{Bytes, Problem};
+use serde::{Deserialize, Serialize};
+
+/// Where a run stands. Moves only forwards along the order written here (a stop may come at any time).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// Checked, not yet started.
+    Planned,
+    /// The process is there and has said nothing of loading yet.
+    Starting,
+    /// Weights are being fetched.
+    Downloading {
+        /// Bytes so far, where the engine says.
+        done: Option<Bytes>,
+        /// Bytes in all, where the engine says.
+        total: Option<Bytes>,
+    },
+    /// Weights are being loaded.
+    Loading {
+        /// 0–100, where the engine says.
+        percent: Option<u8>,
+    },
+    /// Compiling, profiling, capturing graphs, warming up.
+    Warming,
+    /// Answers requests at its endpoint.
+    Ready,
+    /// A stop was asked for; the group is not empty yet.
+    Stopping,
+    /// Ended because it was asked to (or by itself with code 0).
+    Exited {
+        /// Exit code; absent when a signal ended it.
+        code: Option<i32>,
+        /// The signal that ended it.
+        signal: Option<i32>,
+    },
+    /// Ended, or never came up, for a reason.
+    Failed {
+        /// What failed, why, what to try; the last log lines are in `detail`.
+        problem: Failure,
+    },
+}
+
+/// A [`Problem`] as it lies in a run's state file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What failed.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// What to try.
+    pub hint: String,
+    /// The last log lines, cleaned.
+    #[serde(default)]
+    pub last_lines: Vec<String>,
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::failed(failure.what, failure.why, failure.hint).with_detail(failure.last_lines)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { what: problem.what, why: problem.why, hint: problem.hint, last_lines: problem.detail }
+    }
+}
+
+impl Phase {
+    /// The name used in JSON and on screen.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Starting => "starting",
+            Self::Downloading { .. } => "downloading",
+            Self::Loading { .. } => "loading",
+            Self::Warming => "warming",
+            Self::Ready => "ready",
+            Self::Stopping => "stopping",
+            Self::Exited { .. } => "exited",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// Whether processes of the run may still be alive.
+    pub fn is_live(&self) -> bool {
+        !matches!(self, Self::Exited { .. } | Self::Failed { .. })
+    }
+}

@@ -1,0 +1,69 @@
+//! A run: one launched process tree, as its keeper writes it to disk and everybody else reads it.
+
+use crate::base::Bytes;
+use crate::engines::{Dialect, EngineKind, Phase};
+use serde::{Deserialize, Serialize};
+
+/// The name of a run: unique among the runs on disk, safe as a file name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A process named so that a recycled pid is not mistaken for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessRef {
+    /// Process id.
+    pub pid: u32,
+    /// Start time in clock ticks since boot (field 22 of `/proc/PID/stat`).
+    pub started_ticks: u64,
+}
+
+/// What is known of a run, without its log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Its name.
+    pub run: RunId,
+    /// Kind of server.
+    pub engine: EngineKind,
+    /// The dialect it speaks.
+    pub dialect: Dialect,
+    /// The model as asked for.
+    pub model: String,
+    /// The name to put into requests.
+    pub served_name: String,
+    /// Base URL without `/v1`, for example `http://127.0.0.1:8000`.
+    pub endpoint: Option<String>,
+    /// Leader of the process group.
+    pub leader: Option<ProcessRef>,
+    /// The keeper.
+    pub keeper: Option<ProcessRef>,
+    /// All live processes of the run, as last seen.
+    #[serde(default)]
+    pub pids: Vec<u32>,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub phase: Phase,
+    /// Seconds since the Unix epoch.
+    pub started_at: f64,
+    /// When it became ready, seconds since the Unix epoch.
+    pub ready_at: Option<f64>,
+    /// Context length in tokens, where the engine says.
+    pub context_tokens: Option<u64>,
+    /// Bytes of card memory held, as the source (NVML or the simulated card) counted them last; filled in by readers.
+    #[serde(default)]
+    pub memory: Option<Bytes>,
+    /// Whether the keeper is alive; filled in by readers.
+    #[serde(default)]
+    pub owner_alive: bool,
+    /// The command, secrets masked.
+    #[serde(default)]
+    pub argv: Vec<String>,
+    /// The current log file.
+    pub log: Option<std::path::PathBuf>,
+}

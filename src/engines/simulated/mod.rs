@@ -1,0 +1,1 @@
+//! The simulated engine: a small honest language model behind real HTTP, in three dialects.

@@ -1,0 +1,40 @@
+//! vramdeck, the flight deck for local models on one graphics card.
+//!
+//! # The map
+//!
+//! | room | holds | never |
+//! |---|---|---|
+//! | [`base`] | units, readings that may be unknown, problems, rings, terminal-safe text | I/O |
+//! | [`gpu`] | cards, holders of memory, samples, history; `live` = NVML, host and the simulated card | engines |
+//! | [`wire`] | OpenAI and Ollama requests, SSE, delta assembly; `live` = HTTP client | meaning of a tool or schema |
+//! | [`store`] | where files lie, SQLite schema and migrations, records | business rules |
+//! | [`engines`] | engine kinds, flags, launch plans, phases, log facts; `live` = keeper, stop, adopt | drawing |
+//! | [`lab`] | chat (conversation trees, export), sampling settings | HTTP |
+//! | [`app`] | the pure state machine: `update(&mut Model, Msg) -> Vec<Effect>`, keymap, one state file a screen | I/O, colours |
+//! | [`ui`] | themes, layout, widgets, one view file a screen | changing state |
+//! | [`runtime`] | the event loop: runs each effect, turns the world into messages | decisions |
+//! | [`cli`] | the headless twin of every screen | logic of its own |
+//!
+//! # Who may import whom
+//!
+//! `base ← {gpu, wire, store} ← {engines, lab} ← app ← ui ← runtime ← cli ← main`.
+//! No circles. I/O lives only in `live` files, `store` and `runtime`; everything else is plain functions over plain
+//! data. `tests/house.rs` reads the imports and names the rule that broke.
+//!
+//! # Words
+//!
+//! *card* a GPU · *model* weights as published · *variant* one quantisation of a model · *engine* a kind of server ·
+//! *run* one launched process tree · *phase* of a run · *keeper* the small process that owns a run: drains its log,
+//! watches its health, outlives the deck · *sample* one telemetry reading · *holder* who holds bytes on a card ·
+//! *turn* one message of a conversation · *branch* an alternative continuation.
+
+pub mod app;
+pub mod base;
+pub mod cli;
+pub mod engines;
+pub mod gpu;
+pub mod lab;
+pub mod runtime;
+pub mod store;
+pub mod ui;
+pub mod wire;
