@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    sampling: sampling::Flags,
+    sampling: Box<sampling::Flags>,
 }
 
 /// Runs the command.
