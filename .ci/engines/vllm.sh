@@ -80,4 +80,3 @@ printf 'shim\n' >"$shim/INSTALLER"
 
 "$dest/venv/bin/python" -m compileall -q -j 0 "$site"/{vllm,torch,transformers} >/dev/null || true # some files hold templates
 "$dest/venv/bin/vllm" --version >/dev/null
-touch "$dest/whole"

@@ -1,6 +1,8 @@
 //! The rules of the house about who may name what, and the check of one file against them.
 
 use crate::mentions::{Mention, mentions, module};
+use crate::tokens::{Token, tokens};
+use std::collections::BTreeSet;
 
 /// One broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +36,10 @@ const ORDER: &[(&str, &[&str])] = &[
     ("cli", &["base", "gpu", "models", "wire", "store", "engines", "lab", "bench", "gateway", "app", "ui", "runtime"]),
 ];
 
-/// Rooms that may hold what `store` keeps, but not reach for the disk: of `store` they see these modules only.
+/// Rooms that may hold what `store` keeps, but not reach for the disk: of `store` they see only what its plain modules
+/// declare, by the module or by the name that `store` gives it. Those modules touch neither disk nor database.
 const STORE_TYPES_ONLY: &[&str] = &["lab", "app", "ui"];
-const STORE_TYPES: &[&str] = &["records"];
+const STORE_PLAIN: &[&str] = &["records", "settings"];
 
 /// Rooms that may name a `live` module besides other `live` modules.
 const LIVE_FROM: &[&str] = &["runtime", "cli"];
@@ -70,8 +73,26 @@ const PLAIN: &[&str] = &[
     "std::process::ExitCode",
 ];
 
-/// Every rule that `source` breaks, as the file `file` below `src`.
-pub fn breaches(file: &str, source: &str) -> Vec<Breach> {
+/// Names that the plain modules of `store` declare, out of all sources (paths below `src`, texts).
+pub fn store_types<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeSet<String> {
+    let texts = sources.into_iter().filter(|(file, _)| is_plain(&module(file))).map(|(_, text)| tokens(text));
+    texts.flat_map(|tokens| declared(&tokens)).chain(STORE_PLAIN.iter().map(|name| (*name).to_owned())).collect()
+}
+
+fn is_plain(place: &[String]) -> bool {
+    matches!(place, [room, name, ..] if room == "store" && STORE_PLAIN.contains(&name.as_str()))
+}
+
+fn declared(tokens: &[Token]) -> Vec<String> {
+    let public = tokens.windows(3).filter_map(|window| match window {
+        [public, kind, name] if public.text == "pub" => Some((kind.text.as_str(), name.text.clone())),
+        _ => None,
+    });
+    public.filter(|(kind, _)| ["struct", "enum", "type", "const"].contains(kind)).map(|(_, name)| name).collect()
+}
+
+/// Every rule that `source` breaks, as the file `file` below `src`; `plain` is what `store_types` gave.
+pub fn breaches(file: &str, source: &str, plain: &BTreeSet<String>) -> Vec<Breach> {
     let place = module(file);
     let Some(room) = place.first() else { return Vec::new() };
     if !ORDER.iter().any(|(name, _)| name == room) {
@@ -81,7 +102,7 @@ pub fn breaches(file: &str, source: &str) -> Vec<Breach> {
     }
     let found = mentions(source, &place);
     let each = found.iter().flat_map(|mention| {
-        [order(room, mention), store(room, mention), live(&place, mention), confined(&place, mention)]
+        [order(room, mention), store(&place, mention, plain), live(&place, mention), confined(&place, mention)]
             .into_iter()
             .chain([outside(&place, mention)])
             .flatten()
@@ -102,13 +123,20 @@ fn order(room: &str, mention: &Mention) -> Broken {
     })
 }
 
-fn store(room: &str, mention: &Mention) -> Broken {
+fn store(place: &[String], mention: &Mention, plain: &BTreeSet<String>) -> Broken {
+    let room = place.first().map_or("", String::as_str);
+    let told = mention.path.join("::");
     let inner = mention.path.get(2).map_or("", String::as_str);
-    let reaches = room_of(mention) == Some("store") && !STORE_TYPES.contains(&inner);
-    (STORE_TYPES_ONLY.contains(&room) && reaches).then(|| {
-        let types = STORE_TYPES.join(", ");
-        ("store types only", format!("`{room}` names `{}`; of `store` it may name {types}", mention.path.join("::")))
-    })
+    if STORE_TYPES_ONLY.contains(&room) && room_of(mention) == Some("store") && !plain.contains(inner) {
+        let modules = STORE_PLAIN.join(" and ");
+        return Some((
+            "store types only",
+            format!("`{room}` names `{told}`; of `store` it may name what {modules} declare"),
+        ));
+    }
+    let touches = OUTSIDE.iter().chain(&["rusqlite"]).any(|name| covers(name, &mention.path));
+    (is_plain(place) && touches && !mention.test)
+        .then(|| ("store types only", format!("a plain module of `store` names `{told}`")))
 }
 
 fn live(place: &[String], mention: &Mention) -> Broken {
@@ -173,10 +201,15 @@ fn covers(name: &str, path: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::breaches;
+    use super::{breaches, store_types};
+    use std::collections::BTreeSet;
 
     fn rules(file: &str, source: &str) -> Vec<&'static str> {
-        breaches(file, source).into_iter().map(|breach| breach.rule).collect()
+        let store = [
+            ("store/records.rs", "pub struct TurnRow; struct Hidden; pub fn load() {}"),
+            ("store/db.rs", "pub struct Db;"),
+        ];
+        breaches(file, source, &store_types(store)).into_iter().map(|breach| breach.rule).collect()
     }
 
     #[test]
@@ -194,6 +227,10 @@ mod tests {
             ("helpers/mod.rs", "", "unknown room"),
             ("app/model.rs", "use crate::store::Paths;", "store types only"),
             ("lab/chat/export.rs", "use crate::store::*;", "store types only"),
+            ("lab/chat/export.rs", "use crate::store::load;", "store types only"),
+            ("app/model.rs", "use crate::store::{Db, TurnRow};", "store types only"),
+            ("store/records.rs", "use rusqlite::Row;", "store types only"),
+            ("store/settings.rs", "fn f() { std::fs::read(x) }", "store types only"),
             ("engines/plan.rs", "use crate::engines::live::spawn;", "live from live"),
             ("engines/mod.rs", "pub use live::Keeper;", "live from live"),
             ("app/update.rs", "fn f() { crate::gpu::live::nvml::read() }", "live from live"),
@@ -219,7 +256,7 @@ mod tests {
         for (file, source) in [
             ("base/units.rs", "use crate::base::Problem; use std::fmt; use std::io::Write;"),
             ("engines/run.rs", "use crate::{base::Problem, gpu::Card, store::Paths, wire::Endpoint};"),
-            ("lab/chat/mod.rs", "use crate::store::records::Turn; use crate::wire::Event;"),
+            ("lab/chat/mod.rs", "use crate::store::records::Turn; use crate::store::TurnRow; use crate::wire::Event;"),
             ("engines/live/spawn.rs", "use std::process::Command; use super::super::plan; use crate::gpu::live::nvml;"),
             ("engines/simulated/live/server.rs", "use axum::Router; use tokio::net::TcpListener;"),
             ("gpu/live.rs", "use nvml_wrapper::Nvml;"),
@@ -240,8 +277,10 @@ mod tests {
 
     #[test]
     fn a_breach_says_where_and_why() {
-        let told: Vec<String> =
-            breaches("gpu/mod.rs", "\n\nuse crate::ui::Theme;").iter().map(ToString::to_string).collect();
+        let told: Vec<String> = breaches("gpu/mod.rs", "\n\nuse crate::ui::Theme;", &BTreeSet::new())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(told, ["src/gpu/mod.rs:3: [room order] `gpu` imports `crate::ui::Theme`; it may import base"]);
     }
 }

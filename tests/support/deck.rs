@@ -158,7 +158,9 @@ impl Drop for Deck {
             if left.is_empty() {
                 return;
             }
-            left.iter().for_each(|(id, _)| drop(kill(pid(*id), Signal::SIGKILL)));
+            for (id, _) in left {
+                let _ = kill(pid(id), Signal::SIGKILL);
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
     }
