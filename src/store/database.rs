@@ -271,7 +271,7 @@ fn put_conversation(write: &Transaction<'_>, row: &ConversationRow) -> Result<()
     Ok(())
 }
 
-/// Writes a turn and drops the pieces it now holds. A turn that another process is writing is left alone.
+/// Writes a turn; one that has ended drops its pieces, since its row now holds all. A turn that another process is writing is left alone.
 fn put_turn(write: &Transaction<'_>, turn: &TurnRow, me: Owner) -> Result<(), rusqlite::Error> {
     let owner = (turn.state == TurnState::Streaming).then_some(me);
     let changed = write
@@ -305,7 +305,7 @@ fn put_turn(write: &Transaction<'_>, turn: &TurnRow, me: Owner) -> Result<(), ru
             me.pid,
             me.start
         ])?;
-    if changed > 0 {
+    if changed > 0 && turn.state != TurnState::Streaming {
         write
             .prepare_cached(
                 "DELETE FROM pieces WHERE turn = (SELECT key FROM turns WHERE conversation = ?1 AND id = ?2)",

@@ -89,11 +89,32 @@ fn version_of(db: &Connection) -> Result<i64, Error> {
 }
 
 fn read_only(path: &Path) -> Result<Connection, Error> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let shared = Connection::open_with_flags(path, flags).and_then(readable);
+    let wal = std::fs::metadata(with_suffix(path, "-wal")).map_or(0, |meta| meta.len());
+    match shared {
+        // SQLite wants to make files beside the database even for reading. Where it may not and no writer left
+        // anything there, the file can be read as one that never changes.
+        Err(error) if fault::is_forbidden(&error) && wal == 0 => {
+            let uri = OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(immutable_uri(path), flags | uri).and_then(readable).map_err(|_| error)
+        }
+        shared => shared,
+    }
+}
+
+/// A connection of which something was read.
+fn readable(db: Connection) -> Result<Connection, Error> {
     db.busy_timeout(BUSY)?;
-    // Reading is only known to work once something was read.
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(db)
+}
+
+fn immutable_uri(path: &Path) -> String {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"/-._~".contains(b);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let encoded = bytes.iter().map(|b| if plain(b) { char::from(*b).to_string() } else { format!("%{b:02X}") });
+    format!("file:{}?immutable=1", encoded.collect::<String>())
 }
 
 fn writable(path: &Path, owner: Owner) -> Result<Connection, Problem> {

@@ -16,8 +16,8 @@ const MARK: char = '\u{2}';
 const UNMARK: char = '\u{3}';
 
 impl Store {
-    /// Turns that hold every word of `query` (each as the beginning of a word), best first; when there are none, turns
-    /// that hold every word as a substring, newest first. Any text is a valid query; an empty one finds nothing.
+    /// Turns that hold every word of `query` (each as the beginning of a word), best first; when there are none, or the
+    /// query has punctuation, turns that hold every word as a substring, newest first. Any text is a valid query; an empty one finds nothing.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -27,14 +27,16 @@ impl Store {
             return Ok(Vec::new());
         }
         self.read("the history could not be searched", |db| {
-            let mut hits = match full_text_query(&terms) {
-                Some(query) => full_text(db, &query, limit)?,
-                None => Vec::new(),
-            };
-            if hits.is_empty() {
-                hits = substring(db, &terms, limit)?;
+            let words = || full_text_query(&terms).map_or(Ok(Vec::new()), |query| full_text(db, &query, limit));
+            let parts = || substring(db, &terms, limit);
+            // Full text does not see punctuation: a query with some is looked for as it stands first.
+            let plain = terms.iter().all(|term| term.chars().all(char::is_alphanumeric));
+            let hits = if plain { words()? } else { parts()? };
+            match hits.is_empty() {
+                true if plain => parts(),
+                true => words(),
+                false => Ok(hits),
             }
-            Ok(hits)
         })
     }
 }
@@ -144,7 +146,8 @@ mod tests {
         let snippet = around("The Cat sat on the cat", &["cat".to_owned()]);
         let marked: Vec<&str> = snippet.marks.iter().map(|mark| &snippet.text[mark.clone()]).collect();
         assert_eq!(marked, ["Cat", "cat"]);
-        assert_eq!(from_marked("a \u{2}b\u{3} c"), Snippet { text: "a b c".into(), marks: vec![2..3] });
+        let found = from_marked("a \u{2}b\u{3} c \u{2}d\u{3}");
+        assert_eq!(found, Snippet { text: "a b c d".into(), marks: vec![2..3, 6..7] });
     }
 
     proptest! {
