@@ -121,6 +121,8 @@ impl Deck {
                 self.model.dirty = true;
             }
             Effect::CaptureMouse(on) => terminal.capture_mouse(on).map_err(|error| no_terminal(&error))?,
+            // The root has carried it out.
+            Effect::Talk(_) => {}
             Effect::Copy(_) | Effect::SampleHz(_) | Effect::SaveSetting { .. } => {}
             Effect::Card(effect) => effects::card::run(effect, &self.world),
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
@@ -177,8 +179,8 @@ impl Deck {
     }
 
     fn tick(&mut self, terminal: &mut Terminal) -> Result<(), Problem> {
-        let uptime = self.started.elapsed();
-        if self.model.wants_tick().is_some_and(|due| due <= uptime) {
+        let env = self.env();
+        if self.model.wants_tick(&env).is_some_and(|due| due <= env.uptime) {
             self.take(Msg::Tick, terminal)?;
         }
         Ok(())
@@ -187,7 +189,7 @@ impl Deck {
     /// When the next frame or tick is due, if any is.
     fn deadline(&self) -> Option<Instant> {
         let frame = self.model.dirty.then(|| self.frame_due());
-        let tick = self.model.wants_tick().map(|uptime| self.started + uptime);
+        let tick = self.model.wants_tick(&self.env()).map(|uptime| self.started + uptime);
         [frame, tick].into_iter().flatten().min()
     }
 
