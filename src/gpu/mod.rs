@@ -3,6 +3,8 @@
 //! Data walks one way: a source (`live::nvml` or the simulated card) produces a [`Sample`]; `attribute` names the
 //! run each process belongs to; [`History`] keeps ten minutes; the Card screen and `gpu --json` read both.
 
+pub mod history;
 pub mod sample;
 
+pub use history::History;
 pub use sample::*;

@@ -1,0 +1,1 @@
+//! Theme files. (To be furnished.)
