@@ -12,6 +12,7 @@ mod constrain;
 mod dialect;
 pub mod live;
 mod logs;
+mod memory;
 mod metrics;
 mod model;
 mod request;

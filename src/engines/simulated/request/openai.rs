@@ -105,11 +105,13 @@ pub fn settings(fields: &Fields<'_>) -> Result<Settings, Refusal> {
         ("presence_penalty", &mut s.presence),
         ("frequency_penalty", &mut s.frequency),
         ("repetition_penalty", &mut s.repetition),
-        ("repeat_penalty", &mut s.repetition),
     ] {
         if let Some(value) = fields.number(name)? {
             *slot = value as f32;
         }
+    }
+    if let Some(value) = fields.number("repeat_penalty")? {
+        s.repetition = value as f32;
     }
     if let Some(k) = fields.whole("top_k")? {
         s.top_k = k.max(0) as usize;
