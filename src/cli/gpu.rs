@@ -6,7 +6,7 @@ mod text;
 use super::{Context, output};
 use crate::base::Problem;
 use crate::gpu::Sample;
-use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::gpu::live::{Options, Reader, SimCard, SourceChoice, model_folders};
 use std::time::Duration;
 
 /// Arguments.
@@ -41,7 +41,7 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
             SourceChoice::Simulated(SimCard::create(&context.paths.simulated_card(), scenario, Some(&presets))?)
         }
     };
-    let mut reader = Reader::new(choice, Options { disks: vec![context.paths.data.clone()], ..Options::default() });
+    let mut reader = Reader::new(choice, Options { disks: model_folders(), ..Options::default() });
     let Some(pause) = args.watch else { return print(&args, &reader.read_whole()) };
     loop {
         print(&args, &reader.read())?;

@@ -68,10 +68,16 @@ mod tests {
     #[test]
     fn secrets_are_masked() {
         for (args, line) in [
-            (vec!["vllm", "serve", "m", "--api-key", "sk-1", "sk-2", "--port", "8000"], "vllm serve m --api-key *** *** --port 8000"),
+            (
+                vec!["vllm", "serve", "m", "--api-key", "sk-1", "sk-2", "--port", "8000"],
+                "vllm serve m --api-key *** *** --port 8000",
+            ),
             (vec!["vllm", "--api-key=sk-1", "m"], "vllm --api-key=*** m"),
             (vec!["env", "HF_TOKEN=hf_1", "python"], "env HF_TOKEN=*** python"),
-            (vec!["sh", "-c", "HF_TOKEN='hf_1' vllm serve --api-key k1 --port 1"], "sh -c HF_TOKEN=*** vllm serve --api-key *** --port 1"),
+            (
+                vec!["sh", "-c", "HF_TOKEN='hf_1' vllm serve --api-key k1 --port 1"],
+                "sh -c HF_TOKEN=*** vllm serve --api-key *** --port 1",
+            ),
             (vec!["curl", "-H", "Authorization: Bearer abc", "http://x"], "curl -H Authorization: Bearer *** http://x"),
             (vec!["python", "--tokenizer", "t", "--max-model-len", "5"], "python --tokenizer t --max-model-len 5"),
             (vec!["x", "--api-key", "two words"], "x --api-key *** ***"),

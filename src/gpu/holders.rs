@@ -56,9 +56,32 @@ pub fn holders(card: &Card, basis: Basis) -> Reading<Vec<Holder>> {
 /// Whether a process is the desktop itself: a display server, a compositor, or a part of a shell.
 pub fn is_desktop(process: &GpuProcess) -> bool {
     const NAMES: [&str; 26] = [
-        "Xorg", "X", "Xwayland", "Xvfb", "gnome-shell", "mutter", "mutter-x11-frames", "kwin_wayland", "kwin_x11",
-        "plasmashell", "sway", "Hyprland", "niri", "river", "labwc", "wayfire", "weston", "cosmic-comp", "gamescope",
-        "cinnamon", "xfwm4", "picom", "budgie-wm", "marco", "gnome-session-binary", "dwm.exe",
+        "Xorg",
+        "X",
+        "Xwayland",
+        "Xvfb",
+        "gnome-shell",
+        "mutter",
+        "mutter-x11-frames",
+        "kwin_wayland",
+        "kwin_x11",
+        "plasmashell",
+        "sway",
+        "Hyprland",
+        "niri",
+        "river",
+        "labwc",
+        "wayfire",
+        "weston",
+        "cosmic-comp",
+        "gamescope",
+        "cinnamon",
+        "xfwm4",
+        "picom",
+        "budgie-wm",
+        "marco",
+        "gnome-session-binary",
+        "dwm.exe",
     ];
     process.usage != ProcessUse::Compute
         && process.name.as_ref().is_ok_and(|name| NAMES.iter().any(|known| name == known))
@@ -75,9 +98,13 @@ fn by_name(processes: &[GpuProcess], basis: Basis) -> Vec<Holder> {
             None => (HolderKind::Process, name, process.pid),
         };
         let sort = if pid > 0 { String::new() } else { label.clone() };
-        let holder = holders
-            .entry((kind, sort, pid))
-            .or_insert_with(|| Holder { kind, label, bytes: Ok(Bytes(0)), basis, pids: Vec::new() });
+        let holder = holders.entry((kind, sort, pid)).or_insert_with(|| Holder {
+            kind,
+            label,
+            bytes: Ok(Bytes(0)),
+            basis,
+            pids: Vec::new(),
+        });
         holder.pids.push(process.pid);
         holder.bytes = match (&holder.bytes, &process.used) {
             (Ok(sum), Ok(used)) => Ok(*sum + *used),

@@ -12,9 +12,10 @@ pub fn up(up: bool) {
     UP.store(up, Ordering::SeqCst);
 }
 
-/// One card, a MIG instance of it, or (card 0) the whole library, with the lines of the file.
+/// One card, a MIG instance of it, or the whole library (null handle), with the lines of the file.
 pub struct Card {
-    index: usize,
+    /// `None` for the library as a whole, to which only plain lines speak.
+    index: Option<usize>,
     instance: Option<usize>,
     lines: Vec<Vec<String>>,
 }
@@ -26,7 +27,7 @@ impl Card {
         let file = std::env::var_os("NVML_STANDIN_FILE").and_then(|path| std::fs::read_to_string(path).ok());
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect();
         Self {
-            index: (code % 1000).saturating_sub(1),
+            index: (code % 1000).checked_sub(1),
             instance: (code / 1000).checked_sub(1),
             lines: file.unwrap_or_default().lines().map(words).collect(),
         }
@@ -44,24 +45,36 @@ impl Card {
     /// Places listed under `migs` but named in `empty` hold no instance.
     pub fn instance(&self, place: c_uint) -> Result<*mut c_void, c_uint> {
         let full = u64::from(place) < self.number("migs", 0)? && self.word("empty", "")? != place.to_string();
-        if full { Ok(std::ptr::without_provenance_mut((place as usize + 1) * 1000 + self.index + 1)) } else { Err(6) }
+        if full {
+            Ok(std::ptr::without_provenance_mut((place as usize + 1) * 1000 + self.number_of() + 1))
+        } else {
+            Err(6)
+        }
+    }
+
+    fn number_of(&self) -> usize {
+        self.index.unwrap_or(0)
     }
 
     pub fn uuid(&self) -> String {
         match self.instance {
-            None => format!("GPU-00000000-0000-0000-0000-{:012}", self.index),
-            Some(instance) => format!("MIG-00000000-0000-0000-{instance:04}-{:012}", self.index),
+            None => format!("GPU-00000000-0000-0000-0000-{:012}", self.number_of()),
+            Some(instance) => format!("MIG-00000000-0000-0000-{instance:04}-{:012}", self.number_of()),
         }
     }
 
     /// The lines that speak to this card: their words, without the prefix.
     fn said(&self, key: &str) -> impl Iterator<Item = &[String]> {
-        let own = match self.instance {
-            None => format!("{}.{key}", self.index),
-            Some(instance) => format!("{}/{instance}.{key}", self.index),
+        let own = match (self.index, self.instance) {
+            (None, _) => key.to_owned(),
+            (Some(card), None) => format!("{card}.{key}"),
+            (Some(card), Some(instance)) => format!("{card}/{instance}.{key}"),
         };
         let plain = key.to_owned();
-        self.lines.iter().filter(move |line| line.first().is_some_and(|word| *word == own || *word == plain)).map(|line| &line[1..])
+        self.lines
+            .iter()
+            .filter(move |line| line.first().is_some_and(|word| *word == own || *word == plain))
+            .map(|line| &line[1..])
     }
 
     pub fn has(&self, key: &str) -> bool {

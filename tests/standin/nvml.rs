@@ -2,6 +2,7 @@
 //! named in `NVML_STANDIN_FILE`, read again at every call, so that a test moves memory, ends a process or drops the
 //! driver while the program runs. What the file may say: see `card.rs`.
 #![allow(unsafe_code, reason = "it is a C library: exported functions that write through the caller's pointers")]
+#![allow(clippy::not_unsafe_ptr_arg_deref, reason = "the caller is C code, for which the word unsafe means nothing")]
 #![allow(missing_docs, reason = "the functions are documented by nvml.h")]
 #![allow(non_snake_case, reason = "the names are NVML's")]
 

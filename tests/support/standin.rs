@@ -7,17 +7,23 @@ use std::sync::OnceLock;
 /// The stand-in with every function.
 pub fn library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build("nvml_standin"))
+    BUILT.get_or_init(|| build("nvml_standin", "libnvml_standin.so"))
 }
 
 /// The stand-in of an old driver, which lacks most functions.
 pub fn old_library() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build("nvml_standin_old"))
+    BUILT.get_or_init(|| build("nvml_standin_old", "libnvml_standin_old.so"))
+}
+
+/// A program that holds memory on a simulated card until its stdin ends: `DIR BYTES`.
+pub fn claim_holder() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("claim_holder", "claim_holder"))
 }
 
 /// `cargo test --test gpu` builds no examples, so the tests do: into the folder that this test itself came from.
-fn build(example: &str) -> PathBuf {
+fn build(example: &str, file: &str) -> PathBuf {
     let program = std::env::current_exe().expect("the test knows its own path");
     let profile = program.ancestors().nth(2).expect("target/PROFILE/deps/test");
     let mut cargo = Command::new(env!("CARGO"));
@@ -26,9 +32,16 @@ fn build(example: &str) -> PathBuf {
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
+    // What cargo tells this test about itself would make build scripts run again, and half the tree with them.
+    let told = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|start| name.starts_with(start))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
+        cargo.env_remove(name);
+    }
     let built = cargo.output().expect("cargo starts");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    profile.join("examples").join(format!("lib{example}.so"))
+    profile.join("examples").join(file)
 }
 
 /// A stand-in card driven by a file that only this test has.

@@ -79,8 +79,16 @@ fn memory(out: &mut String, card: &Card, sample: &Sample) {
     };
     let _ = writeln!(out, "  {:<13}{} used of {}, {} free", "memory", memory.used, memory.total, memory.free);
     let parts = holders(card, sample.basis()).unwrap_or_default();
-    let shown = parts.iter().filter(|part| !matches!(part.kind, HolderKind::Process | HolderKind::Run));
-    let text: Vec<String> = shown.map(|part| format!("{} {}", part.label, with(&part.bytes, ""))).collect();
+    let text: Vec<String> = parts
+        .iter()
+        .filter_map(|part| match part.kind {
+            HolderKind::Process | HolderKind::Run => None,
+            HolderKind::Unattributed => Some(format!("unattributed {} ({})", with(&part.bytes, ""), part.label)),
+            HolderKind::Driver | HolderKind::Desktop | HolderKind::Free => {
+                Some(format!("{} {}", part.label, with(&part.bytes, "")))
+            }
+        })
+        .collect();
     let _ = writeln!(out, "  {:<13}{}", "", text.join(" · "));
 }
 

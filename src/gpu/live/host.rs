@@ -67,6 +67,24 @@ impl HostReader {
     }
 }
 
+/// Where models lie on this machine: the caches of Hugging Face, Ollama and llama.cpp as their own variables name
+/// them, else their usual places. Nothing needs to exist.
+pub fn model_folders() -> Vec<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let dirs = directories::BaseDirs::new();
+    let home = |path: &str| dirs.as_ref().map(|dirs| dirs.home_dir().join(path));
+    let cache = |path: &str| dirs.as_ref().map(|dirs| dirs.cache_dir().join(path));
+    let hub = set("HF_HUB_CACHE").or_else(|| set("HF_HOME").map(|home| home.join("hub")));
+    [
+        hub.or_else(|| cache("huggingface/hub")),
+        set("OLLAMA_MODELS").or_else(|| home(".ollama/models")),
+        set("LLAMA_CACHE").or_else(|| cache("llama.cpp")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// Free bytes for the user, one row a file system; a folder not made yet counts for its nearest parent that is.
 fn disks(paths: &[PathBuf]) -> Vec<(String, Reading<Bytes>)> {
     let mut seen = Vec::new();
@@ -96,7 +114,8 @@ mod tests {
     #[test]
     fn one_row_a_file_system_even_for_folders_to_be_made() {
         let dir = tempfile::tempdir().unwrap();
-        let rows = disks(&[dir.path().join("models/not/yet"), dir.path().to_owned(), PathBuf::from("relative-nowhere")]);
+        let rows =
+            disks(&[dir.path().join("models/not/yet"), dir.path().to_owned(), PathBuf::from("relative-nowhere")]);
         assert_eq!(rows.len(), 1, "{rows:?}");
         assert!(rows[0].1.as_ref().unwrap().0 > 0);
     }

@@ -1,7 +1,7 @@
 //! What the system says of a process, read from `/proc` for the ids a card lists and for no others.
 
 use crate::base::{Reading, Unknown};
-use crate::gpu::command::{shown, short_name};
+use crate::gpu::command::{short_name, shown};
 use std::collections::HashMap;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;

@@ -99,7 +99,8 @@ impl SimCard {
 
     /// Total, used and free bytes of one card now, as a program on it would ask. `None` for a card that is not there.
     pub fn memory(&self, card: u32) -> Option<crate::gpu::Memory> {
-        let claimed = claims::living(&self.dir).iter().filter(|claim| claim.card == card).map(|claim| claim.bytes).sum();
+        let claimed =
+            claims::living(&self.dir).iter().filter(|claim| claim.card == card).map(|claim| claim.bytes).sum();
         let shares = self.shares(card, claimed)?;
         let Shares { total, used, free, reserved, .. } = shares;
         Some(crate::gpu::Memory { total, used, free, reserved: Ok(reserved) })

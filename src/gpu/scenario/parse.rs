@@ -22,7 +22,7 @@ pub fn built_in(name: &str) -> Option<&'static str> {
 /// Unknown keys, wrong types, missing keys and impossible cards: file, line, and what is allowed.
 pub fn parse(file: &str, text: &str) -> Result<Scenario, Problem> {
     let scenario: Scenario = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
         let place = line.map_or_else(String::new, |line| format!("line {line}: "));
         refuse(file, format!("{place}{}", error.message()))
     })?;
@@ -44,7 +44,9 @@ fn possible(scenario: &Scenario) -> Result<(), String> {
     }
     for (index, card) in scenario.cards.iter().enumerate() {
         if card.memory_mib > 1 << 24 || card.reserved_mib + card.unattributed_mib > card.memory_mib {
-            return Err(format!("card {index}: reserved_mib and unattributed_mib must fit into memory_mib (at most 16 TiB)"));
+            return Err(format!(
+                "card {index}: reserved_mib and unattributed_mib must fit into memory_mib (at most 16 TiB)"
+            ));
         }
         let rising = [card.watts, card.celsius].iter().all(|(rest, load)| *rest >= 0.0 && rest <= load);
         if !rising || card.clock_mhz.0 > card.clock_mhz.1 || card.memory_clock_mhz.0 > card.memory_clock_mhz.1 {

@@ -19,7 +19,11 @@ fn every_built_in_scenario_fits_its_cards_at_every_second() {
                 let wanted: Bytes = scenario.holders_at(index, elapsed).iter().map(|wish| wish.bytes).sum();
                 let shares = share(&scenario, index, elapsed, Bytes(0)).unwrap();
                 let rest = Bytes(card.unattributed_mib * MIB);
-                assert_eq!(shares.used, wanted + rest, "{name} card {index} second {second} asks for more than there is");
+                assert_eq!(
+                    shares.used,
+                    wanted + rest,
+                    "{name} card {index} second {second} asks for more than there is"
+                );
                 assert_eq!(shares.reserved + shares.used + shares.free, shares.total);
             }
         }
@@ -30,7 +34,8 @@ fn every_built_in_scenario_fits_its_cards_at_every_second() {
 fn the_desktop_is_an_rtx_5080_whose_game_comes_and_goes() {
     let desktop = scenario("desktop");
     assert_eq!(desktop.cards[0].memory_mib, 16_303);
-    let seen: Vec<bool> = (0..600).map(|second| names_at(&desktop, second).iter().any(|name| name.contains("game"))).collect();
+    let seen: Vec<bool> =
+        (0..600).map(|second| names_at(&desktop, second).iter().any(|name| name.contains("game"))).collect();
     assert!(!seen[0] && seen.contains(&true), "the game comes later");
     assert!(seen.windows(2).any(|pair| pair[0] && !pair[1]), "and goes");
     let browser = |second| {
@@ -99,10 +104,12 @@ fn gauges_follow_what_happens() {
     let just_started = at(&[Activity { busy: true, since: Duration::ZERO }]);
     let cooling = at(&[Activity { busy: false, since: Duration::from_secs(10) }]);
     assert_eq!((rest.utilization_gpu.clone(), rest.temperature.clone()), (Ok(0), Ok(34)));
-    assert!(busy.utilization_gpu > Ok(90) && busy.power_watts > Ok(300.0) && busy.performance_state == Ok(0));
+    let (watts, limit) = (busy.power_watts.clone().unwrap(), busy.power_limit_watts.clone().unwrap());
+    assert!(busy.utilization_gpu.clone().unwrap() > 90 && watts > 300.0 && watts <= limit);
+    assert_eq!(busy.performance_state, Ok(0));
     assert_eq!(just_started.temperature, rest.temperature, "heat takes its time");
-    assert!(cooling.temperature > rest.temperature && cooling.utilization_gpu == Ok(0));
-    assert!(busy.power_watts <= busy.power_limit_watts);
+    assert!(cooling.temperature.unwrap() > rest.temperature.unwrap());
+    assert_eq!(cooling.utilization_gpu, Ok(0));
 }
 
 proptest! {

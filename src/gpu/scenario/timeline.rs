@@ -35,7 +35,10 @@ impl TryFrom<Written> for Timeline {
         if points.is_empty() {
             return Err("a timeline needs at least one point".to_owned());
         }
-        if points.iter().any(|(second, value)| !(second.is_finite() && value.is_finite() && *second >= 0.0 && *value >= 0.0)) {
+        if points
+            .iter()
+            .any(|(second, value)| !(second.is_finite() && value.is_finite() && *second >= 0.0 && *value >= 0.0))
+        {
             return Err("seconds and values of a timeline are finite and not negative".to_owned());
         }
         if !points.is_sorted_by(|a, b| a.0 < b.0) {

@@ -122,7 +122,12 @@ impl CardReader<'_> {
 
 fn memory(ear: &mut Ear, device: &Device<'_>) -> Reading<Memory> {
     let info = ear.hear(device.memory_info())?;
-    Ok(Memory { total: Bytes(info.total), used: Bytes(info.used), free: Bytes(info.free), reserved: Ok(Bytes(info.reserved)) })
+    Ok(Memory {
+        total: Bytes(info.total),
+        used: Bytes(info.used),
+        free: Bytes(info.free),
+        reserved: Ok(Bytes(info.reserved)),
+    })
 }
 
 /// Mean over the fans that answer.

@@ -38,7 +38,7 @@ impl Turns {
                 let slot = self.next % slots;
                 self.next = (slot + 1) % slots;
                 self.ask(nvml, slot);
-                if self.answers.get(&(slot / 2, slot % 2 == 0)).is_some_and(Result::is_ok) {
+                if self.answers.get(&(slot / 2, slot.is_multiple_of(2))).is_some_and(Result::is_ok) {
                     break;
                 }
             }

@@ -41,6 +41,8 @@ struct Session {
     driver: Reading<Driver>,
     still: Vec<Option<Still>>,
     link: link::Turns,
+    opened: Instant,
+    lost_one: bool,
 }
 
 impl NvmlSource {
@@ -56,9 +58,12 @@ impl NvmlSource {
 
     /// One reading. `whole` measures every PCIe throughput now, at about 20 ms each, instead of one in a while.
     pub(super) fn read(&mut self, processes: &mut Processes, whole: bool) -> Cards {
-        if let State::Closed { try_at, .. } = &self.state
-            && Instant::now() >= *try_at
-        {
+        let due = match &self.state {
+            State::Closed { try_at, .. } => Instant::now() >= *try_at,
+            // A card that fell off the bus is seen again only through a library opened anew.
+            State::Open(session) => session.lost_one && session.opened.elapsed() >= LONGEST_PAUSE,
+        };
+        if due {
             self.open();
         }
         match &mut self.state {
@@ -78,15 +83,15 @@ impl NvmlSource {
     }
 
     fn open(&mut self) {
+        // Close first: the library counts its users.
+        self.state = State::Closed { problem: None, try_at: Instant::now() };
         let mut builder = Nvml::builder();
         if let Some(library) = &self.library {
             builder.lib_path(library);
         }
         match builder.init() {
             Ok(nvml) => {
-                let driver = driver(&nvml);
-                let session = Session { nvml, driver, still: Vec::new(), link: link::Turns::default() };
-                self.state = State::Open(Box::new(session));
+                self.state = State::Open(Box::new(Session::of(nvml)));
             }
             Err(error) => {
                 let problem = Some(words::no_driver(&error, self.library.as_deref(), self.wsl));
@@ -110,7 +115,8 @@ fn nothing(problem: Option<Problem>) -> Cards {
 fn driver(nvml: &Nvml) -> Reading<Driver> {
     let mut ear = Ear::default();
     let cuda = ear.hear(nvml.sys_cuda_driver_version());
-    let major_minor = |version: i32| Some((u32::try_from(version / 1000).ok()?, u32::try_from(version % 1000 / 10).ok()?));
+    let major_minor =
+        |version: i32| Some((u32::try_from(version / 1000).ok()?, u32::try_from(version % 1000 / 10).ok()?));
     Ok(Driver {
         version: ear.hear(nvml.sys_driver_version())?,
         cuda: cuda.and_then(|version| {
@@ -121,6 +127,12 @@ fn driver(nvml: &Nvml) -> Reading<Driver> {
 }
 
 impl Session {
+    fn of(nvml: Nvml) -> Self {
+        let driver = driver(&nvml);
+        let link = link::Turns::default();
+        Self { nvml, driver, still: Vec::new(), link, opened: Instant::now(), lost_one: false }
+    }
+
     /// Every card, or why the driver is gone.
     fn read(&mut self, processes: &mut Processes, wsl: bool, whole: bool) -> Result<Cards, Problem> {
         let mut ear = Ear::default();
@@ -129,6 +141,9 @@ impl Session {
             return Err(words::driver_gone(&error));
         }
         let count = count.map_err(|why| words::no_count(&why))?;
+        if self.driver.is_err() {
+            self.driver = driver(&self.nvml);
+        }
         self.still.resize(count as usize, None);
         self.link.measure(&self.nvml, count, whole);
         let (mut cards, mut instances, mut lost) = (Vec::new(), Vec::new(), Vec::new());
@@ -147,6 +162,7 @@ impl Session {
         if !lost.is_empty() && lost.len() == cards.len() {
             return Err(words::all_lost(cards.len()));
         }
+        self.lost_one = !lost.is_empty();
         for (next, instance) in (count..).zip(&mut instances) {
             instance.index = next;
         }

@@ -72,9 +72,9 @@ pub(super) fn reason(error: &NvmlError) -> String {
 
 /// The symbol in the loader's text: `…: undefined symbol: nvmlX`.
 fn symbol(text: &str) -> String {
-    let name = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| {
-        word.strip_prefix("nvml").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
-    });
+    let name = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .find(|word| word.strip_prefix("nvml").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase())));
     name.map_or_else(|| "a function".to_owned(), str::to_owned)
 }
 
@@ -208,7 +208,10 @@ mod tests {
         let lacks = "/usr/lib/libnvidia-ml.so.1: undefined symbol: nvmlDeviceGetFanSpeed_v2";
         for (error, words) in [
             (NvmlError::NotSupported, "not supported by this card"),
-            (NvmlError::FailedToLoadSymbol(lacks.to_owned()), "the NVML library lacks nvmlDeviceGetFanSpeed_v2: driver too old"),
+            (
+                NvmlError::FailedToLoadSymbol(lacks.to_owned()),
+                "the NVML library lacks nvmlDeviceGetFanSpeed_v2: driver too old",
+            ),
             (NvmlError::FailedToLoadSymbol("?".to_owned()), "the NVML library lacks a function: driver too old"),
             (NvmlError::UnexpectedVariant(77), "the driver answered with a code unknown to vramdeck (77)"),
             (NvmlError::Unknown, "an internal driver error occurred"),

@@ -31,7 +31,10 @@ fn publishes_follows_the_pace_attributes_runs_and_ends_when_dropped() {
         assert!(next(&mut samples).unwrap().at >= first.at);
     }
     let took = began.elapsed();
-    assert!(took >= *INTERVALS.start() && took < Duration::from_secs(5), "the order reaches a sleeping sampler: {took:?}");
+    assert!(
+        took >= *INTERVALS.start() && took < Duration::from_secs(5),
+        "the order reaches a sleeping sampler: {took:?}"
+    );
     assert!(sampler.latest().is_some());
     drop(sampler);
     while next(&mut samples).is_some() {}
