@@ -1,7 +1,8 @@
 //! What an engine takes of the card, and in which stages; the vLLM dialect refuses to start as vLLM does.
 
 use super::{Config, SimDialect};
-use crate::base::{Bytes, MIB};
+use crate::base::Bytes;
+use crate::base::units::MIB;
 
 /// The driver's and runtime's own share of a process.
 const CONTEXT: Bytes = Bytes(420 * MIB);
@@ -100,7 +101,7 @@ fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::GIB;
+    use crate::base::units::GIB;
     use crate::engines::simulated::Script;
 
     fn config(dialect: SimDialect, model: &str) -> Config {

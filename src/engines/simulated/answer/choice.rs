@@ -14,17 +14,17 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub struct Choice {
     /// Its index.
-    pub index: u32,
+    index: u32,
     /// Its random numbers.
-    pub rng: Rng,
+    rng: Rng,
     /// What the model sees: the answer so far, after the mark that opens it.
     pub context: Vec<TokenId>,
     /// What is still to be written.
-    pub segments: VecDeque<Segment>,
+    segments: VecDeque<Segment>,
     /// What was said, for the penalties.
-    pub said: History,
+    said: History,
     /// Looks for stop strings.
-    pub stops: StopScanner,
+    stops: StopScanner,
     /// Whether it is over.
     pub over: bool,
     utf8: Utf8,
@@ -41,6 +41,18 @@ struct Drawn {
 }
 
 impl Choice {
+    /// An answer of which nothing is written yet.
+    pub fn new(
+        index: u32,
+        rng: Rng,
+        context: Vec<TokenId>,
+        segments: VecDeque<Segment>,
+        said: History,
+        stops: StopScanner,
+    ) -> Self {
+        Self { index, rng, context, segments, said, stops, ..Self::default() }
+    }
+
     /// Writes one token.
     pub fn step(&mut self, knowledge: &Knowledge, ask: &Ask, focus: &mut Focus, budget: usize) -> Vec<Event> {
         if self.produced >= budget {

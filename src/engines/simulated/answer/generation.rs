@@ -74,14 +74,9 @@ impl Generation {
         let focus = knowledge.model.focus(ask.last_user_text());
         let segments = plan(&ask, think, fixed, knowledge.model.vocab(), &knowledge.compiler)?;
         let start = if ask.raw { prompt.to_vec() } else { vec![ASSISTANT] };
-        let choices = (0..ask.n).map(|index| Choice {
-            index,
-            rng: Rng::new(seed, u64::from(index)),
-            context: start.clone(),
-            segments: segments.clone(),
-            said: History::after(prompt),
-            stops: StopScanner::new(ask.stop.clone(), ask.keep_stop),
-            ..Choice::default()
+        let choices = (0..ask.n).map(|index| {
+            let stops = StopScanner::new(ask.stop.clone(), ask.keep_stop);
+            Choice::new(index, Rng::new(seed, u64::from(index)), start.clone(), segments.clone(), History::after(prompt), stops)
         });
         let choices = choices.collect();
         Ok(Self { knowledge, focus, choices, budget, turn: 0, ask })

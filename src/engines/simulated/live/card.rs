@@ -1,6 +1,7 @@
 //! Memory taken from the simulated card, where one is named by the environment.
 
-use crate::base::{Bytes, MIB, Problem};
+use crate::base::units::MIB;
+use crate::base::{Bytes, Problem};
 use crate::engines::simulated::logs::Failure;
 use crate::engines::simulated::memory::CardMemory;
 use crate::gpu::live::{Claim, ClaimError, SIM_CARD_ENV, SimCard};

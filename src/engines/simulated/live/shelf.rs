@@ -3,7 +3,8 @@
 use super::boot;
 use super::card::Holding;
 use super::engine::Engine;
-use crate::base::{Bytes, MIB};
+use crate::base::Bytes;
+use crate::base::units::MIB;
 use crate::engines::simulated::assume::Assumed;
 use crate::engines::simulated::logs::{Failure, Note};
 use crate::engines::simulated::memory::plan;

@@ -1,7 +1,8 @@
 //! llama-server's log: time since the start, level, module, function.
 
 use super::{Clock, Note, Piece, assumption};
-use crate::base::{Bytes, MIB};
+use crate::base::Bytes;
+use crate::base::units::MIB;
 use crate::engines::simulated::Config;
 
 pub(super) fn words(config: &Config, note: &Note, clock: &Clock) -> Vec<Piece> {

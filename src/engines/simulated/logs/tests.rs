@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::GIB;
+use crate::base::units::GIB;
 use crate::engines::simulated::Script;
 use crate::engines::simulated::script::Fault;
 use std::time::Duration;

@@ -6,4 +6,4 @@ mod ngram;
 mod vocab;
 
 pub use language::{Focus, LanguageModel};
-pub use vocab::{ASSISTANT, END, THINK, THINK_END, TokenId, USER, Vocab};
+pub use vocab::{ASSISTANT, END, THINK, THINK_END, TokenId, Vocab};

@@ -5,6 +5,6 @@ mod filters;
 mod pick;
 mod stop;
 
-pub use beam::{Beam, search};
+pub use beam::search;
 pub use pick::{History, Order, Settings, pick};
 pub use stop::StopScanner;
