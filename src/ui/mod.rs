@@ -6,6 +6,7 @@
 pub mod canvas;
 pub mod frame;
 pub mod overlays;
+pub mod markdown;
 pub mod screens;
 pub mod theme;
 pub mod widgets;
