@@ -76,7 +76,14 @@ impl Generation {
         let start = if ask.raw { prompt.to_vec() } else { vec![ASSISTANT] };
         let choices = (0..ask.n).map(|index| {
             let stops = StopScanner::new(ask.stop.clone(), ask.keep_stop);
-            Choice::new(index, Rng::new(seed, u64::from(index)), start.clone(), segments.clone(), History::after(prompt), stops)
+            Choice::new(
+                index,
+                Rng::new(seed, u64::from(index)),
+                start.clone(),
+                segments.clone(),
+                History::after(prompt),
+                stops,
+            )
         });
         let choices = choices.collect();
         Ok(Self { knowledge, focus, choices, budget, turn: 0, ask })

@@ -6,10 +6,10 @@ mod gbnf;
 
 use super::model::{END, LanguageModel, Vocab};
 use llguidance::api::TopLevelGrammar;
-use toktrie::{ApproximateTokEnv, InferenceCapabilities, TokEnv, TokRxInfo, TokTrie};
 use llguidance::{Matcher, ParserFactory};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use toktrie::{ApproximateTokEnv, InferenceCapabilities, TokEnv, TokRxInfo, TokTrie};
 
 /// What an answer has to obey.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,8 @@ fn with_options(schema: &Value, lenient: bool) -> Value {
         Value::Bool(true) => serde_json::Map::new(),
         other => return other.clone(),
     };
-    let options = json!({"whitespace_flexible": false, "item_separator": ", ", "key_separator": ": ", "lenient": lenient});
+    let options =
+        json!({"whitespace_flexible": false, "item_separator": ", ", "key_separator": ": ", "lenient": lenient});
     schema.insert("x-guidance".to_owned(), options);
     Value::Object(schema)
 }
