@@ -1,0 +1,39 @@
+//! Everything the state machine asks of the world, as plain data; the runtime runs it.
+
+use crate::app::screens::{card, chat, engines};
+use crate::engines::RunId;
+
+/// One wish.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Leave. These runs are stopped first, the others stay in the air under their keepers.
+    Quit {
+        /// Runs to stop.
+        stop: Vec<RunId>,
+    },
+    /// Suspend to the shell, as Ctrl+Z does elsewhere.
+    Suspend,
+    /// Clear the terminal and draw everything anew.
+    Redraw,
+    /// Take the mouse, or give it back to the terminal.
+    CaptureMouse(bool),
+    /// Put text on the clipboard (OSC 52, then the native one, then a file).
+    Copy(String),
+    /// Sample the card this many times a second.
+    SampleHz(f64),
+    /// Keep a setting in the user's settings file.
+    SaveSetting {
+        /// Key in the settings file.
+        key: &'static str,
+        /// Its new value.
+        value: toml::Value,
+    },
+    /// Bring the Chat screen to the front and talk to this run; carried out by the root itself.
+    Talk(RunId),
+    /// Of the Card screen.
+    Card(card::Effect),
+    /// Of the Engines screen.
+    Engines(engines::Effect),
+    /// Of the Chat screen.
+    Chat(chat::Effect),
+}

@@ -1,0 +1,40 @@
+//! Everything that can happen, as plain data.
+
+use crate::app::key::Key;
+use crate::app::mouse::Gesture;
+use crate::app::screens::{card, chat, engines};
+use crate::base::Problem;
+use crate::engines::RunState;
+use crate::gpu::Sample;
+use std::sync::Arc;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key.
+    Key(Key),
+    /// Text pasted in one piece.
+    Paste(String),
+    /// The mouse, by cell; the update finds out what it points at.
+    Mouse(Gesture, u16, u16),
+    /// The terminal's new size (columns, rows).
+    Resize(u16, u16),
+    /// Time has passed; sent only when something waits for it ([`crate::app::Model::wants_tick`]).
+    Tick,
+    /// A new reading of card and host.
+    Sample(Arc<Sample>),
+    /// The runs on this machine, as their records say now.
+    Runs(Vec<RunState>),
+    /// Something asked for was done, worth a notice.
+    Info(String),
+    /// Something failed.
+    Problem(Problem),
+    /// The process was asked to end (signal): quit without asking, runs stay.
+    Terminate,
+    /// For the Card screen.
+    Card(card::Msg),
+    /// For the Engines screen.
+    Engines(engines::Msg),
+    /// For the Chat screen.
+    Chat(chat::Msg),
+}

@@ -1,0 +1,235 @@
+//! The root of the state machine: it routes, the screens decide.
+
+use crate::app::action::{Action, Global};
+use crate::app::key::Key;
+use crate::app::mouse::Gesture;
+use crate::app::overlay::{Overlay, Picker};
+use crate::app::screens::{card, chat, engines};
+use crate::app::seen::Target;
+use crate::app::{Effect, Env, Model, Msg, ScreenId};
+
+mod overlays;
+
+/// Takes one message into the model and answers with what is to be done.
+pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
+    match msg {
+        Msg::Sample(sample) => return on_sample(model, sample, env),
+        Msg::Runs(runs) if runs == model.shared.runs => return Vec::new(),
+        _ => model.dirty = true,
+    }
+    let effects = route(model, msg, env);
+    model.overlays.extend(model.shared.ask.take());
+    talk(model, effects, env)
+}
+
+/// Carries out what one screen asks of another; all else is for the world.
+fn talk(model: &mut Model, effects: Vec<Effect>, env: &Env) -> Vec<Effect> {
+    let mut out = Vec::with_capacity(effects.len());
+    for effect in effects {
+        match effect {
+            Effect::Talk(run) => {
+                model.screen = ScreenId::Chat;
+                out.extend(chat::talk_to(&mut model.chat, &run, &mut model.shared, env));
+            }
+            effect => out.push(effect),
+        }
+    }
+    out
+}
+
+fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => on_key(model, key, env),
+        Msg::Paste(text) => on_paste(model, &text, env),
+        Msg::Mouse(gesture, x, y) => on_mouse(model, gesture, x, y, env),
+        Msg::Resize(columns, rows) => {
+            model.shared.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Tick => {
+            model.shared.toasts.expire(env.uptime);
+            refresh(model, env)
+        }
+        Msg::Sample(_) => Vec::new(),
+        Msg::Runs(runs) => {
+            model.shared.runs = runs;
+            refresh(model, env)
+        }
+        Msg::Info(text) => {
+            model.shared.toasts.info(text, env.uptime);
+            Vec::new()
+        }
+        Msg::Problem(problem) => {
+            model.shared.toasts.problem(problem);
+            Vec::new()
+        }
+        Msg::Terminate => vec![Effect::Quit { stop: Vec::new() }],
+        Msg::Card(msg) => card::receive(&mut model.card, msg, &mut model.shared, env),
+        Msg::Engines(msg) => engines::receive(&mut model.engines, msg, &mut model.shared, env),
+        Msg::Chat(msg) => chat::receive(&mut model.chat, msg, &mut model.shared, env),
+    }
+}
+
+fn refresh(model: &mut Model, env: &Env) -> Vec<Effect> {
+    let mut effects = card::refresh(&mut model.card, &mut model.shared, env);
+    effects.extend(engines::refresh(&mut model.engines, &mut model.shared, env));
+    effects.extend(chat::refresh(&mut model.chat, &mut model.shared, env));
+    effects
+}
+
+fn on_sample(model: &mut Model, sample: std::sync::Arc<crate::gpu::Sample>, env: &Env) -> Vec<Effect> {
+    let shared = &mut model.shared;
+    let same = shared
+        .sample
+        .as_ref()
+        .is_some_and(|old| old.cards == sample.cards && old.source == sample.source && old.problem == sample.problem);
+    shared.history.push(&sample);
+    let host_moved = shared.sample.as_ref().is_none_or(|old| old.host != sample.host);
+    shared.sample = Some(sample);
+    if !same || (host_moved && model.screen == ScreenId::Card) {
+        model.dirty = true;
+        return refresh(model, env);
+    }
+    Vec::new()
+}
+
+fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
+    let found = model.shared.keymap.find(&model.contexts(), key, model.typing());
+    match found {
+        Some(action) => act(model, action, env),
+        None if !model.overlays.is_empty() => overlays::key(model, key),
+        None => {
+            let shared = &mut model.shared;
+            match model.screen {
+                ScreenId::Card => card::key(&mut model.card, key, shared, env),
+                ScreenId::Engines => engines::key(&mut model.engines, key, shared, env),
+                ScreenId::Chat => chat::key(&mut model.chat, key, shared, env),
+            }
+        }
+    }
+}
+
+fn on_paste(model: &mut Model, text: &str, env: &Env) -> Vec<Effect> {
+    if !model.overlays.is_empty() {
+        return overlays::paste(model, text);
+    }
+    let shared = &mut model.shared;
+    match model.screen {
+        ScreenId::Card => card::paste(&mut model.card, text, shared, env),
+        ScreenId::Engines => engines::paste(&mut model.engines, text, shared, env),
+        ScreenId::Chat => chat::paste(&mut model.chat, text, shared, env),
+    }
+}
+
+/// Carries out an action wherever it belongs; a screen's own action from the palette brings its screen to the front.
+pub fn act(model: &mut Model, action: Action, env: &Env) -> Vec<Effect> {
+    match action {
+        Action::Global(action) => global(model, action, env),
+        Action::Menu(action) => overlays::act(model, action, env),
+        Action::Card(action) => {
+            model.screen = ScreenId::Card;
+            card::act(&mut model.card, action, &mut model.shared, env)
+        }
+        Action::Engines(action) => {
+            model.screen = ScreenId::Engines;
+            engines::act(&mut model.engines, action, &mut model.shared, env)
+        }
+        Action::Chat(action) => {
+            model.screen = ScreenId::Chat;
+            chat::act(&mut model.chat, action, &mut model.shared, env)
+        }
+    }
+}
+
+fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
+    match action {
+        Global::Quit => overlays::quit(model),
+        Global::Help => push(model, Overlay::Help(Picker::default())),
+        Global::Palette => push(model, Overlay::Palette(Picker::default())),
+        Global::NextScreen => go(model, 1),
+        Global::PreviousScreen => go(model, ScreenId::ALL.len() - 1),
+        Global::Screen1 => show(model, ScreenId::Card),
+        Global::Screen2 => show(model, ScreenId::Engines),
+        Global::Screen3 => show(model, ScreenId::Chat),
+        Global::FocusNext => focus(model, true),
+        Global::FocusPrevious => focus(model, false),
+        Global::Theme => overlays::next_theme(model),
+        Global::Themes => overlays::choose_theme(model),
+        Global::Mouse => {
+            model.shared.mouse = !model.shared.mouse;
+            let text =
+                if model.shared.mouse { "mouse: vramdeck's" } else { "mouse: the terminal's (select text freely)" };
+            model.shared.toasts.info(text, env.uptime);
+            vec![Effect::CaptureMouse(model.shared.mouse)]
+        }
+        Global::Redraw => vec![Effect::Redraw],
+        Global::Suspend => vec![Effect::Suspend],
+        Global::FasterSampling => sampling(model, 2.0, env),
+        Global::SlowerSampling => sampling(model, 0.5, env),
+        Global::Dismiss => {
+            model.shared.toasts.dismiss_newest();
+            Vec::new()
+        }
+        Global::Details => match model.shared.toasts.newest_problem().cloned() {
+            Some(problem) => push(model, Overlay::Problem { problem, offset: 0 }),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn push(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
+    model.overlays.push(overlay);
+    Vec::new()
+}
+
+fn show(model: &mut Model, screen: ScreenId) -> Vec<Effect> {
+    model.screen = screen;
+    Vec::new()
+}
+
+fn go(model: &mut Model, steps: usize) -> Vec<Effect> {
+    let at = ScreenId::ALL.iter().position(|screen| *screen == model.screen).unwrap_or(0);
+    show(model, ScreenId::ALL[(at + steps) % ScreenId::ALL.len()])
+}
+
+fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
+    match model.screen {
+        ScreenId::Card => card::focus(&mut model.card, forward),
+        ScreenId::Engines => engines::focus(&mut model.engines, forward),
+        ScreenId::Chat => chat::focus(&mut model.chat, forward),
+    }
+    Vec::new()
+}
+
+fn sampling(model: &mut Model, factor: f64, env: &Env) -> Vec<Effect> {
+    let hz = (model.shared.sample_hz * factor).clamp(0.2, 10.0);
+    model.shared.sample_hz = hz;
+    model.shared.toasts.info(format!("sampling the card {hz} times a second"), env.uptime);
+    vec![Effect::SampleHz(hz), Effect::SaveSetting { key: "sample_hz", value: toml::Value::Float(hz) }]
+}
+
+fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> Vec<Effect> {
+    let mouse = model.point(gesture, x, y);
+    match gesture {
+        Gesture::Press => model.grabbed = mouse.hit.clone(),
+        Gesture::Release => model.grabbed = None,
+        _ => {}
+    }
+    let Some(hit) = &mouse.hit else { return Vec::new() };
+    let pressed = gesture == Gesture::Press;
+    match &hit.target {
+        Target::Tab(screen) if pressed && model.overlays.is_empty() => show(model, *screen),
+        Target::Act(action) if pressed => act(model, *action, env),
+        Target::Toast(id) if pressed => {
+            model.shared.toasts.dismiss(*id);
+            Vec::new()
+        }
+        Target::OverlayRow(row) if !model.overlays.is_empty() => overlays::mouse(model, gesture, Some(*row), env),
+        Target::Overlay => overlays::mouse(model, gesture, None, env),
+        _ if !model.overlays.is_empty() => Vec::new(),
+        Target::Card(target) => card::mouse(&mut model.card, &mouse, target, &mut model.shared, env),
+        Target::Engines(target) => engines::mouse(&mut model.engines, &mouse, target, &mut model.shared, env),
+        Target::Chat(target) => chat::mouse(&mut model.chat, &mouse, target, &mut model.shared, env),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,5 @@
+//! One folder a screen, with the same names as in `app::screens`.
+
+pub mod card;
+pub mod chat;
+pub mod engines;
