@@ -33,7 +33,8 @@ const FORMATS: [(&str, f64, &str); 16] = [
 ];
 
 /// Cache per token in KiB of common dense models (two bytes a number), by parameters in thousand millions.
-const CACHE: [(f64, u64); 8] = [(0.7, 12), (2.0, 28), (5.0, 112), (10.0, 128), (16.0, 160), (35.0, 256), (80.0, 320), (1e9, 512)];
+const CACHE: [(f64, u64); 8] =
+    [(0.7, 12), (2.0, 28), (5.0, 112), (10.0, 128), (16.0, 160), (35.0, 256), (80.0, 320), (1e9, 512)];
 
 impl Assumed {
     /// Guesses: the first number before `B` or `M` is the parameters, a known word the format; else 1B at 16 bits.

@@ -196,6 +196,8 @@ mod tests {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }
         let text = metrics.text(SimDialect::LlamaCpp, "m", 100);
-        assert!(text.contains("llamacpp:tokens_predicted_total 9\n") && text.contains("llamacpp:requests_deferred 1\n"));
+        assert!(
+            text.contains("llamacpp:tokens_predicted_total 9\n") && text.contains("llamacpp:requests_deferred 1\n")
+        );
     }
 }

@@ -107,7 +107,11 @@ impl Script {
     /// What is wrong with it, with line and key.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         toml::from_str(text).map_err(|error| {
-            Problem::usage("the script of the simulated engine cannot be read", error.to_string(), "correct the key it names")
+            Problem::usage(
+                "the script of the simulated engine cannot be read",
+                error.to_string(),
+                "correct the key it names",
+            )
         })
     }
 

@@ -234,9 +234,10 @@ impl ChatWriter {
         let mut message = json!({"role": "assistant", "content": answer.content});
         if cut && self.dialect == SimDialect::Vllm {
             // A call that was cut off is no call: vLLM shows what the model wrote.
-            let raw = answer.calls.iter().map(|(_, name, arguments)| {
-                format!("<tool_call>\n{{\"name\": \"{name}\", \"arguments\": {arguments}")
-            });
+            let raw = answer
+                .calls
+                .iter()
+                .map(|(_, name, arguments)| format!("<tool_call>\n{{\"name\": \"{name}\", \"arguments\": {arguments}"));
             message["content"] = json!(raw.collect::<String>());
         } else if !answer.calls.is_empty() {
             message["tool_calls"] = json!(self.calls(answer));

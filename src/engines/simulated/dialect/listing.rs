@@ -78,8 +78,7 @@ pub fn llama_props(config: &Config) -> Value {
 
 /// llama.cpp's `/slots`, of which `busy` are at work.
 pub fn llama_slots(config: &Config, busy: usize) -> Value {
-    let slots = (0..config.max_num_seqs).map(|id| {
-        json!({"id": id, "n_ctx": config.max_model_len, "speculative": false, "is_processing": id < busy})
-    });
+    let slots = (0..config.max_num_seqs)
+        .map(|id| json!({"id": id, "n_ctx": config.max_model_len, "speculative": false, "is_processing": id < busy}));
     slots.collect()
 }

@@ -82,9 +82,11 @@ fn named_calls_end_with_stop_in_vllm() {
 #[test]
 fn reasoning_has_three_names() {
     let events = [Event::Text { choice: 0, reasoning: true, text: "hm".into(), tokens: Vec::new(), count: 1 }];
-    for (dialect, field) in
-        [(SimDialect::Vllm, "reasoning"), (SimDialect::LlamaCpp, "reasoning_content"), (SimDialect::Ollama, "reasoning")]
-    {
+    for (dialect, field) in [
+        (SimDialect::Vllm, "reasoning"),
+        (SimDialect::LlamaCpp, "reasoning_content"),
+        (SimDialect::Ollama, "reasoning"),
+    ] {
         let chunks = stream(dialect, &ask(), &events);
         assert!(chunks.iter().any(|c| c["choices"][0]["delta"][field] == "hm"), "{dialect:?}");
     }

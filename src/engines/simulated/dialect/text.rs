@@ -40,7 +40,9 @@ impl TextWriter {
     pub fn event(&mut self, event: &Event) -> Option<Value> {
         self.note(event);
         let (text, tokens, finish) = match event {
-            Event::Text { text, tokens, .. } if !text.is_empty() || !tokens.is_empty() => (text.as_str(), &tokens[..], None),
+            Event::Text { text, tokens, .. } if !text.is_empty() || !tokens.is_empty() => {
+                (text.as_str(), &tokens[..], None)
+            }
             Event::End { reason, .. } => ("", &[][..], Some(reason_word(*reason))),
             _ => return None,
         };

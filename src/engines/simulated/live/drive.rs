@@ -66,7 +66,8 @@ fn too_long(dialect: SimDialect, length: u64, context: u64) -> Refusal {
         );
         return Refusal::vllm(message, Some("input_tokens"));
     }
-    let message = format!("request ({length} tokens) exceeds the available context size ({context} tokens), try increasing it");
+    let message =
+        format!("request ({length} tokens) exceeds the available context size ({context} tokens), try increasing it");
     let extra = vec![("n_prompt_tokens", json!(length)), ("n_ctx", json!(context))];
     Refusal { extra, ..Refusal::new(400, "exceed_context_size_error", message, None) }
 }
@@ -74,7 +75,9 @@ fn too_long(dialect: SimDialect, length: u64, context: u64) -> Refusal {
 fn bad_rule(dialect: SimDialect, why: &str) -> Refusal {
     match dialect {
         SimDialect::Vllm => Refusal::vllm(format!("Grammar error: {why}"), None),
-        SimDialect::LlamaCpp => Refusal::invalid(format!("Unable to generate parser for this template. JSON schema error: {why}")),
+        SimDialect::LlamaCpp => {
+            Refusal::invalid(format!("Unable to generate parser for this template. JSON schema error: {why}"))
+        }
         SimDialect::Ollama => Refusal::new(500, "api_error", format!("invalid format: {why}"), None),
     }
 }
@@ -100,7 +103,8 @@ impl Job {
         self.engine.metrics().waiting -= u64::from(self.n);
         let Some(_places) = places else { return self.abort() };
         self.enter();
-        let whole = if generation.is_beam() { self.beams(&mut generation).await } else { self.tokens(&mut generation).await };
+        let whole =
+            if generation.is_beam() { self.beams(&mut generation).await } else { self.tokens(&mut generation).await };
         self.leave(whole);
         if !whole {
             self.abort();

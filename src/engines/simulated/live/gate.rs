@@ -35,7 +35,13 @@ pub async fn gate(State(engine): State<Arc<Engine>>, request: Request, next: Nex
     let name = HeaderValue::from_static(NAME);
     response.headers_mut().insert(header::SERVER, name.clone());
     response.headers_mut().insert("x-engine", name);
-    let method = if method == Method::POST { "POST" } else if method == Method::DELETE { "DELETE" } else { "GET" };
+    let method = if method == Method::POST {
+        "POST"
+    } else if method == Method::DELETE {
+        "DELETE"
+    } else {
+        "GET"
+    };
     if !matches!(path.as_str(), "/health" | "/metrics") {
         engine.log.say(&Note::Request(method, path, response.status().as_u16()));
     }

@@ -161,7 +161,11 @@ fn keep_alive(body: &Map<String, Value>) -> Option<f64> {
         Value::String(text) => {
             let unit = |end: &str, seconds: f64| text.strip_suffix(end)?.parse::<f64>().ok().map(|n| n * seconds);
             let plain = || text.parse().ok();
-            unit("ms", 0.001).or_else(|| unit("s", 1.0)).or_else(|| unit("m", 60.0)).or_else(|| unit("h", 3600.0)).or_else(plain)
+            unit("ms", 0.001)
+                .or_else(|| unit("s", 1.0))
+                .or_else(|| unit("m", 60.0))
+                .or_else(|| unit("h", 3600.0))
+                .or_else(plain)
         }
         _ => None,
     }

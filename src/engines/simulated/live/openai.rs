@@ -93,7 +93,9 @@ pub fn parse(dialect: SimDialect, bytes: &Bytes) -> Result<Map<String, Value>, R
                 Refusal::new(400, "Bad Request", message, Some(&at))
             }
             SimDialect::LlamaCpp => Refusal::invalid(format!("[json.exception.parse_error.101] parse error: {error}")),
-            SimDialect::Ollama => Refusal::invalid(if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() }),
+            SimDialect::Ollama => {
+                Refusal::invalid(if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() })
+            }
         }),
     }
 }

@@ -113,7 +113,8 @@ async fn tokenize(State(engine): Shared, bytes: Bytes) -> Response {
 
 async fn detokenize(State(engine): Shared, bytes: Bytes) -> Response {
     let body = body_of(&bytes);
-    let tokens: Vec<u32> = body["tokens"].as_array().into_iter().flatten().filter_map(|t| t.as_u64().map(|t| t as u32)).collect();
+    let tokens: Vec<u32> =
+        body["tokens"].as_array().into_iter().flatten().filter_map(|t| t.as_u64().map(|t| t as u32)).collect();
     let text = String::from_utf8_lossy(&engine.knowledge.model.vocab().decode(&tokens)).into_owned();
     let field = if engine.config.dialect == SimDialect::LlamaCpp { "content" } else { "prompt" };
     answer(200, &json!({ field: text }))

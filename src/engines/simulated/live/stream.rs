@@ -107,8 +107,7 @@ struct State {
 /// Streams an answer.
 pub fn stream(engine: &Arc<Engine>, running: Running, writer: Writer, framing: Framing, usage: bool) -> Response {
     let engine = Arc::clone(engine);
-    let state =
-        State { engine, running, writer, framing, usage, opened: false, over: false, sent: 0, cut: false };
+    let state = State { engine, running, writer, framing, usage, opened: false, over: false, sent: 0, cut: false };
     let body = Body::from_stream(unfold(state, |mut state| async move {
         let bytes = state.next().await?;
         Some((bytes, state))

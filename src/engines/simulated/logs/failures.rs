@@ -34,9 +34,8 @@ pub fn failure(config: &Config, failure: &Failure, clock: &Clock, pid: u32) -> V
 }
 
 fn vllm(config: &Config, failure: &Failure, clock: &Clock, pid: u32) -> Vec<Piece> {
-    let core = |text: String| {
-        Piece::line(format!("(EngineCore pid={pid}) ERROR {} [simulated.py:1] {text}", clock.vllm()))
-    };
+    let core =
+        |text: String| Piece::line(format!("(EngineCore pid={pid}) ERROR {} [simulated.py:1] {text}", clock.vllm()));
     let cause = match failure {
         Failure::Scripted(Fault::BadFlag) => {
             return vec![Piece::line("vllm: error: unrecognized arguments: --scripted-bad-flag")];
@@ -78,7 +77,9 @@ fn vllm(config: &Config, failure: &Failure, clock: &Clock, pid: u32) -> Vec<Piec
 }
 
 fn out_of_memory(asked: u64, free: u64) -> String {
-    format!("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate {asked}.00 MiB. GPU 0 has {free}.00 MiB free.")
+    format!(
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate {asked}.00 MiB. GPU 0 has {free}.00 MiB free."
+    )
 }
 
 fn small_cache(config: &Config, needed: f64, available: f64, tokens: u64) -> String {
@@ -89,13 +90,17 @@ fn small_cache(config: &Config, needed: f64, available: f64, tokens: u64) -> Str
 }
 
 fn llamacpp(config: &Config, failure: &Failure, clock: &Clock) -> Vec<Piece> {
-    let error = |function: &str, text: String| Piece::line(format!("{} E srv  {function:>12}: {text}", clock.llamacpp()));
+    let error =
+        |function: &str, text: String| Piece::line(format!("{} E srv  {function:>12}: {text}", clock.llamacpp()));
     let model = || error("load_model", format!("failed to load model, '{}'", config.model));
     let end = |why: &str| error("llama_server", format!("exiting due to {why} error"));
     match failure {
         Failure::Scripted(Fault::BadFlag) => vec![Piece::line("error: invalid argument: --scripted-bad-flag")],
         Failure::Port(_) | Failure::Scripted(Fault::PortInUse) => vec![
-            error("start", format!("couldn't bind HTTP server socket, hostname: {}, port: {}", config.host, config.port)),
+            error(
+                "start",
+                format!("couldn't bind HTTP server socket, hostname: {}, port: {}", config.host, config.port),
+            ),
             end("HTTP server"),
         ],
         Failure::Full(asked, free) => vec![full(*asked, *free, &error), model(), end("model loading")],
@@ -118,7 +123,9 @@ fn ollama(config: &Config, failure: &Failure) -> Vec<Piece> {
         }
         Failure::Scripted(Fault::BadFlag) => "Error: unknown flag: --scripted-bad-flag".to_owned(),
         Failure::Scripted(fault) => format!("Error: simulated failure: {fault:?}"),
-        Failure::Full(asked, free) => format!("Error: model requires more memory ({asked} MiB) than is available ({free} MiB)"),
+        Failure::Full(asked, free) => {
+            format!("Error: model requires more memory ({asked} MiB) than is available ({free} MiB)")
+        }
         Failure::Shortage(_) => "Error: model requires more system memory than is available".to_owned(),
     };
     vec![Piece::line(text)]

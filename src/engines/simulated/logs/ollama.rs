@@ -13,7 +13,9 @@ pub(super) fn words(config: &Config, note: &Note, clock: &Clock) -> Vec<Piece> {
     let size = |bytes: &Bytes| format!("size=\"{:.1} GiB\"", bytes.gib());
     match note {
         Note::Simulated => vec![say(&assumption(config), String::new())],
-        Note::Accepted => vec![say("server config", format!("env=\"map[OLLAMA_HOST:{}:{}]\"", config.host, config.port))],
+        Note::Accepted => {
+            vec![say("server config", format!("env=\"map[OLLAMA_HOST:{}:{}]\"", config.host, config.port))]
+        }
         Note::Listening => {
             let text = format!("Listening on {}:{} (version vramdeck-simulated)", config.host, config.port);
             vec![say(&text, String::new()), say("inference compute", "id=SIM0 library=simulated".into())]

@@ -39,7 +39,11 @@ fn markers_are_there() {
         (Vllm, Note::Progress(1, 2, 1.0), "Loading safetensors checkpoint shards:  50% Completed | 1/2 ["),
         (Vllm, Note::Loaded(Bytes(GIB), 2.0), "Model loading took 1.0000 GiB memory"),
         (Vllm, Note::Cache(Bytes(GIB), 8192), "Available KV cache memory: 1.00 GiB"),
-        (Vllm, Note::Cache(Bytes(GIB), 8192), "GPU KV cache size: 8,192 tokens, Maximum concurrency for 4,096 tokens per request: 2.00x"),
+        (
+            Vllm,
+            Note::Cache(Bytes(GIB), 8192),
+            "GPU KV cache size: 8,192 tokens, Maximum concurrency for 4,096 tokens per request: 2.00x",
+        ),
         (Vllm, Note::Listening, "Application startup complete."),
         (LlamaCpp, Note::Rest(Bytes(GIB)), "0.01.500.000 I srv  llama_server: model loaded"),
         (LlamaCpp, Note::Listening, "listening on http://127.0.0.1:8000"),
@@ -57,7 +61,10 @@ fn markers_are_there() {
 
 #[test]
 fn bars_are_drawn_over() {
-    let ends: Vec<char> = (0..=2).flat_map(|n| words(&config(SimDialect::Vllm), &Note::Progress(n, 2, 1.0), &CLOCK, 7)).map(|p| p.end).collect();
+    let ends: Vec<char> = (0..=2)
+        .flat_map(|n| words(&config(SimDialect::Vllm), &Note::Progress(n, 2, 1.0), &CLOCK, 7))
+        .map(|p| p.end)
+        .collect();
     assert_eq!(ends, ['\r', '\r', '\n']);
 }
 

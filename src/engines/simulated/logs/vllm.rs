@@ -48,14 +48,18 @@ pub(super) fn words(config: &Config, note: &Note, clock: &Clock, pid: u32) -> Ve
         ],
         Note::Request(method, path, status) => {
             let word = if *status < 400 { "OK" } else { "Error" };
-            vec![Piece::line(format!("(APIServer pid={pid}) INFO:     127.0.0.1:0 - \"{method} {path} HTTP/1.1\" {status} {word}"))]
+            vec![Piece::line(format!(
+                "(APIServer pid={pid}) INFO:     127.0.0.1:0 - \"{method} {path} HTTP/1.1\" {status} {word}"
+            ))]
         }
         Note::Aborted(id) => vec![api(format!("Request {id} aborted: the client went away."))],
         Note::Rates(prompt, generation, running, waiting, usage) => vec![api(format!(
             "Engine 000: Avg prompt throughput: {prompt:.1} tokens/s, Avg generation throughput: {generation:.1} tokens/s, Running: {running} reqs, Waiting: {waiting} reqs, GPU KV cache usage: {:.1}%, Prefix cache hit rate: 0.0%",
             usage * 100.0
         ))],
-        Note::Stopping => vec![Piece::line("INFO:     Shutting down"), Piece::line("INFO:     Application shutdown complete.")],
+        Note::Stopping => {
+            vec![Piece::line("INFO:     Shutting down"), Piece::line("INFO:     Application shutdown complete.")]
+        }
         Note::Runner(..) | Note::Raw(_) => Vec::new(),
     }
 }

@@ -6,7 +6,8 @@ use super::{Ask, Refusal, ToolChoice};
 pub fn vllm(ask: &Ask, max_tokens_sent: Option<i64>, n_sent: i64, max_model_len: u64) -> Result<(), Refusal> {
     ranges(ask)?;
     if let Some(sent) = max_tokens_sent {
-        let param = |what: String| Refusal::vllm(format!("{what} (parameter=max_tokens, value={sent})"), Some("max_tokens"));
+        let param =
+            |what: String| Refusal::vllm(format!("{what} (parameter=max_tokens, value={sent})"), Some("max_tokens"));
         if sent < 1 {
             return Err(param(format!("max_tokens must be at least 1, got {sent}.")));
         }
@@ -44,9 +45,8 @@ fn ranges(ask: &Ask) -> Result<(), Refusal> {
     if !(s.top_p > 0.0 && s.top_p <= 1.0) {
         return Err(named("top_p", "in (0, 1]", s.top_p));
     }
-    let plain = |name: &str, rule: &str, value: f32| {
-        Refusal::vllm(format!("{name} must be {rule}, got {}.", got(value)), None)
-    };
+    let plain =
+        |name: &str, rule: &str, value: f32| Refusal::vllm(format!("{name} must be {rule}, got {}.", got(value)), None);
     if !(0.0..=1.0).contains(&s.min_p) {
         return Err(plain("min_p", "in [0, 1]", s.min_p));
     }

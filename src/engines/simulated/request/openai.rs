@@ -179,7 +179,10 @@ pub fn tools(fields: &Fields<'_>) -> Vec<Tool> {
             Some(Tool {
                 name: function.get("name")?.as_str()?.to_owned(),
                 description: function.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
-                parameters: function.get("parameters").cloned().unwrap_or_else(|| serde_json::json!({"type": "object"})),
+                parameters: function
+                    .get("parameters")
+                    .cloned()
+                    .unwrap_or_else(|| serde_json::json!({"type": "object"})),
             })
         })
         .collect()

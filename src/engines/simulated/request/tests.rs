@@ -94,9 +94,10 @@ fn defaults_differ() {
 #[test]
 fn ollama_reads_options_and_format() {
     let read = |body: Value| native(Generate::Chat, body.as_object().unwrap());
-    let ask = read(json!({"model": "a", "messages": [{"role": "user", "content": "x"}], "format": "json", "think": true,
+    let ask =
+        read(json!({"model": "a", "messages": [{"role": "user", "content": "x"}], "format": "json", "think": true,
         "options": {"temperature": 0, "num_predict": 5, "stop": ["q"], "seed": 4}}))
-    .unwrap();
+        .unwrap();
     assert_eq!((ask.max_tokens, ask.stream, ask.seed, ask.think), (Some(5), true, Some(4), Some(true)));
     assert_eq!((ask.stop, ask.rule), (vec!["q".to_owned()], Some(Rule::JsonObject)));
     let refusal = read(json!({"options": {"temperature": "hot"}})).unwrap_err();
