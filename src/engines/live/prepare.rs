@@ -63,6 +63,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let mut given = Given {
         simulated_card: paths.simulated_card().to_string_lossy().into_owned(),
         key: request.key.clone(),
+        model_is_local: home(&spec.model).exists(),
         url: request.url.clone(),
         simulated_dialect: request.simulated_dialect,
         ..Given::default()
@@ -74,7 +75,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let table = find::flag_table(paths, spec.engine, &given.found)?;
     made.push(flag_check(request, &table));
     made.extend(model_checks(spec, &env));
-    port_check(spec, &mut given, &mut made);
+    port_check(paths, spec, &mut given, &mut made);
     made.extend(disk_check(paths));
     let plan = if found { Some(plan(spec, &given, &table)?) } else { None };
     Ok(Prepared { plan, checks: made })
@@ -224,7 +225,7 @@ fn context_check(spec: &LaunchSpec, model: &weights::Model, env: Env<'_>) -> Opt
     Some(Check::of("context", checks::context(asked, max, "--max-model-len")))
 }
 
-fn port_check(spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
+fn port_check(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
     if spec.engine == EngineKind::Endpoint || given.found.running.is_some() {
         return;
     }
@@ -233,7 +234,13 @@ fn port_check(spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
         EngineKind::Ollama => 11_434,
         _ => 8000,
     };
-    let free = ports::free_port(usual);
+    // A run that is still loading has its port, but may not listen on it yet.
+    let promised: Vec<u16> = super::records::list(paths)
+        .iter()
+        .filter(|state| state.phase.is_live())
+        .filter_map(|state| state.endpoint.as_deref()?.rsplit_once(':')?.1.parse().ok())
+        .collect();
+    let free = ports::free_port(usual, &promised);
     given.free_port = free.unwrap_or(usual);
     let asked = spec.port.or_else(|| value_of(&spec.flags, &["--port"])?.parse().ok());
     let proposal =
