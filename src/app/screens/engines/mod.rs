@@ -266,3 +266,8 @@ pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration>
     let moving = shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty();
     moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
 }
+
+/// What the key line names here, most useful first; the keys come from the keymap.
+pub fn hints(_state: &State) -> Vec<crate::app::Action> {
+    Vec::new()
+}
