@@ -43,12 +43,12 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Chat => talk(state, shared),
         CopyEndpoint | CopyCommand => copy(state, action, shared),
         Models => ollama::open(state, shared),
-        Log | Back | Follow | Search | NextMatch | PreviousMatch | Level | Wrap | CopyLog => {
-            log(state, action, shared)
-        }
+        Log | Back | Follow | Search | NextMatch | PreviousMatch | Level | Wrap | CopyLog => log(state, action, shared),
         OllamaPull | OllamaCreate | OllamaLoad | OllamaUnload | OllamaDelete | OllamaShow | OllamaCancel
         | DialogAccept | DialogClose => ollama::act(state, action, shared, env),
-        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch => Vec::new(),
+        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch => {
+            Vec::new()
+        }
     }
 }
 
@@ -174,7 +174,8 @@ fn log(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> {
         Action::Level => view.cycle_level(shared),
         Action::Wrap => view.wrap = !view.wrap,
         Action::CopyLog => {
-            let lines: Vec<&str> = (0..view.len()).filter_map(|at| view.line(at)).map(|line| line.text.as_str()).collect();
+            let lines: Vec<&str> =
+                (0..view.len()).filter_map(|at| view.line(at)).map(|line| line.text.as_str()).collect();
             return vec![Root::Copy(lines.join("\n"))];
         }
         _ => {}

@@ -31,9 +31,7 @@ impl List {
     pub fn rows<'a>(&self, shared: &'a Shared) -> Vec<&'a RunState> {
         let mut rows: Vec<&RunState> =
             shared.runs.iter().filter(|run| self.show_finished || run.phase.is_live()).collect();
-        rows.sort_by(|a, b| {
-            b.phase.is_live().cmp(&a.phase.is_live()).then(b.started_at.total_cmp(&a.started_at))
-        });
+        rows.sort_by(|a, b| b.phase.is_live().cmp(&a.phase.is_live()).then(b.started_at.total_cmp(&a.started_at)));
         rows
     }
 

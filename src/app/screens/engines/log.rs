@@ -5,8 +5,8 @@ use crate::app::field::Field;
 use crate::app::model::Shared;
 use crate::app::seen::Pane;
 use crate::base::Ring;
-use crate::engines::RunId;
-use crate::engines::log::{Level, LogLine};
+use crate::engines::logfacts::Level;
+use crate::engines::{LogLine, RunId};
 
 /// Lines kept of one run's log; the file on disk has more.
 pub const KEPT: usize = 20_000;
@@ -158,7 +158,8 @@ impl LogView {
         }
         let height = shared.seen.rows(Pane::EnginesLog);
         let start = self.at_match.unwrap_or(if forward { count - 1 } else { 0 });
-        let order = (1..=count).map(|step| if forward { (start + step) % count } else { (start + count - step) % count });
+        let order =
+            (1..=count).map(|step| if forward { (start + step) % count } else { (start + count - step) % count });
         let found = order.into_iter().find(|at| self.line(*at).is_some_and(|line| self.is_match(line)));
         self.at_match = found;
         if let Some(at) = found {
@@ -174,7 +175,11 @@ mod tests {
 
     fn view(levels: &[Option<Level>]) -> LogView {
         let mut view = LogView::default();
-        let lines = levels.iter().enumerate().map(|(n, level)| LogLine::new(format!("line {n}"), *level)).collect();
+        let lines = levels
+            .iter()
+            .enumerate()
+            .map(|(n, level)| LogLine { text: format!("line {n}"), level: *level, at: None })
+            .collect();
         view.push(lines, 3);
         view
     }
@@ -212,7 +217,7 @@ mod tests {
     fn old_lines_go_and_indices_stay_right() {
         let mut log = LogView { lines: Ring::new(3), ..LogView::default() };
         for n in 0..7 {
-            log.push(vec![LogLine::new(format!("line {n}"), None)], 2);
+            log.push(vec![LogLine { text: format!("line {n}"), level: None, at: None }], 2);
         }
         assert_eq!((log.len(), log.line(0).map(|line| line.text.as_str())), (3, Some("line 4")));
     }

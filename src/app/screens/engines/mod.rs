@@ -11,15 +11,11 @@ mod receive;
 
 use crate::actions;
 use crate::app::env::Env;
-use crate::app::key::Key;
 use crate::app::model::Shared;
-use crate::app::mouse::Mouse;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
-use crate::engines::log::LogLine;
-use crate::engines::plan::Preview;
-use crate::engines::{EngineKind, LaunchSpec, RunId};
-use dialog::Dialog;
+use crate::engines::{EngineKind, LogLine, Request, RunId};
+use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
 use ollama::Ollama;
@@ -139,14 +135,14 @@ pub enum Effect {
         /// Echoed in the answer.
         generation: u64,
         /// What is asked for.
-        spec: Box<LaunchSpec>,
+        request: Box<Request>,
     },
     /// Launch.
     Launch {
         /// Echoed in the answer.
         generation: u64,
         /// What is asked for.
-        spec: Box<LaunchSpec>,
+        request: Box<Request>,
     },
     /// Stop a run: the whole process group.
     Stop(RunId),
@@ -232,7 +228,8 @@ impl State {
 /// Keymap contexts, innermost first.
 pub fn contexts(state: &State) -> Vec<&'static str> {
     if let Some(dialog) = &state.dialog {
-        return if dialog.types() { vec!["engines.dialog.input", "engines.dialog"] } else { vec!["engines.dialog"] };
+        let row = if dialog.types() { "engines.dialog.input" } else { "engines.dialog.choice" };
+        return vec![row, "engines.dialog"];
     }
     match state.focus {
         Focus::Runs => vec!["engines"],
@@ -243,22 +240,23 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
     }
 }
 
-/// The actions worth a hint in the key line.
-pub fn hints(state: &State) -> &'static [Action] {
+/// What the key line names here, most useful first; the keys come from the keymap.
+pub fn hints(state: &State) -> Vec<crate::app::Action> {
     use Action::*;
-    if let Some(dialog) = &state.dialog {
-        return match dialog.focus {
+    let actions: &[Action] = match (&state.dialog, state.focus) {
+        (Some(dialog), _) => match dialog.focus {
             dialog::Item::Engine | dialog::Item::Dialect => &[DialogRight, DialogNext, DialogLaunch, DialogClose],
             dialog::Item::Flags => &[DialogAccept, DialogClear, DialogLaunch, DialogClose],
             dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
             _ => &[DialogNext, DialogLaunch, DialogClose],
-        };
-    }
-    match state.focus {
-        Focus::Runs => &[Start, Stop, Log, Chat, Again, Why, Models],
-        Focus::Log => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
-        Focus::Ollama => &[OllamaPull, OllamaLoad, OllamaUnload, OllamaShow, OllamaCreate, OllamaDelete, Back],
-    }
+        },
+        (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],
+        (None, Focus::Log) => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
+        (None, Focus::Ollama) => {
+            &[OllamaPull, OllamaLoad, OllamaUnload, OllamaShow, OllamaCreate, OllamaDelete, DialogClose]
+        }
+    };
+    actions.iter().copied().map(crate::app::Action::Engines).collect()
 }
 
 /// When (as uptime) the screen next needs a tick: once a second while a live run's uptime is on screen.
@@ -267,7 +265,5 @@ pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration>
     moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
 }
 
-/// What the key line names here, most useful first; the keys come from the keymap.
-pub fn hints(_state: &State) -> Vec<crate::app::Action> {
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

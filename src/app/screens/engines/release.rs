@@ -35,7 +35,12 @@ pub enum Verdict {
 impl Release {
     /// Notes what a run holds at the moment its stop is asked for.
     pub fn of(run: &crate::engines::RunState, shared: &Shared) -> Self {
-        Self { run: run.run.clone(), pids: run.pids.clone(), held: held_by(&run.run, &run.pids, shared), stopped_at: None }
+        Self {
+            run: run.run.clone(),
+            pids: run.pids.clone(),
+            held: held_by(&run.run, &run.pids, shared),
+            stopped_at: None,
+        }
     }
 
     /// Looks at the newest sample.

@@ -63,10 +63,13 @@ fn draw_fields(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
 fn draw_field(form: &Dialog, item: Item, canvas: &mut Canvas<'_>, row: Rect) {
     let focused = form.focus == item;
     let role = if focused { Role::Accent } else { Role::Dim };
-    canvas.line(&Line::styled(format!("{:>width$}", item.label(), width = LABEL as usize - 2), canvas.style(role)), row);
+    canvas
+        .line(&Line::styled(format!("{:>width$}", item.label(), width = LABEL as usize - 2), canvas.style(role)), row);
     let place = Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
     match item {
-        Item::Engine => choices(form.offered.iter().map(|kind| (kind.name(), *kind == form.engine)), focused, canvas, place),
+        Item::Engine => {
+            choices(form.offered.iter().map(|kind| (kind.name(), *kind == form.engine)), focused, canvas, place)
+        }
         Item::Dialect => {
             let all = [(Dialect::Vllm, "vllm"), (Dialect::LlamaCpp, "llama.cpp"), (Dialect::Ollama, "ollama")];
             choices(all.iter().map(|(dialect, name)| (*name, *dialect == form.dialect)), focused, canvas, place);

@@ -32,7 +32,13 @@ pub fn draw(view: &LogView, run: &RunState, focused: bool, canvas: &mut Canvas<'
             break;
         }
         let Some(line) = view.line(at) else { break };
-        row += draw_line(view, at, line, canvas, Rect { y: text_area.y + row, height: text_area.height - row, ..text_area });
+        row += draw_line(
+            view,
+            at,
+            line,
+            canvas,
+            Rect { y: text_area.y + row, height: text_area.height - row, ..text_area },
+        );
     }
 }
 
@@ -60,7 +66,12 @@ fn search(view: &LogView, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.line(&Line::styled(label.clone(), canvas.style(Role::Accent)), area);
     let used = text::width(&label) as u16;
     let rest = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
-    field::draw(canvas, &view.search, field::Look { placeholder: "text to find", focused: view.typing, masked: false }, rest);
+    field::draw(
+        canvas,
+        &view.search,
+        field::Look { placeholder: "text to find", focused: view.typing, masked: false },
+        rest,
+    );
 }
 
 /// Draws one line of the log, wrapped where asked; answers with the rows it took.
@@ -77,7 +88,11 @@ fn draw_line(view: &LogView, at: usize, line: &LogLine, canvas: &mut Canvas<'_>,
     let pieces = if view.wrap { wrap(&content, width) } else { vec![text::fit(&content, width).into_owned()] };
     let rows = pieces.len().min(area.height as usize);
     for (row, piece) in pieces.iter().take(rows).enumerate() {
-        let spans = if matched { highlight(piece, view.search.text(), role, canvas) } else { vec![Span::styled(piece.clone(), canvas.style(role))] };
+        let spans = if matched {
+            highlight(piece, view.search.text(), role, canvas)
+        } else {
+            vec![Span::styled(piece.clone(), canvas.style(role))]
+        };
         let place = Rect { y: area.y + row as u16, height: 1, ..area };
         canvas.line(&Line::from(spans), place);
         if view.at_match == Some(at) {

@@ -28,9 +28,15 @@ pub fn draw(pane: &Ollama, canvas: &mut Canvas<'_>, area: Rect) {
     }
     match (&pane.models, &pane.problem) {
         (_, Some(problem)) => {
-            let lines = [(format!("{}: {}", problem.what, problem.why), Role::Bad), (format!("try: {}", problem.hint), Role::Text)];
+            let lines = [
+                (format!("{}: {}", problem.what, problem.why), Role::Bad),
+                (format!("try: {}", problem.hint), Role::Text),
+            ];
             for (row, (line, role)) in lines.iter().enumerate().take(body.height as usize) {
-                canvas.line(&Line::styled(line.clone(), canvas.style(*role)), Rect { y: body.y + row as u16, height: 1, ..body });
+                canvas.line(
+                    &Line::styled(line.clone(), canvas.style(*role)),
+                    Rect { y: body.y + row as u16, height: 1, ..body },
+                );
             }
         }
         (None, None) => canvas.line(&Line::styled("asking the server…", canvas.style(Role::Dim)), body),
@@ -48,10 +54,9 @@ fn draw_models(models: &[Model], selected: usize, canvas: &mut Canvas<'_>, area:
         let place = Rect { y: area.y + row as u16, height: 1, ..area };
         let loaded = match &model.loaded {
             None => Span::styled("on disk", canvas.style(Role::Dim)),
-            Some((size, card)) if card < size => Span::styled(
-                format!("loaded {size}, only {card} of it on the card: slow"),
-                canvas.style(Role::Warn),
-            ),
+            Some((size, card)) if card < size => {
+                Span::styled(format!("loaded {size}, only {card} of it on the card: slow"), canvas.style(Role::Warn))
+            }
             Some((size, _)) => Span::styled(format!("loaded {size}, all on the card"), canvas.style(Role::Good)),
         };
         let name = text::clean_line(&model.name);

@@ -51,7 +51,11 @@ fn empty(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     };
     let text = match model.shared.demo {
         Some(_) => format!("Nothing runs. Press {} to start a simulated engine.", key(Do::Start)),
-        None => format!("Nothing runs. Press {} to start an engine, {} for runs that are over.", key(Do::Start), key(Do::Finished)),
+        None => format!(
+            "Nothing runs. Press {} to start an engine, {} for runs that are over.",
+            key(Do::Start),
+            key(Do::Finished)
+        ),
     };
     canvas.line(&Line::styled(text, canvas.style(Role::Dim)), area);
 }
@@ -99,7 +103,10 @@ impl Columns {
             Span::styled(cell(run.engine.name(), self.engine), canvas.style(Role::Dim)),
             Span::styled(cell(&run.model, self.model), canvas.style(Role::Text)),
             Span::styled(cell(&phase_words(run, stopping), self.phase), canvas.style(role)),
-            Span::styled(memory.map_or_else(|| format!("{:>10} ", "?"), |m| format!("{m:>10} ")), canvas.style(memory_role)),
+            Span::styled(
+                memory.map_or_else(|| format!("{:>10} ", "?"), |m| format!("{m:>10} ")),
+                canvas.style(memory_role),
+            ),
             Span::styled(format!("{:>8} ", uptime(run, canvas.env.unix())), canvas.style(Role::Text)),
             Span::styled(cell(run.endpoint.as_deref().unwrap_or("-"), self.endpoint), canvas.style(Role::Dim)),
         ])

@@ -12,6 +12,9 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
     let Some(form) = &mut state.dialog else { return Vec::new() };
     let in_flags = form.focus == Item::Flags;
     match action {
+        Action::DialogNext | Action::DialogPrevious if in_flags && form.flags.editing.is_some() => {
+            form.flags.choose(action == Action::DialogNext);
+        }
         Action::DialogNext if in_flags => {
             form.flags.step(1, height);
         }
@@ -25,24 +28,17 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
             form.flags.step(-(height as isize), height);
         }
         Action::DialogRight | Action::DialogLeft => {
-            let forward = action == Action::DialogRight;
-            if in_flags {
-                form.flags.choose(forward);
-            } else {
-                let engine_changed = form.turn(forward);
-                return changed(state, engine_changed);
-            }
+            let engine_changed = form.turn(action == Action::DialogRight);
+            return changed(state, engine_changed);
         }
-        Action::DialogAccept if in_flags => {
-            if form.flags.accept() {
+        Action::DialogAccept if in_flags
+            && form.flags.accept() => {
                 return changed(state, false);
             }
-        }
-        Action::DialogClear if in_flags => {
-            if form.flags.clear() {
+        Action::DialogClear if in_flags
+            && form.flags.clear() => {
                 return changed(state, false);
             }
-        }
         Action::DialogComplete if form.complete() => return changed(state, false),
         Action::DialogComplete => form.move_focus(1),
         Action::DialogAccept | Action::DialogLaunch => return launch(state),
@@ -75,10 +71,10 @@ pub fn changed(state: &mut State, engine_changed: bool) -> Vec<Root> {
         let typed = form.model.text().to_owned();
         effects.push(Effect::Suggest { generation, engine: form.engine, typed });
     }
-    match form.spec() {
-        Ok(spec) => {
+    match form.request() {
+        Ok(request) => {
             form.plan = Plan::Waiting;
-            effects.push(Effect::Plan { generation, spec: Box::new(spec) });
+            effects.push(Effect::Plan { generation, request: Box::new(request) });
         }
         Err(problem) => form.plan = Plan::Refused(problem),
     }
@@ -87,10 +83,10 @@ pub fn changed(state: &mut State, engine_changed: bool) -> Vec<Root> {
 
 fn launch(state: &mut State) -> Vec<Root> {
     let Some(form) = state.dialog.as_mut().filter(|form| !form.launching) else { return Vec::new() };
-    match form.spec() {
-        Ok(spec) => {
+    match form.request() {
+        Ok(request) => {
             form.launching = true;
-            vec![Root::Engines(Effect::Launch { generation: form.generation, spec: Box::new(spec) })]
+            vec![Root::Engines(Effect::Launch { generation: form.generation, request: Box::new(request) })]
         }
         Err(problem) => {
             form.plan = Plan::Refused(problem);
@@ -107,11 +103,10 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
         Target::Flag(_) if wheel != 0 => {
             form.flags.step(wheel, height);
         }
-        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row => {
-            if form.flags.accept() {
+        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row
+            && form.flags.accept() => {
                 return changed(state, false);
             }
-        }
         Target::Flag(row) => {
             form.focus = Item::Flags;
             form.flags.editing = None;

@@ -74,7 +74,11 @@ fn submit(state: &mut State, shared: &mut Shared) -> Vec<Root> {
         Some(Prompt::Create(field)) if !field.text().trim().is_empty() => {
             let path = std::path::PathBuf::from(field.text().trim());
             let Some(stem) = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()) else {
-                shared.toasts.problem(Problem::usage("no model is created", "that is no file", "give the path of a .gguf file"));
+                shared.toasts.problem(Problem::usage(
+                    "no model is created",
+                    "that is no file",
+                    "give the path of a .gguf file",
+                ));
                 return Vec::new();
             };
             ask(Ask::Create(base_url, stem, path))

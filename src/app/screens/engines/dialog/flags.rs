@@ -160,7 +160,8 @@ impl Flags {
 }
 
 fn is_of(set: &FlagSetting, spec: &FlagSpec) -> bool {
-    spec.names.contains(&set.flag) || set.flag.strip_prefix("--no-").is_some_and(|rest| spec.name() == format!("--{rest}"))
+    spec.names.contains(&set.flag)
+        || set.flag.strip_prefix("--no-").is_some_and(|rest| spec.name() == format!("--{rest}"))
 }
 
 fn matches(spec: &FlagSpec, wanted: &[String]) -> bool {
@@ -247,7 +248,16 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, good) in [("4096", true), ("32k", true), ("auto", true), ("-1", true), ("2.5G", true), ("kk", false), ("", false), ("-5", false)] {
+        for (text, good) in [
+            ("4096", true),
+            ("32k", true),
+            ("auto", true),
+            ("-1", true),
+            ("2.5G", true),
+            ("kk", false),
+            ("", false),
+            ("-5", false),
+        ] {
             assert_eq!(is_size(text), good, "{text}");
         }
     }

@@ -5,8 +5,7 @@ pub mod flags;
 use crate::app::field::Field;
 use crate::app::key::Key;
 use crate::base::Problem;
-use crate::engines::plan::Preview;
-use crate::engines::{Dialect, EngineKind, LaunchSpec, RunState};
+use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Request, RunState};
 use flags::Flags;
 
 /// One row of the form.
@@ -69,6 +68,17 @@ impl Item {
             _ => "",
         }
     }
+}
+
+/// What would run, and what the checks said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The command, secrets masked; empty where a server runs already.
+    pub argv: Vec<String>,
+    /// The environment added, secrets masked.
+    pub env: Vec<(String, String)>,
+    /// All checks.
+    pub checks: Vec<Check>,
 }
 
 /// What would be launched.
@@ -145,7 +155,7 @@ impl Dialog {
     /// A form filled as an earlier run was launched, but for the port, which is chosen anew.
     pub fn like(run: &RunState, offered: Vec<EngineKind>) -> Self {
         let mut dialog = Self::new(offered);
-        let Some(spec) = &run.spec else {
+        let Some(spec) = &run.facts.asked else {
             dialog.model = Field::with(&run.model);
             return dialog;
         };
@@ -154,12 +164,14 @@ impl Dialog {
         }
         dialog.dialect = run.dialect;
         dialog.model = Field::with(&spec.model);
-        dialog.url = Field::with(spec.url.clone().unwrap_or_default());
+        if spec.engine == EngineKind::Endpoint {
+            dialog.url = Field::with(run.endpoint.clone().unwrap_or_default());
+        }
         dialog.name = Field::with(spec.name.clone().unwrap_or_default());
         dialog.program = Field::with(spec.program.as_ref().map(|path| path.display().to_string()).unwrap_or_default());
         let words: Vec<String> = spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         dialog.environment = Field::with(words.join(" "));
-        dialog.flags.settings = spec.flags.iter().filter(|set| set.flag != "--dialect").cloned().collect();
+        dialog.flags.settings = spec.flags.to_vec();
         dialog
     }
 
@@ -271,32 +283,33 @@ impl Dialog {
     ///
     /// # Errors
     /// When a field cannot be read.
-    pub fn spec(&self) -> Result<LaunchSpec, Problem> {
+    pub fn request(&self) -> Result<Request, Problem> {
         let text = |field: &Field| Some(field.text().trim().to_owned()).filter(|text| !text.is_empty());
         let port = match text(&self.port) {
             None => None,
             Some(port) => Some(port.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
-                Problem::usage(format!("port {port} cannot be used"), "a port is a number from 1 to 65535", "leave it empty")
+                Problem::usage(
+                    format!("port {port} cannot be used"),
+                    "a port is a number from 1 to 65535",
+                    "leave it empty",
+                )
             })?),
         };
-        let mut flags = self.flags.settings.clone();
-        if self.engine == EngineKind::Simulated {
-            let dialect = crate::engines::FlagSetting {
-                flag: "--dialect".to_owned(),
-                value: serde_json::to_value(self.dialect).ok().and_then(|name| name.as_str().map(str::to_owned)),
-            };
-            flags.insert(0, dialect);
-        }
-        Ok(LaunchSpec {
+        let spec = LaunchSpec {
             engine: self.engine,
             model: self.model.text().trim().to_owned(),
             name: text(&self.name),
             port,
             program: text(&self.program).map(Into::into),
-            flags,
+            flags: self.flags.settings.clone(),
             env: environment(self.environment.text())?,
+        };
+        Ok(Request {
+            spec,
             url: text(&self.url),
             key: text(&self.api_key).map(crate::base::Secret::new),
+            simulated_dialect: (self.engine == EngineKind::Simulated).then_some(self.dialect),
+            unchecked: false,
         })
     }
 }
@@ -361,7 +374,7 @@ mod tests {
         let mut dialog = Dialog::new(vec![EngineKind::Vllm]);
         for (port, good) in [("8000", true), ("", true), ("0", false), ("99999", false), ("http", false)] {
             dialog.port = Field::with(port);
-            assert_eq!(dialog.spec().is_ok(), good, "{port}");
+            assert_eq!(dialog.request().is_ok(), good, "{port}");
         }
     }
 }

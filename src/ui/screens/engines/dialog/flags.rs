@@ -51,7 +51,10 @@ fn draw_row(flags: &Flags, spec: &FlagSpec, selected: bool, focused: bool, canva
     let name_width = (area.width / 2).clamp(20, 44) as usize;
     let set = flags.setting(spec);
     let (value, role) = match set {
-        Some(set) => (set.value.clone().unwrap_or_else(|| if set.flag == spec.name() { "on" } else { "off" }.to_owned()), Role::Accent),
+        Some(set) => (
+            set.value.clone().unwrap_or_else(|| if set.flag == spec.name() { "on" } else { "off" }.to_owned()),
+            Role::Accent,
+        ),
         None => (spec.default.clone().map_or_else(|| "unset".to_owned(), |d| format!("default {d}")), Role::Unset),
     };
     let mark = if set.is_some() { canvas.glyph("●", "*") } else { " " };
@@ -62,7 +65,11 @@ fn draw_row(flags: &Flags, spec: &FlagSpec, selected: bool, focused: bool, canva
     let rest = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
     match (&flags.editing, selected) {
         (Some((content, _)), true) => {
-            let look = field::Look { placeholder: "empty: unset", focused, masked: crate::base::secret::is_secret_name(spec.name()) };
+            let look = field::Look {
+                placeholder: "empty: unset",
+                focused,
+                masked: crate::base::secret::is_secret_name(spec.name()),
+            };
             field::draw(canvas, content, look, rest);
         }
         _ => {
