@@ -26,7 +26,7 @@ pub fn tail(paths: &Paths, run: &RunId, count: usize) -> Result<(Vec<LogLine>, F
     let state = records::get(paths, run)?;
     let path = records::dir(paths, run).join("engine.log");
     let mut follower = Follower { dialect: state.dialect, path, open: None, pending: Vec::new() };
-    let mut rows: Vec<LogLine> = follower.from_oldest();
+    let mut rows: Vec<LogLine> = follower.read_all();
     let keep_from = rows.len().saturating_sub(count);
     rows.drain(..keep_from);
     Ok((rows, follower))
@@ -43,7 +43,7 @@ pub struct Follower {
 
 impl Follower {
     /// All lines kept on disk; afterwards the follower stands at the end.
-    fn from_oldest(&mut self) -> Vec<LogLine> {
+    fn read_all(&mut self) -> Vec<LogLine> {
         let mut lines = Vec::new();
         let oldest = (0..FILES).rev().map(|number| rotated(&self.path, number)).find(|path| path.exists());
         self.open = oldest.and_then(|path| open(&path));
