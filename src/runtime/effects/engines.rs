@@ -60,6 +60,7 @@ pub fn run(effect: Effect, world: &World) {
             });
         }
         Effect::Stop(run) => {
+            world.tell(Root::Engines(Msg::Stopping(run.clone())));
             let paths = world.paths.clone();
             world.spawn_blocking(move || {
                 let result = live::stop(&paths, &run, GRACE).map(|report| stopped(&report));

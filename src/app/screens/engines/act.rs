@@ -6,7 +6,6 @@ mod ollama;
 use super::dialog::Dialog;
 use super::list::Step;
 use super::receive::{follow_selected, offered};
-use super::release::Release;
 use super::{Action, Effect, Focus, State, Target};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
@@ -88,7 +87,6 @@ fn ask_stop(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     if state.is_stopping(&run.run) {
         return Vec::new();
     }
-    let release = Release::of(run, shared);
     let detail = match (run.phase == Phase::Ready, run.pids.len()) {
         (_, 0) => "Nothing of it runs on this machine; its record is closed.".to_owned(),
         (true, n) => format!("Requests under way are cut off. {n} processes get SIGTERM, after a grace SIGKILL."),
@@ -101,8 +99,6 @@ fn ask_stop(state: &mut State, shared: &mut Shared) -> Vec<Root> {
         selected_yes: false,
         effects: vec![Root::Engines(Effect::Stop(run.run.clone()))],
     }));
-    state.releases.retain(|other| other.run != release.run);
-    state.releases.push(release);
     Vec::new()
 }
 

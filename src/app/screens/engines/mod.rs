@@ -91,6 +91,8 @@ pub enum Msg {
         /// The new run.
         result: Result<RunId, Problem>,
     },
+    /// A stop has begun.
+    Stopping(RunId),
     /// A stop is over.
     Stopped {
         /// The run.

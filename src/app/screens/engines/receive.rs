@@ -1,7 +1,7 @@
 //! What the Engines screen is told.
 
 use super::dialog::Plan;
-use super::release::Verdict;
+use super::release::{Release, Verdict};
 use super::{Effect, Focus, Msg, State, ollama};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
@@ -19,6 +19,13 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             }
         }
         Msg::Launched { generation, result } => launched(state, generation, result, shared),
+        Msg::Stopping(run) => {
+            if let Some(run) = shared.runs.iter().find(|one| one.run == run) {
+                let release = Release::of(run, shared);
+                state.releases.retain(|other| other.run != release.run);
+                state.releases.push(release);
+            }
+        }
         Msg::Stopped { run, result } => stopped(state, &run, result, shared, env),
         Msg::Log { run, reset, lines } => {
             if state.log.run.as_ref() == Some(&run) {

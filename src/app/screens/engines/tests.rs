@@ -85,7 +85,12 @@ fn a_stop_asks_first_and_then_watches_for_the_memory() {
     press(&mut model, "s");
     let effects = press(&mut model, "y");
     assert_eq!(effects, [Root::Engines(Effect::Stop(RunId("a".into())))]);
+    update(&mut model, RootMsg::Engines(Msg::Stopping(RunId("a".into()))), &env());
     assert!(model.engines.is_stopping(&RunId("a".into())));
+    assert!(press(&mut model, "s").is_empty() && model.overlays.is_empty(), "a second stop is not asked for");
+    let done = Msg::Stopped { run: RunId("a".into()), result: Ok("gone".into()) };
+    update(&mut model, RootMsg::Engines(done), &env());
+    assert!(!model.engines.is_stopping(&RunId("a".into())));
 }
 
 #[test]
