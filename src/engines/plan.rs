@@ -249,8 +249,13 @@ fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, po
     for (flag, value) in [("--model", spec.model.as_str()), ("--dialect", word)] {
         argv.extend([flag.to_owned(), value.to_owned()]);
     }
-    let defaults: [(&[&str], _); 2] =
-        [(&["--host"], Some("127.0.0.1".to_owned())), (&["--port"], Some(port.to_string()))];
+    let defaults: [(&[&str], _); 4] = [
+        (&["--host"], Some("127.0.0.1".to_owned())),
+        (&["--port"], Some(port.to_string())),
+        // A pace that a person can watch; both are said in the command.
+        (&["--load-seconds"], Some("3".to_owned())),
+        (&["--tokens-per-second"], Some("40".to_owned())),
+    ];
     with_defaults(spec, &mut argv, &defaults);
     argv.extend(to_args(&spec.flags, table));
     let mut env = vec![("VRAMDECK_SIM_CARD".to_owned(), given.simulated_card.clone())];
