@@ -83,9 +83,10 @@ impl LanguageModel {
             .map(|m| (said.iter().filter(|w| m.words.contains(*w)).filter_map(|w| self.rarity.get(w)).sum(), m))
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let best = scored.first().map_or(1.0, |(score, _)| *score);
         let mut focus = Focus::default();
         for (score, memory) in scored.iter().take(REMINDED).filter(|(score, _)| *score > 0.0) {
-            focus.topic.learn(&memory.tokens, *score);
+            focus.topic.learn(&memory.tokens, score / best);
         }
         // The words themselves, a little: enough to be quoted, not enough to parrot the question.
         let echo: String = text.chars().take(400).collect();
@@ -107,8 +108,8 @@ impl LanguageModel {
     pub fn next(&self, focus: &Focus, history: &[TokenId], length: usize, thinking: bool, probs: &mut Vec<f32>) {
         probs.clear();
         probs.extend_from_slice(&self.unigram);
-        self.base.apply(history, 0.9, probs);
-        focus.topic.apply(history, 0.5, probs);
+        self.base.apply(history, 1.2, probs);
+        focus.topic.apply(history, 0.8, probs);
         let (end, other_end) = if thinking { (THINK_END, END) } else { (END, THINK_END) };
         probs[end as usize] += probs[other_end as usize];
         for special in [USER, ASSISTANT, THINK, other_end] {

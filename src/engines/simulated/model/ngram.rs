@@ -5,7 +5,7 @@ use super::TokenId;
 use std::collections::HashMap;
 
 /// Longest context, in tokens.
-const LONGEST: usize = 4;
+const LONGEST: usize = 3;
 
 /// What followed one context.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ struct Followers {
     next: Vec<(TokenId, f32)>,
 }
 
-/// Counts of what follows contexts of one to four tokens.
+/// Counts of what follows contexts of one to three tokens.
 #[derive(Debug, Default)]
 pub struct Ngram {
     contexts: [HashMap<u64, Followers>; LONGEST],
