@@ -103,9 +103,7 @@ fn letters_in_the_dialog_are_text_and_answers_to_old_questions_are_dropped() {
     assert_eq!((form.model.text(), form.focus), ("qj?", Item::Model));
     let asked = form.generation;
     let preview = Preview { argv: vec!["x".into()], env: Vec::new(), checks: Vec::new() };
-    let answer = |generation| {
-        RootMsg::Engines(Msg::Planned { generation, result: Ok(Box::new(preview.clone())) })
-    };
+    let answer = |generation| RootMsg::Engines(Msg::Planned { generation, result: Ok(Box::new(preview.clone())) });
     update(&mut model, answer(asked - 1), &env());
     assert_eq!(model.engines.dialog.as_ref().unwrap().plan, Plan::Waiting);
     update(&mut model, answer(asked), &env());

@@ -31,14 +31,12 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
             let engine_changed = form.turn(action == Action::DialogRight);
             return changed(state, engine_changed);
         }
-        Action::DialogAccept if in_flags
-            && form.flags.accept() => {
-                return changed(state, false);
-            }
-        Action::DialogClear if in_flags
-            && form.flags.clear() => {
-                return changed(state, false);
-            }
+        Action::DialogAccept if in_flags && form.flags.accept() => {
+            return changed(state, false);
+        }
+        Action::DialogClear if in_flags && form.flags.clear() => {
+            return changed(state, false);
+        }
         Action::DialogComplete if form.complete() => return changed(state, false),
         Action::DialogComplete => form.move_focus(1),
         Action::DialogAccept | Action::DialogLaunch => return launch(state),
@@ -103,10 +101,9 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
         Target::Flag(_) if wheel != 0 => {
             form.flags.step(wheel, height);
         }
-        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row
-            && form.flags.accept() => {
-                return changed(state, false);
-            }
+        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row && form.flags.accept() => {
+            return changed(state, false);
+        }
         Target::Flag(row) => {
             form.focus = Item::Flags;
             form.flags.editing = None;
