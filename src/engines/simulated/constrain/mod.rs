@@ -140,11 +140,7 @@ impl Constraint {
     }
 
     fn floor(&self) -> f32 {
-        match &self.habit {
-            // What the model of prose thinks of brackets says little.
-            Some(habit) if !habit.in_string() => 1e-3,
-            _ => 1e-7,
-        }
+        self.habit.as_ref().map_or(1e-7, Habit::floor)
     }
 
     fn lean(&self, vocab: &Vocab, token: u32) -> f32 {

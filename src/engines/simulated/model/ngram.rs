@@ -1,11 +1,11 @@
-//! Interpolated n-grams (Witten–Bell): each longer context takes its share of the probability according to how often
+//! Interpolated n-grams (after Witten and Bell): each longer context takes its share of the probability according to how often
 //! it was seen and how varied its continuations are, and leaves the rest to the shorter one.
 
 use super::TokenId;
 use std::collections::HashMap;
 
 /// Longest context, in tokens.
-const LONGEST: usize = 3;
+const LONGEST: usize = 4;
 
 /// What followed one context.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ struct Followers {
     next: Vec<(TokenId, f32)>,
 }
 
-/// Counts of what follows contexts of one to three tokens.
+/// Counts of what follows contexts of one to four tokens.
 #[derive(Debug, Default)]
 pub struct Ngram {
     contexts: [HashMap<u64, Followers>; LONGEST],
@@ -46,7 +46,7 @@ impl Ngram {
         let mut rest = 1.0;
         for n in (1..=LONGEST.min(history.len())).rev() {
             let Some(followers) = self.contexts[n - 1].get(&key(&history[history.len() - n..])) else { continue };
-            let held_back = backoff * followers.next.len() as f32;
+            let held_back = backoff * (followers.next.len() as f32).sqrt();
             let share = rest / (followers.total + held_back);
             found.push((followers, share));
             rest = share * held_back;
