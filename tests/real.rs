@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use vramdeck::engines::Request;
 use vramdeck::engines::flags::{bundled, parse_args};
-use vramdeck::engines::live::{self, Prepared, Request};
+use vramdeck::engines::live::{self, Prepared};
 use vramdeck::engines::{EngineKind, LaunchSpec, Phase, RunState};
 
 const GRACE: Duration = Duration::from_secs(20);

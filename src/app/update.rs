@@ -7,6 +7,7 @@ use crate::app::overlay::{Overlay, Picker};
 use crate::app::screens::{card, chat, engines};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId};
+use crate::base::Problem;
 
 mod overlays;
 
@@ -97,7 +98,7 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
     let found = model.shared.keymap.find(&model.contexts(), key, model.typing());
     match found {
         Some(action) => act(model, action, env),
-        None if !model.overlays.is_empty() => overlays::key(model, key),
+        None if !model.overlays.is_empty() => overlays::key(model, key, env),
         None => {
             let shared = &mut model.shared;
             match model.screen {
@@ -164,17 +165,23 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         }
         Global::Redraw => vec![Effect::Redraw],
         Global::Suspend => vec![Effect::Suspend],
-        Global::FasterSampling => sampling(model, 2.0, env),
-        Global::SlowerSampling => sampling(model, 0.5, env),
+        Global::FasterSampling => sampling(model, true, env),
+        Global::SlowerSampling => sampling(model, false, env),
         Global::Dismiss => {
             model.shared.toasts.dismiss_newest();
             Vec::new()
         }
-        Global::Details => match model.shared.toasts.newest_problem().cloned() {
+        Global::Details => match newest_problem(model) {
             Some(problem) => push(model, Overlay::Problem { problem, offset: 0 }),
             None => Vec::new(),
         },
     }
+}
+
+/// The newest notice of a problem, else what the banner says.
+fn newest_problem(model: &Model) -> Option<Problem> {
+    let banner = model.shared.sample.as_ref().and_then(|sample| sample.problem.as_ref());
+    model.shared.toasts.newest_problem().or(banner).cloned()
 }
 
 fn push(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
@@ -201,11 +208,31 @@ fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-fn sampling(model: &mut Model, factor: f64, env: &Env) -> Vec<Effect> {
-    let hz = (model.shared.sample_hz * factor).clamp(0.2, 10.0);
+/// The paces to choose from, in samples a second.
+const PACES: [f64; 6] = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+fn sampling(model: &mut Model, faster: bool, env: &Env) -> Vec<Effect> {
+    let now = model.shared.sample_hz;
+    let next = match faster {
+        true => PACES.into_iter().find(|pace| *pace > now),
+        false => PACES.into_iter().rev().find(|pace| *pace < now),
+    };
+    let Some(hz) = next else {
+        let end = if faster { "it does not go faster" } else { "it does not go slower" };
+        model.shared.toasts.info(format!("{}: {end}", pace(now)), env.uptime);
+        return Vec::new();
+    };
     model.shared.sample_hz = hz;
-    model.shared.toasts.info(format!("sampling the card {hz} times a second"), env.uptime);
+    model.shared.toasts.info(pace(hz), env.uptime);
     vec![Effect::SampleHz(hz), Effect::SaveSetting { key: "sample_hz", value: toml::Value::Float(hz) }]
+}
+
+fn pace(hz: f64) -> String {
+    match hz {
+        hz if hz < 1.0 => format!("a sample every {} s", 1.0 / hz),
+        1.0 => "a sample a second".to_owned(),
+        hz => format!("{hz} samples a second"),
+    }
 }
 
 fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> Vec<Effect> {

@@ -39,6 +39,19 @@ pub struct Plan {
     pub endpoint: String,
     /// Bearer token that requests need.
     pub key: Option<Secret>,
+    /// What was asked for, without secrets, so that it can be asked for again.
+    #[serde(default)]
+    pub asked: Option<LaunchSpec>,
+}
+
+/// A command as one line that a shell reads back as the same words.
+pub fn shell_line(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    let word = |word: &String| {
+        let bare = !word.is_empty() && word.chars().all(plain);
+        if bare { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    argv.iter().map(word).collect::<Vec<String>>().join(" ")
 }
 
 impl Plan {
@@ -122,6 +135,7 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         key: value_of(&spec.flags, &["--api-key"])
             .map(|key| Secret::new(key.split([' ', ',']).next().unwrap_or(key)))
             .or_else(|| given.key.clone()),
+        asked: Some(spec.without_secrets()),
     };
     match spec.engine {
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),

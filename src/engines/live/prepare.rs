@@ -5,24 +5,9 @@ use crate::base::{Bytes, Problem, Secret};
 use crate::engines::checks::{self, Check, human_tokens};
 use crate::engines::flags::{FlagTable, value_of, verify};
 use crate::engines::plan::{Given, is_local_gguf, plan};
-use crate::engines::{Dialect, EngineKind, LaunchSpec, Plan};
+use crate::engines::{EngineKind, LaunchSpec, Plan, Request};
 use crate::store::Paths;
 use std::path::{Path, PathBuf};
-
-/// A launch as asked for, with what belongs to one kind of engine only.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The wish itself.
-    pub spec: LaunchSpec,
-    /// URL of an endpoint.
-    pub url: Option<String>,
-    /// Key of an endpoint.
-    pub key: Option<Secret>,
-    /// The dialect a simulated engine speaks.
-    pub simulated_dialect: Option<Dialect>,
-    /// Launch although flags are not known to the version.
-    pub unchecked: bool,
-}
 
 /// What the checks made of it.
 #[derive(Debug, Clone)]
