@@ -97,7 +97,7 @@ pub struct Given {
     pub model_is_local: bool,
     /// The folder of the simulated card.
     pub simulated_card: String,
-    /// Key of an endpoint.
+    /// Key of an endpoint, or the one an engine takes from its environment.
     pub key: Option<Secret>,
     /// URL of an endpoint.
     pub url: Option<String>,
@@ -132,7 +132,9 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         argv: Vec::new(),
         env: spec.env.clone(),
         endpoint: endpoint(&spec.flags, port),
-        key: value_of(&spec.flags, &["--api-key"]).map(|key| Secret::new(key.split(' ').next().unwrap_or(key))),
+        key: value_of(&spec.flags, &["--api-key"])
+            .map(|key| Secret::new(key.split([' ', ',']).next().unwrap_or(key)))
+            .or_else(|| given.key.clone()),
         asked: Some(spec.without_secrets()),
     };
     match spec.engine {
@@ -273,7 +275,7 @@ fn external(given: &Given, base: Plan) -> Result<Plan, Problem> {
             "--url http://127.0.0.1:8000",
         ));
     }
-    Ok(Plan { endpoint: url.to_owned(), key: given.key.clone().or(base.key.clone()), argv: Vec::new(), ..base })
+    Ok(Plan { endpoint: url.to_owned(), argv: Vec::new(), ..base })
 }
 
 #[cfg(test)]
