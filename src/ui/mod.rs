@@ -6,6 +6,7 @@
 pub mod canvas;
 pub mod frame;
 pub mod markdown;
+pub mod overlays;
 pub mod screens;
 pub mod theme;
 pub mod widgets;

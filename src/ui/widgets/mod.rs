@@ -1,6 +1,10 @@
 //! Pieces that several screens draw.
 
 pub mod field;
+mod names;
 pub mod panel;
+mod wrap;
 
-pub use panel::{panel, popup};
+pub use names::{card_name, key_rank, pretty_key};
+pub use panel::{ASCII_BORDER, panel, popup};
+pub use wrap::wrap;

@@ -79,6 +79,11 @@ pub fn refresh(_state: &mut State, _shared: &mut Shared, _env: &Env) -> Vec<supe
     Vec::new()
 }
 
+/// What the key line names here, most useful first; the keys come from the keymap.
+pub fn hints(_state: &State) -> Vec<crate::app::Action> {
+    Vec::new()
+}
+
 /// The person wants to talk to this run: make it the target of a conversation and bring the composer to the front.
 pub fn talk_to(
     _state: &mut State,
