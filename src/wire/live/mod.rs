@@ -1,0 +1,8 @@
+//! The HTTP client: chats as bounded channels of events, probes of endpoints.
+
+mod client;
+mod http;
+mod probe;
+
+pub use client::{Client, Timed};
+pub use probe::Health;
