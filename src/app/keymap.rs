@@ -19,13 +19,17 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.log.input", "Engines: log search"),
     ("engines.dialog", "Engines: start dialog"),
     ("engines.dialog.input", "Engines: a field of the start dialog"),
-    ("chat", "Chat: transcript"),
+    ("chat", "Chat"),
+    ("chat.busy", "Chat: while an answer comes"),
+    ("chat.transcript", "Chat: transcript"),
     ("chat.input", "Chat: composer"),
     ("chat.sampling", "Chat: sampling"),
     ("chat.sampling.input", "Chat: a value being typed"),
     ("chat.list", "Chat: conversations"),
     ("chat.list.input", "Chat: search in history"),
     ("chat.system.input", "Chat: system prompt"),
+    ("chat.dialog", "Chat: dialogs"),
+    ("chat.dialog.input", "Chat: a field of a dialog"),
 ];
 
 /// Bindings by context.
