@@ -28,6 +28,8 @@ pub enum Effect {
         /// Its new value.
         value: toml::Value,
     },
+    /// Bring the Chat screen to the front and talk to this run; carried out by the root itself.
+    Talk(RunId),
     /// Of the Card screen.
     Card(card::Effect),
     /// Of the Engines screen.

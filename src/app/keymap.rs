@@ -19,6 +19,8 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.log.input", "Engines: log search"),
     ("engines.dialog", "Engines: start dialog"),
     ("engines.dialog.input", "Engines: a field of the start dialog"),
+    ("engines.ollama", "Engines: Ollama's models"),
+    ("engines.ollama.input", "Engines: a name being typed"),
     ("chat", "Chat"),
     ("chat.busy", "Chat: while an answer comes"),
     ("chat.transcript", "Chat: transcript"),

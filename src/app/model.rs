@@ -1,5 +1,6 @@
 //! The whole state behind the screen.
 
+use crate::app::env::Env;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
@@ -73,6 +74,30 @@ pub struct Shared {
     pub keymap: Keymap,
     /// Notices.
     pub toasts: Toasts,
+    /// An overlay that a screen wants on top; the root takes it after each message.
+    pub ask: Option<Overlay>,
+}
+
+impl Shared {
+    /// Nothing read yet, the shipped keymap absent: for tests and as the start of a real one.
+    pub fn empty() -> Self {
+        Self {
+            sample: None,
+            history: crate::gpu::History::default(),
+            runs: Vec::new(),
+            demo: None,
+            size: (80, 24),
+            enhanced_keys: false,
+            mouse: true,
+            theme: "terminal".to_owned(),
+            themes: Vec::new(),
+            sample_hz: 2.0,
+            seen: Seen::default(),
+            keymap: Keymap::default(),
+            toasts: Toasts::default(),
+            ask: None,
+        }
+    }
 }
 
 /// Everything.
@@ -121,11 +146,11 @@ impl Model {
     }
 
     /// Whether and when (as uptime) a [`crate::app::Msg::Tick`] is needed: a notice goes, a clock on screen moves on.
-    pub fn wants_tick(&self) -> Option<std::time::Duration> {
+    pub fn wants_tick(&self, env: &Env) -> Option<std::time::Duration> {
         let screen = match self.screen {
             ScreenId::Card => None,
-            ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared),
-            ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared),
+            ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared, env),
+            ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
         };
         [self.shared.toasts.next_expiry(), screen].into_iter().flatten().min()
     }

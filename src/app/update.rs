@@ -17,6 +17,27 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         Msg::Runs(runs) if runs == model.shared.runs => return Vec::new(),
         _ => model.dirty = true,
     }
+    let effects = route(model, msg, env);
+    model.overlays.extend(model.shared.ask.take());
+    talk(model, effects, env)
+}
+
+/// Carries out what one screen asks of another; all else is for the world.
+fn talk(model: &mut Model, effects: Vec<Effect>, env: &Env) -> Vec<Effect> {
+    let mut out = Vec::with_capacity(effects.len());
+    for effect in effects {
+        match effect {
+            Effect::Talk(run) => {
+                model.screen = ScreenId::Chat;
+                out.extend(chat::talk_to(&mut model.chat, &run, &mut model.shared, env));
+            }
+            effect => out.push(effect),
+        }
+    }
+    out
+}
+
+fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => on_key(model, key, env),
         Msg::Paste(text) => on_paste(model, &text, env),
@@ -83,8 +104,7 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
                 ScreenId::Card => card::key(&mut model.card, key, shared, env),
                 ScreenId::Engines => engines::key(&mut model.engines, key, shared, env),
                 ScreenId::Chat => chat::key(&mut model.chat, key, shared, env),
-            };
-            Vec::new()
+            }
         }
     }
 }

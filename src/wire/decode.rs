@@ -184,16 +184,15 @@ fn fill(delta: &mut Delta, part: &Map<String, Value>) {
 fn content(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
-        }
+        Some(Value::Array(parts)) => parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect(),
         _ => String::new(),
     }
 }
 
 fn tool_call(at: usize, call: &Value) -> ToolCallDelta {
     let function = call.get("function").unwrap_or(&Value::Null);
-    let named = |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let named =
+        |value: Option<&Value>| value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     ToolCallDelta {
         index: number(call.get("index")).or_else(|| number(function.get("index"))).unwrap_or(at as u32),
         id: named(call.get("id")),

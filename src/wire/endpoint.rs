@@ -72,7 +72,11 @@ impl Dialect {
 pub fn base_url(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let bad = |why: &str| {
-        Problem::usage(format!("{} is no URL of an endpoint", clean_line(text)), why, "for example http://127.0.0.1:8000")
+        Problem::usage(
+            format!("{} is no URL of an endpoint", clean_line(text)),
+            why,
+            "for example http://127.0.0.1:8000",
+        )
     };
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = scheme.to_ascii_lowercase();

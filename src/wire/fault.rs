@@ -167,7 +167,11 @@ pub fn not_an_answer(url: &str, content_type: &str, body: &[u8]) -> Problem {
     };
     let hint = "give the base URL of an OpenAI-compatible server, without /v1";
     let problem = Problem::failed(format!("{url} is not an OpenAI-compatible endpoint"), why, hint);
-    if text.trim().is_empty() { problem } else { problem.with_detail([own_words(&text).unwrap_or_else(|| excerpt(&text))]) }
+    if text.trim().is_empty() {
+        problem
+    } else {
+        problem.with_detail([own_words(&text).unwrap_or_else(|| excerpt(&text))])
+    }
 }
 
 /// How a connection failed before or during an answer.
@@ -203,7 +207,9 @@ pub fn from_transport(url: &str, broke: Broke, chain: &str) -> Problem {
             )
             .with_detail([excerpt(chain)]);
         }
-        Broke::NoAnswer => ("the server closed the connection without an answer", "look at the engine's log; ask again"),
+        Broke::NoAnswer => {
+            ("the server closed the connection without an answer", "look at the engine's log; ask again")
+        }
         _ if says("connection refused") => ("nothing listens there", "start the engine, or check host and port"),
         _ if says("dns error") || says("lookup address") => ("the host's name is not known", "check the host name"),
         _ if says("certificate") || says("unknownissuer") => {

@@ -15,9 +15,9 @@ pub mod models;
 mod read;
 pub mod request;
 mod sse;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use assemble::{Reply, ReplyChoice, ReplyToolCall};
 pub use decode::Decoder;

@@ -1,1 +1,6 @@
 //! Pieces that several screens draw.
+
+pub mod field;
+pub mod panel;
+
+pub use panel::{panel, popup};

@@ -56,12 +56,7 @@ impl Client {
     ///
     /// The last event is `Done` or `Failed`. When `cancel` fires, or the receiver is dropped, the connection is closed
     /// and the channel ends without either. Must be called within a Tokio runtime.
-    pub fn chat(
-        &self,
-        endpoint: &Endpoint,
-        request: ChatRequest,
-        cancel: CancellationToken,
-    ) -> mpsc::Receiver<Timed> {
+    pub fn chat(&self, endpoint: &Endpoint, request: ChatRequest, cancel: CancellationToken) -> mpsc::Receiver<Timed> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let exchange = Exchange { client: self.clone(), endpoint: endpoint.clone(), request, sender };
         tokio::spawn(async move {
@@ -141,9 +136,9 @@ impl Exchange {
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
-        tokio::time::timeout(self.client.idle, work).await.map_err(|_| {
-            fault::from_transport(&self.endpoint.base_url, Broke::Silent(self.client.idle.as_secs()), "")
-        })
+        tokio::time::timeout(self.client.idle, work)
+            .await
+            .map_err(|_| fault::from_transport(&self.endpoint.base_url, Broke::Silent(self.client.idle.as_secs()), ""))
     }
 }
 

@@ -86,8 +86,7 @@ pub(super) async fn accepted(response: Response, endpoint: &Endpoint, url: &str)
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let refusal =
-        Refusal { status, retry_after: text(header::RETRY_AFTER), location: text(header::LOCATION) };
+    let refusal = Refusal { status, retry_after: text(header::RETRY_AFTER), location: text(header::LOCATION) };
     let asked = Asked { url, model: &endpoint.model, with_key: endpoint.key.is_some() };
     let body = tokio::time::timeout(CONNECT, start_of(response, REFUSAL)).await.unwrap_or_default();
     Err(fault::from_answer(asked, refusal, &body))

@@ -59,8 +59,7 @@ impl Client {
     /// # Errors
     /// When it cannot be reached, refuses the key, or is not OpenAI-like.
     pub async fn detect(&self, base_url: &str, key: Option<Secret>) -> Result<DetectedEngine, Problem> {
-        let endpoint =
-            Endpoint { base_url: base_url.to_owned(), key, dialect: Dialect::OpenAi, model: String::new() };
+        let endpoint = Endpoint { base_url: base_url.to_owned(), key, dialect: Dialect::OpenAi, model: String::new() };
         let mut models = self.models(&endpoint).await?;
         let dialect = match models::dialect_of(&models) {
             Some(dialect) => dialect,
@@ -110,8 +109,7 @@ impl Client {
 
     /// Whether the status is 2xx, else the status and the problem it means.
     async fn status(&self, url: &str) -> Result<Result<(), (u16, Problem)>, Problem> {
-        let endpoint =
-            Endpoint { base_url: url.to_owned(), key: None, dialect: Dialect::OpenAi, model: String::new() };
+        let endpoint = Endpoint { base_url: url.to_owned(), key: None, dialect: Dialect::OpenAi, model: String::new() };
         let request = self.pools.of(url)?.get(url).timeout(PATIENCE);
         let answer = request.send().await.map_err(|error| http::unsent(url, &error))?;
         let status = answer.status().as_u16();

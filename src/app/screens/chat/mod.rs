@@ -36,7 +36,7 @@ pub fn contexts(_state: &State) -> Vec<&'static str> {
 }
 
 /// When (as uptime) the screen next needs a tick to move a clock on.
-pub fn wants_tick(_state: &State, _shared: &Shared) -> Option<std::time::Duration> {
+pub fn wants_tick(_state: &State, _shared: &Shared, _env: &Env) -> Option<std::time::Duration> {
     None
 }
 
@@ -45,9 +45,9 @@ pub fn act(_state: &mut State, _action: Action, _shared: &mut Shared, _env: &Env
     Vec::new()
 }
 
-/// A key that no binding took; tells whether a text field used it.
-pub fn key(_state: &mut State, _key: Key, _shared: &mut Shared, _env: &Env) -> bool {
-    false
+/// A key that no binding took: for the text field that has the focus.
+pub fn key(_state: &mut State, _key: Key, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
+    Vec::new()
 }
 
 /// Pasted text.
@@ -76,5 +76,15 @@ pub fn receive(_state: &mut State, msg: Msg, _shared: &mut Shared, _env: &Env) -
 
 /// Runs or card have changed, or time has passed: keep selections on what they point at.
 pub fn refresh(_state: &mut State, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
+    Vec::new()
+}
+
+/// The person wants to talk to this run: make it the target of a conversation and bring the composer to the front.
+pub fn talk_to(
+    _state: &mut State,
+    _run: &crate::engines::RunId,
+    _shared: &mut Shared,
+    _env: &Env,
+) -> Vec<super::super::Effect> {
     Vec::new()
 }

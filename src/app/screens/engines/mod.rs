@@ -36,7 +36,7 @@ pub fn contexts(_state: &State) -> Vec<&'static str> {
 }
 
 /// When (as uptime) the screen next needs a tick to move a clock on.
-pub fn wants_tick(_state: &State, _shared: &Shared) -> Option<std::time::Duration> {
+pub fn wants_tick(_state: &State, _shared: &Shared, _env: &Env) -> Option<std::time::Duration> {
     None
 }
 
@@ -45,9 +45,9 @@ pub fn act(_state: &mut State, _action: Action, _shared: &mut Shared, _env: &Env
     Vec::new()
 }
 
-/// A key that no binding took; tells whether a text field used it.
-pub fn key(_state: &mut State, _key: Key, _shared: &mut Shared, _env: &Env) -> bool {
-    false
+/// A key that no binding took: for the text field that has the focus.
+pub fn key(_state: &mut State, _key: Key, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
+    Vec::new()
 }
 
 /// Pasted text.
