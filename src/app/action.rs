@@ -114,6 +114,21 @@ impl Action {
         }
     }
 
+    /// A word or two for the key line: the end of its name, unless that alone would not be understood.
+    pub fn label(self) -> String {
+        let said = match self {
+            Self::Global(Global::Themes) => "theme",
+            Self::Global(Global::Theme) => "next theme",
+            Self::Global(Global::NextScreen | Global::FocusNext) => "next",
+            Self::Global(Global::PreviousScreen | Global::FocusPrevious) => "previous",
+            Self::Global(Global::Mouse) => "mouse",
+            Self::Global(Global::Palette) => "find",
+            Self::Global(Global::Help) => "keys",
+            _ => self.name().rsplit('.').next().unwrap_or_default(),
+        };
+        said.replace('-', " ")
+    }
+
     /// Finds an action by its name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|action| action.name() == name)

@@ -1,5 +1,6 @@
 //! The whole state behind the screen.
 
+use crate::app::action::Action;
 use crate::app::env::Env;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
@@ -143,6 +144,22 @@ impl Model {
     /// plain characters.
     pub fn typing(&self) -> bool {
         self.contexts().first().is_some_and(|context| context.ends_with(".input") || context.ends_with(".filter"))
+    }
+
+    /// The actions of the focus that the key line names, most useful first.
+    pub fn hints(&self) -> Vec<Action> {
+        use crate::app::action::Menu::{Accept, Cancel};
+        if let Some(overlay) = self.overlays.last() {
+            return match overlay {
+                Overlay::Help(_) | Overlay::Problem { .. } => vec![Action::Menu(Cancel)],
+                _ => vec![Action::Menu(Accept), Action::Menu(Cancel)],
+            };
+        }
+        match self.screen {
+            ScreenId::Card => card::hints(&self.card),
+            ScreenId::Engines => engines::hints(&self.engines),
+            ScreenId::Chat => chat::hints(&self.chat),
+        }
     }
 
     /// Whether and when (as uptime) a [`crate::app::Msg::Tick`] is needed: a notice goes, a clock on screen moves on.

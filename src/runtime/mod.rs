@@ -1,1 +1,14 @@
-//! To be furnished.
+//! The event loop: the terminal, signals and the world become messages; effects are run; a frame is drawn when
+//! something changed. No decisions here.
+
+mod deck;
+pub mod effects;
+mod input;
+mod probe;
+mod signals;
+pub mod start;
+pub mod terminal;
+pub mod world;
+
+pub use start::{Options, run};
+pub use world::{Common, World};

@@ -38,6 +38,18 @@ impl Canvas<'_> {
         self.theme.style(role)
     }
 
+    /// Lays a role's style over an area; what is drawn there stays.
+    pub fn fill(&mut self, area: Rect, role: Role) {
+        let style = self.style(role);
+        self.buf.set_style(area.intersection(self.buf.area), style);
+    }
+
+    /// Empties an area and gives it the ground of ordinary text, for what lies on top.
+    pub fn blank(&mut self, area: Rect) {
+        self.render(ratatui::widgets::Clear, area);
+        self.fill(area, Role::Text);
+    }
+
     /// Draws a widget.
     pub fn render(&mut self, widget: impl Widget, area: Rect) {
         widget.render(area.intersection(self.buf.area), self.buf);

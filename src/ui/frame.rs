@@ -1,11 +1,24 @@
-//! The frame around every screen: tabs, the screen, the VRAM line, the key line, overlays on top. (First version.)
+//! The frame around every screen: tabs, a banner when the driver has something to say, the screen, the VRAM line, the
+//! key line; overlays and notices on top.
+
+mod banner;
+mod keys;
+mod tabs;
+mod toasts;
+mod vram;
 
 use crate::app::env::Env;
 use crate::app::seen::Seen;
 use crate::app::{Model, ScreenId};
-use crate::ui::{Cache, Canvas, Theme, screens};
+use crate::base::text;
+use crate::ui::theme::Role;
+use crate::ui::{Cache, Canvas, Theme, overlays, screens};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+/// The smallest terminal that is drawn on (columns, rows).
+pub const SMALLEST: (u16, u16) = (80, 24);
 
 /// Draws the whole model.
 pub fn view(
@@ -18,10 +31,53 @@ pub fn view(
 ) -> (Seen, Option<Position>) {
     let area = buf.area;
     let mut canvas = Canvas { buf, theme, env: *env, ascii, seen: Seen::default(), cursor: None };
-    match model.screen {
-        ScreenId::Card => screens::card::draw(model, &mut canvas, area),
-        ScreenId::Engines => screens::engines::draw(model, &mut canvas, area),
-        ScreenId::Chat => screens::chat::draw(model, &mut cache.chat, &mut canvas, area),
+    canvas.fill(area, Role::Text);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(&mut canvas, area);
+        return (canvas.seen, None);
     }
+    let (mut top, mut bottom) = (area.y, area.bottom());
+    tabs::draw(model, &mut canvas, row(area, top));
+    top += 1;
+    if let Some(problem) = model.shared.sample.as_ref().and_then(|sample| sample.problem.as_ref()) {
+        banner::draw(problem, &mut canvas, row(area, top));
+        top += 1;
+    }
+    bottom -= 1;
+    keys::draw(model, &mut canvas, row(area, bottom));
+    if model.screen != ScreenId::Card {
+        bottom -= 1;
+        vram::draw(model, &mut canvas, row(area, bottom));
+    }
+    let body = Rect { y: top, height: bottom - top, ..area };
+    match model.screen {
+        ScreenId::Card => screens::card::draw(model, &mut canvas, body),
+        ScreenId::Engines => screens::engines::draw(model, &mut canvas, body),
+        ScreenId::Chat => screens::chat::draw(model, &mut cache.chat, &mut canvas, body),
+    }
+    if !model.overlays.is_empty() {
+        // What lies below is seen, not reached.
+        canvas.cursor = None;
+        overlays::draw(model, &mut canvas, Rect { y: area.y, height: bottom, ..area });
+    }
+    toasts::draw(model, &mut canvas, body);
     (canvas.seen, canvas.cursor)
+}
+
+fn row(area: Rect, y: u16) -> Rect {
+    Rect { y, height: 1, ..area }
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let size = format!("{}{}{}", area.width, canvas.glyph("×", "x"), area.height);
+    let least = format!("{}{}{}", SMALLEST.0, canvas.glyph("×", "x"), SMALLEST.1);
+    let lines = ["vramdeck needs room".to_owned(), format!("{size}, at least {least}")];
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (line, y) in lines.iter().zip(top..area.bottom()) {
+        let line = text::fit(line, area.width.into());
+        let x = area.x + (area.width.saturating_sub(text::width(&line) as u16)) / 2;
+        let style = canvas.style(Role::Strong);
+        let place = Rect { x, y, width: area.right().saturating_sub(x), height: 1 };
+        canvas.line(&Line::from(Span::styled(line, style)), place);
+    }
 }

@@ -19,6 +19,11 @@ macro_rules! roles {
             pub fn describe(self) -> &'static str {
                 match self { $(Self::$role => $text),* }
             }
+
+            /// Finds a role by its name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|role| role.name() == name)
+            }
         }
     };
 }

@@ -78,3 +78,8 @@ pub fn receive(_state: &mut State, msg: Msg, _shared: &mut Shared, _env: &Env) -
 pub fn refresh(_state: &mut State, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
     Vec::new()
 }
+
+/// What the key line names here, most useful first; the keys come from the keymap.
+pub fn hints(_state: &State) -> Vec<crate::app::Action> {
+    Vec::new()
+}

@@ -84,7 +84,8 @@ impl State {
         let now = cx.now();
         if !talk.begun() {
             let system_prompt = std::mem::take(&mut talk.tree.system_prompt);
-            talk.tree = Conversation { system_prompt, ..Conversation::new(now) };
+            talk.tree = Conversation::new(now);
+            talk.tree.system_prompt = system_prompt;
         }
         let said = match &wish {
             Wish::Say(text) => Some(talk.tree.add_user(text, now)),

@@ -79,8 +79,7 @@ impl Dialog {
     /// The text field with the cursor.
     pub fn field(&mut self) -> Option<&mut Field> {
         match self {
-            Self::Endpoint(form) if form.on_key => Some(&mut form.key),
-            Self::Endpoint(form) => Some(&mut form.url),
+            Self::Endpoint(EndpointForm { url, key, on_key, .. }) => Some(if *on_key { key } else { url }),
             Self::Rename { field, .. } | Self::SavePreset { field, .. } => Some(field),
             _ => None,
         }

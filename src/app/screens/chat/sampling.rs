@@ -63,8 +63,7 @@ impl Sampling {
 
     /// Puts a slider to a place from 0 to 1, or left of its least: unset.
     pub fn drag(&mut self, param: Param, fraction: Option<f64>, dialect: Dialect) {
-        if let Some(range) = sampling::support(param, dialect).range() {
-            let _ = range;
+        if sampling::support(param, dialect).range().is_some() {
             self.set(param, fraction.and_then(|fraction| sampling::at_fraction(param, fraction, dialect)));
         }
     }
@@ -83,14 +82,14 @@ impl Sampling {
             };
             return self.set(param, Some(next));
         }
-        self.editing = Some(value.map_or_else(Field::default, |value| Field::with(sampling::format(&value))));
+        self.editing = Some(value.map_or_else(Field::default, |value| Field::with(sampling::value::format(&value))));
     }
 
     /// Takes what was typed; what cannot be taken stays with the reason.
     pub fn accept(&mut self, dialect: Dialect) {
         let Some(field) = &self.editing else { return };
         let param = self.param();
-        match sampling::parse(param, field.text(), dialect) {
+        match sampling::value::parse(param, field.text(), dialect) {
             Ok(value) => {
                 self.editing = None;
                 self.set(param, value);

@@ -272,9 +272,9 @@ impl State {
     }
 
     /// When the screen next needs a tick.
-    pub(super) fn wants_tick(&self) -> Option<Duration> {
+    pub(super) fn wants_tick(&self, env: &Env) -> Option<Duration> {
         let start = (!self.started).then_some(Duration::ZERO);
-        let clock = self.front.busy().then(|| self.uptime + CLOCK);
+        let clock = self.front.busy().then(|| self.uptime.max(env.uptime.saturating_sub(CLOCK)) + CLOCK);
         let draft = self.front.composer.unsaved.then(|| self.draft_since.unwrap_or(self.uptime) + DRAFT_AFTER);
         [start, clock, draft, self.storage.due(), self.list.due()].into_iter().flatten().min()
     }

@@ -1,0 +1,5 @@
+//! One file a screen: what its effects do in the world.
+
+pub mod card;
+pub mod chat;
+pub mod engines;

@@ -1,0 +1,172 @@
+//! From options to a running deck and back to the shell.
+
+use crate::app::keymap::Keymap;
+use crate::app::model::{ScreenId, Shared};
+use crate::app::seen::Seen;
+use crate::app::toast::Toasts;
+use crate::app::{Model, Msg};
+use crate::base::Problem;
+use crate::runtime::deck::Deck;
+use crate::runtime::signals::Signals;
+use crate::runtime::terminal::Terminal;
+use crate::runtime::world::{Common, World};
+use crate::store::Paths;
+use crate::ui::theme::{Depth, Gallery, Wishes};
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// What the command line says about the deck; what it leaves out, the settings say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where files lie.
+    pub paths: Option<Paths>,
+    /// The demo scenario.
+    pub demo: Option<String>,
+    /// Name of the theme.
+    pub theme: Option<String>,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    pub no_mouse: bool,
+    /// Draw without colours.
+    pub no_color: bool,
+    /// Samples a second, 0.2 to 10.
+    pub sample_hz: Option<f64>,
+}
+
+/// Messages that may wait; a full queue makes their senders wait.
+const QUEUE: usize = 1024;
+
+/// Runs the deck until it is left.
+///
+/// # Errors
+/// When the terminal cannot be taken or drawn on.
+pub fn run(options: &Options) -> Result<(), Problem> {
+    let paths = match &options.paths {
+        Some(paths) => paths.clone(),
+        None => Paths::from_env()?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(32)
+        .thread_name("vramdeck")
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::failed("threads cannot be started", error.to_string(), "check `ulimit -u`"))?;
+    let left = runtime.block_on(fly(options, paths));
+    runtime.shutdown_background();
+    left
+}
+
+async fn fly(options: &Options, paths: Paths) -> Result<(), Problem> {
+    let (tx, rx) = mpsc::channel(QUEUE);
+    let common = Common::new(paths, options.demo.clone(), tx);
+    let world = World::open(common);
+    let signals = Signals::listen()?;
+    let mut problems = Vec::new();
+    let gallery = gallery(options, &world.paths.config.join("themes"), &mut problems);
+    let model = model(options, &world, &gallery, &mut problems)?;
+    for problem in problems {
+        world.tell(Msg::Problem(problem));
+    }
+    let terminal = Terminal::take(model.shared.mouse).map_err(|error| no_terminal(&error))?;
+    let deck = Deck::new(model, gallery, options.ascii || !is_utf8(), world);
+    deck.fly(terminal, signals, rx).await
+}
+
+/// What to say when the terminal fails.
+pub(super) fn no_terminal(error: &std::io::Error) -> Problem {
+    Problem::failed(
+        "the terminal cannot be used",
+        error.to_string(),
+        "run vramdeck in a terminal; `vramdeck gpu` and `vramdeck ps` need none",
+    )
+}
+
+fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec<Problem>) -> Result<Model, Problem> {
+    let mut keymap = Keymap::shipped()?;
+    let file = world.paths.config.join("keys.toml");
+    if let Some(text) = read(&file, problems) {
+        problems.extend(keymap.overlay(&text, &file.display().to_string()));
+    }
+    let theme = options.theme.clone().unwrap_or_else(|| "terminal".to_owned());
+    let themes = gallery.names();
+    if !themes.contains(&theme) {
+        return Err(Problem::usage(
+            format!("there is no theme `{theme}`"),
+            format!("there are: {}", themes.join(", ")),
+            format!("your own go to {}", world.paths.config.join("themes").display()),
+        ));
+    }
+    Ok(Model {
+        shared: Shared {
+            sample: None,
+            history: crate::gpu::History::default(),
+            runs: Vec::new(),
+            demo: world.demo.clone(),
+            size: (0, 0),
+            enhanced_keys: false,
+            mouse: !options.no_mouse,
+            theme,
+            themes,
+            sample_hz: options.sample_hz.unwrap_or(2.0),
+            seen: Seen::default(),
+            keymap,
+            toasts: Toasts::default(),
+            ask: None,
+        },
+        screen: ScreenId::Card,
+        overlays: Vec::new(),
+        card: Default::default(),
+        engines: Default::default(),
+        chat: Default::default(),
+        grabbed: None,
+        dirty: true,
+    })
+}
+
+fn gallery(options: &Options, folder: &Path, problems: &mut Vec<Problem>) -> Gallery {
+    let var = |name: &str| std::env::var(name).ok();
+    let (no_color, force, colorterm, term) = (var("NO_COLOR"), var("CLICOLOR_FORCE"), var("COLORTERM"), var("TERM"));
+    let mut gallery = Gallery::shipped(Depth::decide(Wishes {
+        no_color_flag: options.no_color,
+        no_color: no_color.as_deref(),
+        force: force.as_deref(),
+        colorterm: colorterm.as_deref(),
+        term: term.as_deref(),
+    }));
+    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    for file in files {
+        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(text) = read(&file, problems) {
+            problems.extend(gallery.add(&name, &text, &file.display().to_string()));
+        }
+    }
+    gallery
+}
+
+/// The text of a file of the user; a file that is not there is no problem.
+fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            let what = format!("{} cannot be read", file.display());
+            problems.push(Problem::failed(what, error.to_string(), "the shipped settings hold"));
+            None
+        }
+    }
+}
+
+/// Whether the locale speaks UTF-8: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that says anything decides; where
+/// none does, it does.
+fn is_utf8() -> bool {
+    let said =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    said.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
