@@ -6,7 +6,7 @@ use super::stream::{Stream, StreamId};
 use super::talk::{Scroll, Talk};
 use super::target::Resolved;
 use crate::base::Problem;
-use crate::lab::chat::{Conversation, ConversationId, Figures, Role, TurnEnd, TurnId};
+use crate::lab::chat::{Conversation, ConversationId, Figures, Role, TurnEnd, TurnFigures, TurnId};
 use crate::lab::sampling::{self, Param};
 use crate::wire::{ChatRequest, Dialect, StreamEvent};
 
@@ -171,7 +171,8 @@ impl State {
     /// Gives the turn its figures and writes it as a whole.
     fn close(&mut self, id: ConversationId, stream: Stream) {
         let Some(talk) = self.talk_mut(id) else { return };
-        talk.tree.set_figures(stream.turn, stream.figures.to_keep());
+        let reasoning_seconds = stream.thought.map(|(first, last)| last - first.min(last));
+        talk.tree.set_figures(stream.turn, TurnFigures { reasoning_seconds, ..stream.figures.to_keep() });
         choose_best(talk, stream.turn);
         let (batch, tree) = (talk.tree.batch_of(&[stream.turn]), talk.tree.clone());
         self.storage.push(Write::Batch(batch));
