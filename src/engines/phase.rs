@@ -85,6 +85,20 @@ impl Phase {
         }
     }
 
+    /// Its place in the order that a run goes through.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Planned => 0,
+            Self::Starting => 1,
+            Self::Downloading { .. } => 2,
+            Self::Loading { .. } => 3,
+            Self::Warming => 4,
+            Self::Ready => 5,
+            Self::Stopping => 6,
+            Self::Exited { .. } | Self::Failed { .. } => 7,
+        }
+    }
+
     /// Whether processes of the run may still be alive.
     pub fn is_live(&self) -> bool {
         !matches!(self, Self::Exited { .. } | Self::Failed { .. })

@@ -1,8 +1,10 @@
 //! A run: one launched process tree, as its keeper writes it to disk and everybody else reads it.
 
 use crate::base::Bytes;
+use crate::engines::logfacts::MemoryPart;
 use crate::engines::{Dialect, EngineKind, Phase};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The name of a run: unique among the runs on disk, safe as a file name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,4 +68,59 @@ pub struct RunState {
     pub argv: Vec<String>,
     /// The current log file.
     pub log: Option<std::path::PathBuf>,
+    /// What else the keeper knows.
+    #[serde(default)]
+    pub facts: RunFacts,
+}
+
+/// What else is known of a run; grows without touching those who make a [`RunState`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// The boot the pids belong to.
+    #[serde(default)]
+    pub boot: Option<String>,
+    /// All processes of the run as last seen, so that those that left the group and the tree are found again.
+    #[serde(default)]
+    pub processes: Vec<ProcessRef>,
+    /// Size of the KV cache in tokens, as the engine's log says.
+    #[serde(default)]
+    pub kv_tokens: Option<u64>,
+    /// Requests of full length that fit at once, as the engine's log says.
+    #[serde(default)]
+    pub concurrency: Option<f64>,
+    /// Memory by the engine's own account.
+    #[serde(default)]
+    pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// Something the user should know of a run that goes on: the log cannot be written, the health check fails.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Whether the server is not ours: an endpoint by URL, an Ollama server that was running already.
+    #[serde(default)]
+    pub external: bool,
+}
+
+impl RunState {
+    /// A run that was just planned.
+    pub fn planned(run: RunId, plan: &crate::engines::Plan, started_at: f64) -> Self {
+        Self {
+            run,
+            engine: plan.engine,
+            dialect: plan.dialect,
+            model: plan.model.clone(),
+            served_name: plan.served_name.clone(),
+            endpoint: Some(plan.endpoint.clone()),
+            leader: None,
+            keeper: None,
+            pids: Vec::new(),
+            phase: Phase::Planned,
+            started_at,
+            ready_at: None,
+            context_tokens: None,
+            memory: None,
+            owner_alive: false,
+            argv: plan.shown_argv(),
+            log: None,
+            facts: RunFacts { external: plan.is_external(), ..RunFacts::default() },
+        }
+    }
 }

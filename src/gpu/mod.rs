@@ -1,10 +1,17 @@
 //! Cards: what they are, who holds their memory, and how that went over the last minutes.
 //!
-//! Data walks one way: a source (`live::nvml` or the simulated card) produces a [`Sample`]; `attribute` names the
-//! run each process belongs to; [`History`] keeps ten minutes; the Card screen and `gpu --json` read both.
+//! Data walks one way: a source (`live::nvml` or the simulated card) produces a [`Sample`]; [`attribute()`] names the
+//! run each process belongs to; [`History`] keeps the last minutes; [`holders`](holders::holders) turns a card into the
+//! segments of its bar. The Card screen and `gpu --json` read all of these.
 
+pub mod attribute;
+pub mod command;
 pub mod history;
+pub mod holders;
+pub mod live;
 pub mod sample;
+pub mod scenario;
 
+pub use attribute::attribute;
 pub use history::History;
 pub use sample::*;

@@ -1,7 +1,7 @@
 //! One telemetry reading of every card and of the host.
 
-use crate::base::{Bytes, Problem, Reading};
-use serde::Serialize;
+use crate::base::{Basis, Bytes, Problem, Reading, Unknown};
+use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 
 /// Where a sample comes from.
@@ -31,6 +31,16 @@ pub struct Sample {
     pub host: Host,
     /// Why there are no cards, or what is wrong with the driver (drawn as a banner).
     pub problem: Option<Problem>,
+}
+
+impl Sample {
+    /// The basis of the figures of its cards.
+    pub fn basis(&self) -> Basis {
+        match self.source {
+            Source::Simulated(_) => Basis::Simulated,
+            Source::Nvml | Source::None => Basis::Measured,
+        }
+    }
 }
 
 /// The driver as it names itself.
@@ -85,6 +95,42 @@ pub struct Card {
     pub processes: Reading<Vec<GpuProcess>>,
 }
 
+impl Card {
+    /// A card of which nothing could be read, for one reason.
+    pub fn unread(index: u32, why: Unknown) -> Self {
+        Self {
+            index,
+            name: Err(why.clone()),
+            uuid: Err(why.clone()),
+            compute_capability: Err(why.clone()),
+            memory: Err(why.clone()),
+            utilization_gpu: Err(why.clone()),
+            utilization_memory: Err(why.clone()),
+            temperature: Err(why.clone()),
+            power_watts: Err(why.clone()),
+            power_limit_watts: Err(why.clone()),
+            clock_graphics_mhz: Err(why.clone()),
+            clock_memory_mhz: Err(why.clone()),
+            throttle: Err(why.clone()),
+            fan_percent: Err(why.clone()),
+            pcie: Pcie {
+                generation: Err(why.clone()),
+                width: Err(why.clone()),
+                rx_kib_s: Err(why.clone()),
+                tx_kib_s: Err(why.clone()),
+            },
+            performance_state: Err(why.clone()),
+            partition: Partition::Unknown(why.clone()),
+            processes: Err(why),
+        }
+    }
+
+    /// What identifies the card over time: its UUID, else its index.
+    pub fn key(&self) -> String {
+        self.uuid.clone().unwrap_or_else(|_| format!("#{}", self.index))
+    }
+}
+
 /// Framebuffer memory. `used + free + reserved = total`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {
@@ -126,11 +172,11 @@ pub enum Partition {
     /// A virtual GPU, with the mode as the driver names it.
     Vgpu(String),
     /// The driver does not say.
-    Unknown(crate::base::Unknown),
+    Unknown(Unknown),
 }
 
 /// What a process uses the card for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessUse {
     /// CUDA.
@@ -177,4 +223,63 @@ pub struct Host {
     pub swap_used: Reading<Bytes>,
     /// Free disk where models lie: (path, free bytes), one row a file system.
     pub disks: Vec<(String, Reading<Bytes>)>,
+}
+
+impl Host {
+    /// A machine of which nothing could be read, for one reason.
+    pub fn unread(why: Unknown) -> Self {
+        Self {
+            cpu_percent: Err(why.clone()),
+            ram_total: Err(why.clone()),
+            ram_used: Err(why.clone()),
+            swap_total: Err(why.clone()),
+            swap_used: Err(why),
+            disks: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! Plain values for tests of this room.
+    use super::*;
+
+    fn untold<T>() -> Reading<T> {
+        Err(Unknown::because("not in this test"))
+    }
+
+    /// A card with these bytes; what is left of the total is free.
+    pub(crate) fn card(total: u64, used: u64, reserved: u64) -> Card {
+        let free = Bytes(total).minus(Bytes(used) + Bytes(reserved));
+        Card {
+            memory: Ok(Memory { total: Bytes(total), used: Bytes(used), free, reserved: Ok(Bytes(reserved)) }),
+            ..Card::unread(0, Unknown::because("not in this test"))
+        }
+    }
+
+    /// A process of no run, by another user.
+    pub(crate) fn process(pid: u32, name: &str) -> GpuProcess {
+        GpuProcess {
+            pid,
+            name: Ok(name.to_owned()),
+            command: untold(),
+            own: false,
+            used: untold(),
+            usage: ProcessUse::Graphics,
+            run: None,
+            since: untold(),
+        }
+    }
+
+    /// A sample of the simulated kind at a number of seconds after the epoch.
+    pub(crate) fn sample(seconds: f64, cards: Vec<Card>) -> Sample {
+        Sample {
+            at: SystemTime::UNIX_EPOCH + std::time::Duration::from_secs_f64(seconds),
+            source: Source::Simulated("test".to_owned()),
+            driver: untold(),
+            cards,
+            host: Host::unread(Unknown::because("not in this test")),
+            problem: None,
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::runtime::{effects, input, probe};
 use crate::ui::theme::Gallery;
 use crate::ui::{Cache, Theme};
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
@@ -83,7 +83,7 @@ impl Deck {
             match happened {
                 Happened::Signal(asked) => self.signal(asked, &mut terminal)?,
                 Happened::Probed(answer) => self.probed(answer, &mut terminal)?,
-                Happened::Terminal(event) => self.terminal(event, &mut events, &mut terminal)?,
+                Happened::Terminal(event) => self.terminal(event, &mut terminal)?,
                 Happened::Messages => {
                     for msg in batch.drain(..) {
                         self.take(msg, &mut terminal)?;
@@ -121,7 +121,9 @@ impl Deck {
                 self.model.dirty = true;
             }
             Effect::CaptureMouse(on) => terminal.capture_mouse(on).map_err(|error| no_terminal(&error))?,
-            Effect::Talk(_) | Effect::Copy(_) | Effect::SampleHz(_) | Effect::SaveSetting { .. } => {}
+            // The root has carried it out.
+            Effect::Talk(_) => {}
+            Effect::Copy(_) | Effect::SampleHz(_) | Effect::SaveSetting { .. } => {}
             Effect::Card(effect) => effects::card::run(effect, &self.world),
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
             Effect::Chat(effect) => effects::chat::run(effect, &self.world),
@@ -162,36 +164,23 @@ impl Deck {
         Ok(())
     }
 
-    /// Takes in an event and those that already wait behind it. A terminal that is gone ends the deck.
-    fn terminal(
-        &mut self,
-        first: Option<io::Result<Event>>,
-        events: &mut Option<EventStream>,
-        terminal: &mut Terminal,
-    ) -> Result<(), Problem> {
-        let mut event = first;
-        for _ in 0..BATCH {
-            let Some(Ok(happened)) = event else {
-                return self.take(Msg::Terminate, terminal);
-            };
-            if let Some(msg) = input::message(happened) {
+    /// Takes in what the terminal said. A terminal that is gone ends the deck.
+    fn terminal(&mut self, event: Option<io::Result<Event>>, terminal: &mut Terminal) -> Result<(), Problem> {
+        let Some(Ok(event)) = event else {
+            return self.take(Msg::Terminate, terminal);
+        };
+        match input::message(event) {
+            Some(msg) => {
                 self.urgent = true;
-                self.take(msg, terminal)?;
+                self.take(msg, terminal)
             }
-            if self.leaving.is_some() {
-                break;
-            }
-            match events.as_mut().and_then(|events| events.next().now_or_never()) {
-                Some(next) => event = next,
-                None => break,
-            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn tick(&mut self, terminal: &mut Terminal) -> Result<(), Problem> {
-        let uptime = self.started.elapsed();
-        if self.model.wants_tick(&self.env()).is_some_and(|due| due <= uptime) {
+        let env = self.env();
+        if self.model.wants_tick(&env).is_some_and(|due| due <= env.uptime) {
             self.take(Msg::Tick, terminal)?;
         }
         Ok(())

@@ -2,8 +2,6 @@
 
 use crate::app::keymap::Keymap;
 use crate::app::model::{ScreenId, Shared};
-use crate::app::seen::Seen;
-use crate::app::toast::Toasts;
 use crate::app::{Model, Msg};
 use crate::base::Problem;
 use crate::runtime::deck::Deck;
@@ -100,20 +98,13 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
     }
     Ok(Model {
         shared: Shared {
-            sample: None,
-            history: crate::gpu::History::default(),
-            runs: Vec::new(),
             demo: world.demo.clone(),
-            size: (0, 0),
-            enhanced_keys: false,
             mouse: !options.no_mouse,
             theme,
             themes,
             sample_hz: options.sample_hz.unwrap_or(2.0),
-            seen: Seen::default(),
             keymap,
-            toasts: Toasts::default(),
-            ask: None,
+            ..Shared::empty()
         },
         screen: ScreenId::Card,
         overlays: Vec::new(),

@@ -6,6 +6,7 @@ use crate::app::toast::{Notice, Toast};
 use crate::base::text;
 use crate::ui::Canvas;
 use crate::ui::theme::Role;
+use crate::ui::widgets::ASCII_BORDER;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
@@ -26,7 +27,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let wide = longest.min(width);
         let place = Rect { x: area.right() - wide, y: bottom, width: wide, height };
         canvas.blank(place);
-        let border = if canvas.ascii { crate::ui::widgets::ASCII_BORDER } else { BorderType::Rounded.to_border_set() };
+        let border = if canvas.ascii { ASCII_BORDER } else { BorderType::Rounded.to_border_set() };
         let block = Block::bordered().border_set(border).border_style(canvas.style(role));
         canvas.render(block, place);
         for (line, y) in lines.iter().zip(place.y + 1..) {

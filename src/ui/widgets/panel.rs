@@ -4,9 +4,10 @@ use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::symbols::border;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, BorderType, Clear};
+use ratatui::widgets::{Block, BorderType};
 
-const ASCII: border::Set<'static> = border::Set {
+/// Borders of a terminal that speaks ASCII only.
+pub const ASCII_BORDER: border::Set<'static> = border::Set {
     top_left: "+",
     top_right: "+",
     bottom_left: "+",
@@ -26,7 +27,7 @@ pub fn panel(canvas: &mut Canvas<'_>, area: Rect, title: &str, focused: bool) ->
         .border_style(canvas.style(border))
         .title(Line::styled(title, canvas.style(words)));
     if canvas.ascii {
-        block = block.border_set(ASCII);
+        block = block.border_set(ASCII_BORDER);
     }
     let inner = block.inner(area);
     canvas.render(block, area);
@@ -35,6 +36,6 @@ pub fn panel(canvas: &mut Canvas<'_>, area: Rect, title: &str, focused: bool) ->
 
 /// Like [`panel`], on cleared ground: for what lies on top of something else.
 pub fn popup(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
-    canvas.render(Clear, area);
+    canvas.blank(area);
     panel(canvas, area, title, true)
 }

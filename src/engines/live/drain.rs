@@ -1,0 +1,80 @@
+//! Empties an engine's output, whatever comes, into the log and into what is known of the run.
+
+use super::logfile::LogFile;
+use super::now;
+use crate::engines::lines::Splitter;
+use crate::engines::logfacts::Progress;
+use std::io::{PipeReader, Read};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What the draining thread shares with the keeper.
+pub(super) struct Drained {
+    /// What the log has said.
+    pub progress: Progress,
+    /// Why the log cannot be written, if it cannot.
+    pub problem: Option<String>,
+    /// When the last byte came.
+    pub last_byte: Instant,
+    /// Whether every writer has closed the pipe.
+    pub ended: bool,
+}
+
+/// A drain at work.
+pub(super) struct Drain {
+    shared: Arc<Mutex<Drained>>,
+    _thread: JoinHandle<()>,
+}
+
+impl Drain {
+    /// Starts draining in a thread of its own.
+    pub fn start(pipe: PipeReader, log: PathBuf, progress: Progress) -> Self {
+        let drained = Drained { progress, problem: None, last_byte: Instant::now(), ended: false };
+        let shared = Arc::new(Mutex::new(drained));
+        let theirs = Arc::clone(&shared);
+        Self { shared, _thread: std::thread::spawn(move || drain(pipe, LogFile::new(log), &theirs)) }
+    }
+
+    /// Looks at what was drained.
+    pub fn look<T>(&self, look: impl FnOnce(&Drained) -> T) -> T {
+        look(&self.shared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
+    let mut splitter = Splitter::default();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut last_bar: Option<Instant> = None;
+    loop {
+        let count = match pipe.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => break,
+        };
+        let mut drained = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        splitter.push(buffer.get(..count).unwrap_or_default(), |line| {
+            if !line.bar {
+                drained.progress.line(&line.text);
+                log.line(now(), &line.text);
+                return;
+            }
+            drained.progress.bar(&line.text);
+            // Bars overwrite themselves many times a second; one a second is enough for the file.
+            if last_bar.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
+                last_bar = Some(Instant::now());
+                log.line(now(), &line.text);
+            }
+        });
+        drained.last_byte = Instant::now();
+        drained.problem = log.problem();
+    }
+    let mut drained = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    splitter.end(|line| {
+        drained.progress.line(&line.text);
+        log.line(now(), &line.text);
+    });
+    drained.ended = true;
+}

@@ -1,0 +1,428 @@
+//! The keeper: the small process that owns one run. It starts the engine in a process group of its own, empties its
+//! output, watches its health, writes what it sees to disk, and sees the last process out. It outlives the deck.
+
+use super::drain::Drain;
+use super::health::{Health, Prober};
+use super::{members, now, ports, proc, records, stop};
+use crate::base::Problem;
+use crate::engines::logfacts::Progress;
+use crate::engines::run::ProcessRef;
+use crate::engines::{EngineKind, Phase, Plan, RunState, phase::Failure};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// How the leader ended.
+#[derive(Debug, Clone, Copy)]
+struct Exit {
+    code: Option<i32>,
+    signal: Option<i32>,
+}
+
+struct Keeper {
+    dir: PathBuf,
+    plan: Plan,
+    state: RunState,
+    written: Option<RunState>,
+    written_at: Instant,
+    born: Instant,
+    drain: Option<Drain>,
+    exit: Option<Exit>,
+    asking: Option<JoinHandle<Health>>,
+    ask_at: Instant,
+    loading: Option<JoinHandle<Result<(), Problem>>>,
+    loaded: bool,
+    counted_at: Option<Instant>,
+    /// A reason to end the run that the engine's log does not know.
+    verdict: Option<Failure>,
+}
+
+/// Owns the run in `dir` until its last process has ended.
+///
+/// # Errors
+/// When the folder holds no plan, or the runtime cannot be made.
+pub fn keep(dir: &Path) -> Result<(), Problem> {
+    let broken = |why: &str| Problem::failed("the keeper cannot work", why, "this command is for vramdeck itself");
+    let plan = records::read_plan(dir).ok_or_else(|| broken("the folder holds no plan"))?;
+    let mut state = records::read_state(dir).ok_or_else(|| broken("the folder holds no state"))?;
+    // Leading a session already is as good as making one.
+    let _ = nix::unistd::setsid();
+    // Without it, orphans go to init; they are then found by group, session and environment.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+    state.keeper = proc::this();
+    state.facts.boot = proc::boot();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| broken(&error.to_string()))?;
+    let mut keeper = Keeper {
+        dir: dir.to_owned(),
+        plan,
+        state,
+        written: None,
+        written_at: Instant::now(),
+        born: Instant::now(),
+        drain: None,
+        exit: None,
+        asking: None,
+        ask_at: Instant::now(),
+        loading: None,
+        loaded: false,
+        counted_at: None,
+        verdict: None,
+    };
+    runtime.block_on(keeper.run())
+}
+
+impl Keeper {
+    async fn run(&mut self) -> Result<(), Problem> {
+        let broken = |error: std::io::Error| Problem::failed("the keeper cannot watch signals", error.to_string(), "");
+        let mut child = signal(SignalKind::child()).map_err(broken)?;
+        let mut term = signal(SignalKind::terminate()).map_err(broken)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(broken)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
+        self.start();
+        let mut ending = false;
+        loop {
+            self.reap();
+            self.observe();
+            if self.exit.is_some() || !self.state.phase.is_live() {
+                break;
+            }
+            self.write(false);
+            let tick = if self.state.phase == Phase::Ready { 1000 } else { 100 };
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(tick)) => {}
+                _ = child.recv() => {}
+                _ = hangup.recv() => {}
+                _ = term.recv() => ending = true,
+                _ = interrupt.recv() => ending = true,
+            }
+            if (ending || records::stop_was_asked(&self.dir)) && self.state.facts.external {
+                self.leave_external().await;
+            } else if ending || self.verdict.is_some() {
+                self.end_engine();
+                ending = false;
+            }
+            self.health().await;
+        }
+        self.finish();
+        Ok(())
+    }
+
+    /// Starts the engine, or notes why it cannot be started.
+    fn start(&mut self) {
+        self.state.phase = Phase::Starting;
+        if self.plan.is_external() {
+            self.write(true);
+            return;
+        }
+        let log = self.dir.join("engine.log");
+        match self.spawn() {
+            Ok((leader, pipe)) => {
+                self.state.leader = Some(leader);
+                self.state.pids = vec![leader.pid];
+                self.state.facts.processes = vec![leader];
+                self.state.log = Some(log.clone());
+                self.drain = Some(Drain::start(pipe, log, Progress::new(self.state.dialect)));
+            }
+            Err(error) => {
+                let program = self.plan.argv.first().cloned().unwrap_or_default();
+                self.state.phase = Phase::Failed {
+                    problem: Failure {
+                        what: format!("{program} cannot be started"),
+                        why: error.to_string(),
+                        hint: "check that the program is there and may be executed".to_owned(),
+                        last_lines: Vec::new(),
+                    },
+                };
+            }
+        }
+        self.write(true);
+    }
+
+    fn spawn(&self) -> std::io::Result<(ProcessRef, std::io::PipeReader)> {
+        let (reader, writer) = std::io::pipe()?;
+        let (program, args) = self.plan.argv.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let child = Command::new(program)
+            .args(args)
+            .envs(self.plan.env.iter().map(|(name, value)| (name, value)))
+            .env(members::RUN_VARIABLE, &self.state.run.0)
+            .env(members::DIR_VARIABLE, &self.dir)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .process_group(0)
+            .spawn()?;
+        // It cannot be reaped before this thread does so, hence its ticks are there to read.
+        let ticks = proc::get(child.id()).map_or(0, |process| process.ticks);
+        Ok((ProcessRef { pid: child.id(), started_ticks: ticks }, reader))
+    }
+
+    /// Takes in the end of every child, adopted ones included.
+    fn reap(&mut self) {
+        let leader = self.state.leader.map(|leader| leader.pid as i32);
+        loop {
+            let exit = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, Exit { code: Some(code), signal: None }),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, Exit { code: None, signal: Some(signal as i32) }),
+                Ok(WaitStatus::StillAlive) | Err(_) => return,
+                Ok(_) => continue,
+            };
+            if Some(exit.0.as_raw()) == leader {
+                self.exit = Some(exit.1);
+            }
+        }
+    }
+
+    /// Folds the log, and now and then the process table, into the state.
+    fn observe(&mut self) {
+        if records::stop_was_asked(&self.dir) && self.state.phase.rank() < Phase::Stopping.rank() {
+            self.state.phase = Phase::Stopping;
+        }
+        let between = if self.state.phase == Phase::Ready { 5000 } else { 300 };
+        if self.counted_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(between)) {
+            self.counted_at = Some(Instant::now());
+            self.state.facts.processes = members::members(&self.dir, &self.state);
+            self.state.pids = self.state.facts.processes.iter().map(|process| process.pid).collect();
+        }
+        let Some(drain) = &self.drain else { return };
+        let (progress, problem) = drain.look(|drained| (drained.progress.clone(), drained.problem.clone()));
+        if problem.is_some() || self.state.facts.note.as_deref().is_some_and(|note| note.starts_with("the log")) {
+            self.state.facts.note = problem;
+        }
+        if progress.phase().rank() >= self.state.phase.rank() {
+            self.state.phase = progress.phase().clone();
+        }
+        self.state.context_tokens = self.state.context_tokens.or(progress.context);
+        self.state.facts.kv_tokens = progress.kv_tokens;
+        self.state.facts.concurrency = progress.concurrency;
+        self.state.facts.memory = progress.memory;
+    }
+
+    /// Asks the server how it is, and takes in the answer, without ever waiting for it.
+    async fn health(&mut self) {
+        if self.state.phase.rank() > Phase::Ready.rank() {
+            return;
+        }
+        if let Some(loading) = self.loading.take_if(|task| task.is_finished()) {
+            match loading.await {
+                Ok(Ok(())) => self.ready(None).await,
+                Ok(Err(problem)) => self.verdict = Some(problem.into()),
+                Err(_) => {}
+            }
+        }
+        if let Some(asking) = self.asking.take_if(|task| task.is_finished()) {
+            let answer = asking.await.unwrap_or_else(|_| Health::Down("the question was dropped".to_owned()));
+            self.answered(answer).await;
+            self.ask_at = Instant::now() + self.pause();
+        }
+        if self.asking.is_none() && Instant::now() >= self.ask_at {
+            match Prober::new(&self.plan) {
+                Ok(prober) => self.asking = Some(tokio::spawn(async move { prober.ask().await })),
+                Err(problem) => self.verdict = Some(problem.into()),
+            }
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        match &self.state.phase {
+            Phase::Ready => Duration::from_secs(5),
+            _ => (self.born.elapsed() / 20).clamp(Duration::from_millis(200), Duration::from_secs(1)),
+        }
+    }
+
+    async fn answered(&mut self, answer: Health) {
+        let was_ready = self.state.phase == Phase::Ready;
+        match answer {
+            Health::Up(context) if was_ready => {
+                self.state.context_tokens = context.or(self.state.context_tokens);
+                self.clear_health_note();
+            }
+            Health::Up(context) => match self.stranger() {
+                Some(note) => self.state.facts.note = Some(note),
+                None if self.plan.engine == EngineKind::Ollama && !self.loaded => self.load_ollama(),
+                None if self.loading.is_none() => self.ready(context).await,
+                None => {}
+            },
+            Health::Loading => {}
+            Health::Refused(why) if !was_ready => self.verdict = Some(self.refusal(why)),
+            Health::Down(why) | Health::Refused(why) => {
+                if was_ready || self.state.facts.external {
+                    self.state.facts.note = Some(format!("it does not answer: {why}"));
+                }
+                self.give_up_on_external(was_ready);
+            }
+        }
+    }
+
+    fn clear_health_note(&mut self) {
+        if self.state.facts.note.as_deref().is_some_and(|note| note.starts_with("it does not")) {
+            self.state.facts.note = None;
+        }
+    }
+
+    /// An endpoint that never answered within ten seconds is a failure, not a start that takes long.
+    fn give_up_on_external(&mut self, was_ready: bool) {
+        if self.state.facts.external && !was_ready && self.born.elapsed() > Duration::from_secs(10) {
+            let why = self.state.facts.note.take().unwrap_or_default();
+            self.verdict = Some(self.refusal(why));
+        }
+    }
+
+    fn refusal(&self, why: String) -> Failure {
+        Failure {
+            what: format!("{} cannot be used", self.plan.endpoint),
+            why,
+            hint: "check the URL, the key and the model's name".to_owned(),
+            last_lines: Vec::new(),
+        }
+    }
+
+    /// Another process that answers at our port in our stead, in words.
+    fn stranger(&self) -> Option<String> {
+        if self.state.facts.external {
+            return None;
+        }
+        let port = self.plan.endpoint.rsplit_once(':')?.1.parse().ok()?;
+        let (pid, name) = ports::holder(port)??;
+        let ours = members::members(&self.dir, &self.state).iter().any(|process| process.pid == pid);
+        (!ours).then(|| format!("port {port} is answered by another process: {name} {pid}"))
+    }
+
+    fn load_ollama(&mut self) {
+        self.loaded = true;
+        self.state.phase = Phase::Loading { percent: None };
+        match Prober::new(&self.plan) {
+            Ok(prober) => self.loading = Some(tokio::spawn(async move { prober.load_ollama().await })),
+            Err(problem) => self.verdict = Some(problem.into()),
+        }
+    }
+
+    async fn ready(&mut self, context: Option<u64>) {
+        if records::stop_was_asked(&self.dir) {
+            return;
+        }
+        let known = context.or(self.state.context_tokens);
+        self.state.context_tokens = match known {
+            None => match Prober::new(&self.plan) {
+                Ok(prober) => prober.context().await,
+                Err(_) => None,
+            },
+            known => known,
+        };
+        self.state.phase = Phase::Ready;
+        self.state.ready_at = Some(now());
+        self.state.facts.note = None;
+        self.counted_at = None;
+        self.write(true);
+    }
+
+    /// Lets go of a server that is not ours: an Ollama server is asked to unload the model.
+    async fn leave_external(&mut self) {
+        if self.plan.engine == EngineKind::Ollama
+            && let Ok(ollama) = super::ollama::Ollama::new(&self.plan.endpoint)
+        {
+            // A server that is gone has unloaded it already.
+            let _ = tokio::time::timeout(Duration::from_secs(5), ollama.unload(&self.plan.model)).await;
+        }
+        self.exit = Some(Exit { code: Some(0), signal: None });
+        records::mark_stop(&self.dir);
+    }
+
+    /// Ends the engine because the keeper was told to end, or has a reason of its own.
+    fn end_engine(&mut self) {
+        if self.verdict.is_none() {
+            records::mark_stop(&self.dir);
+        }
+        if self.state.facts.external {
+            self.exit = Some(Exit { code: None, signal: None });
+            return;
+        }
+        self.state.phase = Phase::Stopping;
+        self.write(true);
+        stop::end_members(&self.dir, &self.state, Duration::from_secs(10));
+    }
+
+    /// After the leader: the last lines, the last processes, the last word.
+    fn finish(&mut self) {
+        self.wait_drained(Duration::from_millis(500));
+        let patience = Instant::now() + Duration::from_secs(2);
+        while !members::members(&self.dir, &self.state).is_empty() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(50));
+            self.reap();
+        }
+        stop::end_members(&self.dir, &self.state, Duration::from_secs(5));
+        self.reap();
+        self.wait_drained(Duration::from_secs(2));
+        self.observe();
+        self.state.pids.clear();
+        self.state.facts.processes.clear();
+        self.state.phase = self.last_phase();
+        for _ in 0..20 {
+            if self.write(true) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(250));
+        }
+    }
+
+    fn last_phase(&mut self) -> Phase {
+        if let Some(problem) = self.verdict.take() {
+            return Phase::Failed { problem };
+        }
+        if !self.state.phase.is_live() {
+            return self.state.phase.clone();
+        }
+        let exit = self.exit.unwrap_or(Exit { code: None, signal: None });
+        if records::stop_was_asked(&self.dir) || exit.code == Some(0) {
+            return Phase::Exited { code: exit.code, signal: exit.signal };
+        }
+        let how = match (exit.code, exit.signal) {
+            (Some(code), _) => format!("exited with code {code}"),
+            (None, Some(9)) => "was killed (signal 9)".to_owned(),
+            (None, Some(signal)) => format!("was ended by signal {signal}"),
+            (None, None) => "ended".to_owned(),
+        };
+        let engine = self.state.engine;
+        let mut problem = match &self.drain {
+            Some(drain) => drain.look(|drained| drained.progress.failure(engine, &how)),
+            None => Progress::new(self.state.dialect).failure(engine, &how),
+        };
+        if exit.signal == Some(9) {
+            problem.why = format!("somebody killed it, or the kernel did for want of memory; {}", problem.why);
+            problem.hint = "look for `Out of memory` in dmesg; take a smaller model or context".to_owned();
+        }
+        Phase::Failed { problem }
+    }
+
+    fn wait_drained(&self, at_most: Duration) {
+        let Some(drain) = &self.drain else { return };
+        let until = Instant::now() + at_most;
+        let quiet = Duration::from_millis(200);
+        while Instant::now() < until && !drain.look(|drained| drained.ended || drained.last_byte.elapsed() > quiet) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Writes the state when it changed, at most seven times a second unless it matters now. Says whether what is on
+    /// disk is current. A full disk does not end a run: it is tried again with the next change.
+    fn write(&mut self, now: bool) -> bool {
+        if self.written.as_ref() == Some(&self.state) {
+            return true;
+        }
+        if !now && self.written_at.elapsed() < Duration::from_millis(150) {
+            return false;
+        }
+        self.written_at = Instant::now();
+        let done = records::write_state(&self.dir, &self.state).is_ok();
+        if done {
+            self.written = Some(self.state.clone());
+        }
+        done
+    }
+}

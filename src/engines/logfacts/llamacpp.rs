@@ -1,0 +1,34 @@
+//! llama-server's lines.
+
+use super::{Fact, MemoryPart, number_after, size_after};
+
+/// Facts of one line.
+pub(super) fn facts(line: &str) -> Vec<Fact> {
+    let has = |text: &str| line.contains(text);
+    let mut facts = Vec::new();
+    if has("llama_server: initializing") {
+        facts.push(Fact::Alive);
+    } else if has("loading model '") {
+        facts.push(Fact::Loading(None));
+    } else if has("threadpool init") || has("llama_server: model loaded") {
+        facts.push(Fact::Warming);
+    } else if has("listening on http") {
+        facts.push(Fact::Listening);
+    } else if has("cleaning up before exit") {
+        facts.push(Fact::ShuttingDown);
+    } else if has("downloading from") || has("trying to download") {
+        facts.push(Fact::Downloading(None, None));
+    }
+    facts.extend(number_after(line, "n_ctx_slot = ").map(|n| Fact::Context(n as u64)));
+    if has("buffer size =") {
+        let part = if has(" KV buffer") {
+            MemoryPart::KvCache
+        } else if has(" model buffer") {
+            MemoryPart::Weights
+        } else {
+            MemoryPart::Compute
+        };
+        facts.extend(size_after(line, "buffer size =").map(|bytes| Fact::Memory(part, bytes)));
+    }
+    facts
+}

@@ -1,0 +1,127 @@
+//! Folds the facts of a log into what is known of a run.
+
+use super::{Cause, Fact, MemoryPart, cause_of, facts};
+use crate::base::{Bytes, Ring};
+use crate::engines::phase::{Failure, Phase};
+use crate::engines::{Dialect, EngineKind};
+use std::collections::BTreeMap;
+
+/// How many last lines are kept as evidence.
+const LAST_LINES: usize = 24;
+
+/// What a run's log has said so far.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    dialect: Dialect,
+    phase: Phase,
+    /// Whether the server said that it listens.
+    pub listening: bool,
+    /// Context of one request, tokens.
+    pub context: Option<u64>,
+    /// Size of the KV cache, tokens.
+    pub kv_tokens: Option<u64>,
+    /// Full-length requests that fit at once.
+    pub concurrency: Option<f64>,
+    /// Memory by the engine's own account; parts of several devices are added up.
+    pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// The best cause seen for a failure, with the line that gave it.
+    cause: Option<(Cause, String)>,
+    last: Ring<String>,
+}
+
+impl Progress {
+    /// Nothing said yet.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            phase: Phase::Starting,
+            listening: false,
+            context: None,
+            kv_tokens: None,
+            concurrency: None,
+            memory: BTreeMap::new(),
+            cause: None,
+            last: Ring::new(LAST_LINES),
+        }
+    }
+
+    /// Takes one whole line.
+    pub fn line(&mut self, line: &str) {
+        if !line.trim().is_empty() {
+            self.last.push(line.to_owned());
+        }
+        if let Some(cause) = cause_of(self.dialect, line)
+            && self.cause.as_ref().is_none_or(|(seen, _)| cause.weight >= seen.weight)
+        {
+            self.cause = Some((cause, line.to_owned()));
+        }
+        self.bar(line);
+    }
+
+    /// Takes a piece that a carriage return ended: a progress bar that the next piece overwrites.
+    pub fn bar(&mut self, line: &str) {
+        for fact in facts(self.dialect, line) {
+            self.fact(fact);
+        }
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        match fact {
+            Fact::Alive | Fact::ShuttingDown => {}
+            Fact::Downloading(done, total) => self.advance(Phase::Downloading { done, total }),
+            Fact::Loading(percent) => self.advance(Phase::Loading { percent }),
+            Fact::Warming => self.advance(Phase::Warming),
+            Fact::Listening => {
+                self.advance(Phase::Warming);
+                self.listening = true;
+            }
+            Fact::Context(tokens) => self.context = Some(tokens),
+            Fact::KvTokens(tokens) => self.kv_tokens = Some(tokens),
+            Fact::Concurrency(times) => self.concurrency = Some(times),
+            Fact::Memory(part, bytes) if self.dialect == Dialect::Vllm => {
+                self.memory.insert(part, bytes);
+            }
+            Fact::Memory(part, bytes) => {
+                let sum = self.memory.entry(part).or_default();
+                *sum = *sum + bytes;
+            }
+        }
+    }
+
+    fn advance(&mut self, next: Phase) {
+        let keeps_percent =
+            matches!((&self.phase, &next), (Phase::Loading { percent: Some(_) }, Phase::Loading { percent: None }));
+        if next.rank() >= self.phase.rank() && !keeps_percent {
+            self.phase = next;
+        }
+    }
+
+    /// The phase the log alone gives: at most [`Phase::Warming`], for only an answer to a health check means ready.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Why the engine ended, from what its log said. `how` says how it ended, for example `exited with code 1`.
+    pub fn failure(&self, engine: EngineKind, how: &str) -> Failure {
+        let what = format!("{engine} {how}");
+        let last_lines: Vec<String> = self.last.iter().cloned().collect();
+        match &self.cause {
+            Some((cause, line)) => {
+                let mut lines = last_lines;
+                if !lines.contains(line) {
+                    lines.insert(0, line.clone());
+                }
+                Failure { what, why: cause.why.clone(), hint: cause.hint.clone(), last_lines: lines }
+            }
+            None => Failure {
+                what,
+                why: match last_lines.last() {
+                    Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
+                    None => "it said nothing before it ended".to_owned(),
+                },
+                hint: "read the whole log: vramdeck logs RUN".to_owned(),
+                last_lines,
+            },
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! From a launch as asked for to the command that does it. Pure: what was found on the machine comes in as data.
+
+use crate::base::{Problem, Secret, secret::is_secret_name};
+use crate::engines::flags::{FlagTable, to_args, value_of};
+use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
+use serde::{Deserialize, Serialize};
+
+/// What was found on this machine for an engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The program and its leading arguments (`python -m …` for vLLM without its command).
+    pub command: Vec<String>,
+    /// Its version, where it said one.
+    pub version: Option<String>,
+    /// Base URL of a server that runs already (Ollama), which is then used instead of starting one.
+    pub running: Option<String>,
+}
+
+/// A launch ready to be done: everything the keeper needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Kind of server.
+    pub engine: EngineKind,
+    /// The dialect it will speak.
+    pub dialect: Dialect,
+    /// The model as asked for.
+    pub model: String,
+    /// The name to put into requests.
+    pub served_name: String,
+    /// The name of the run, or the stem of one to be made unique.
+    pub name: String,
+    /// Whether a person chose the name: then it is taken as it is.
+    pub name_is_fixed: bool,
+    /// The command; empty when the server runs already.
+    pub argv: Vec<String>,
+    /// Environment added to that of vramdeck.
+    pub env: Vec<(String, String)>,
+    /// Base URL without `/v1`.
+    pub endpoint: String,
+    /// Bearer token that requests need.
+    pub key: Option<Secret>,
+}
+
+impl Plan {
+    /// Whether the server is not ours to start or end.
+    pub fn is_external(&self) -> bool {
+        self.argv.is_empty()
+    }
+
+    /// The command with secrets masked.
+    pub fn shown_argv(&self) -> Vec<String> {
+        let mut masked_next = false;
+        let mask = |arg: &String| {
+            let hide = std::mem::replace(&mut masked_next, false) && !arg.starts_with('-');
+            match arg.split_once('=') {
+                _ if hide => "***".to_owned(),
+                Some((flag, _)) if flag.starts_with("--") && is_secret_name(flag) => format!("{flag}=***"),
+                _ => {
+                    masked_next = arg.starts_with("--") && is_secret_name(arg);
+                    arg.clone()
+                }
+            }
+        };
+        self.argv.iter().map(mask).collect()
+    }
+
+    /// The added environment with secrets masked.
+    pub fn shown_env(&self) -> Vec<(String, String)> {
+        let mask = |(name, value): &(String, String)| {
+            (name.clone(), if is_secret_name(name) { "***".to_owned() } else { value.clone() })
+        };
+        self.env.iter().map(mask).collect()
+    }
+}
+
+/// What a launch needs beside the wish itself.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// What was found on this machine.
+    pub found: Found,
+    /// A port that is free, for when none was asked for.
+    pub free_port: u16,
+    /// The folder of the simulated card.
+    pub simulated_card: String,
+    /// Key of an endpoint.
+    pub key: Option<Secret>,
+    /// URL of an endpoint.
+    pub url: Option<String>,
+    /// The dialect a simulated engine speaks.
+    pub simulated_dialect: Option<Dialect>,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// When the wish contradicts itself: no model, a name that cannot be one, an endpoint without URL.
+pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan, Problem> {
+    if spec.model.is_empty() {
+        return Err(Problem::usage("no model was named", "an engine serves a model", "name a path, hub name or tag"));
+    }
+    if let Some(name) = spec.name.as_deref().filter(|name| !super::naming::is_valid(name)) {
+        return Err(Problem::usage(
+            format!("a run cannot be called `{name}`"),
+            "names are letters, digits, `.`, `_`, `-`, at most 64",
+            super::naming::from_model(name),
+        ));
+    }
+    let port = flag_port(&spec.flags)?.or(spec.port).unwrap_or(given.free_port);
+    let base = Plan {
+        engine: spec.engine,
+        dialect: Dialect::OpenAi,
+        model: spec.model.clone(),
+        served_name: value_of(&spec.flags, &["--served-model-name", "--alias", "-a"])
+            .map_or_else(|| spec.model.clone(), |names| names.split([' ', ',']).next().unwrap_or(names).to_owned()),
+        name: spec.name.clone().unwrap_or_else(|| super::naming::from_model(&spec.model)),
+        name_is_fixed: spec.name.is_some(),
+        argv: Vec::new(),
+        env: spec.env.clone(),
+        endpoint: endpoint(&spec.flags, port),
+        key: value_of(&spec.flags, &["--api-key"]).map(|key| Secret::new(key.split(' ').next().unwrap_or(key))),
+    };
+    match spec.engine {
+        EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),
+        EngineKind::LlamaCpp => Ok(llamacpp(spec, given, table, base, port)),
+        EngineKind::Ollama => Ok(ollama(spec, given, base, port)),
+        EngineKind::Simulated => Ok(simulated(spec, given, table, base, port)),
+        EngineKind::Endpoint => external(given, base),
+    }
+}
+
+fn flag_port(flags: &[FlagSetting]) -> Result<Option<u16>, Problem> {
+    let Some(text) = value_of(flags, &["--port"]) else { return Ok(None) };
+    text.parse()
+        .map(Some)
+        .map_err(|_| Problem::usage(format!("port {text} cannot be used"), "ports are 1 to 65535", "leave --port out"))
+}
+
+/// The base URL at which we reach a server with these flags: a wildcard address is reached by loopback.
+fn endpoint(flags: &[FlagSetting], port: u16) -> String {
+    match value_of(flags, &["--host"]) {
+        None | Some("0.0.0.0" | "::" | "localhost") => format!("http://127.0.0.1:{port}"),
+        Some(host) if host.contains(':') => format!("http://[{host}]:{port}"),
+        Some(host) => format!("http://{host}:{port}"),
+    }
+}
+
+fn with_defaults(spec: &LaunchSpec, argv: &mut Vec<String>, defaults: &[(&[&str], Option<String>)]) {
+    for (names, value) in defaults {
+        let set = |setting: &FlagSetting| names.contains(&super::flags::normal(&setting.flag).as_str());
+        if !spec.flags.iter().any(set) {
+            argv.extend(names.first().map(|name| (*name).to_owned()));
+            argv.extend(value.clone());
+        }
+    }
+}
+
+fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
+    let mut argv = given.found.command.clone();
+    argv.extend(["serve".to_owned(), spec.model.clone()]);
+    let served = value_of(&spec.flags, &["--served-model-name"])
+        .map_or_else(|| default_name(&spec.model), |_| base.served_name.clone());
+    with_defaults(
+        spec,
+        &mut argv,
+        &[
+            (&["--host"], Some("127.0.0.1".to_owned())),
+            (&["--port"], Some(port.to_string())),
+            (&["--served-model-name"], Some(served.clone())),
+        ],
+    );
+    argv.extend(to_args(&spec.flags, table));
+    Plan { dialect: Dialect::Vllm, served_name: served, argv, ..base }
+}
+
+/// A path is served under its last part; a hub name as it is.
+fn default_name(model: &str) -> String {
+    if model.starts_with(['/', '.', '~']) || model.ends_with(".gguf") {
+        super::naming::from_model(model)
+    } else {
+        model.to_owned()
+    }
+}
+
+fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
+    let mut argv = given.found.command.clone();
+    let source = if is_local_gguf(&spec.model) { "-m" } else { "-hf" };
+    argv.extend([source.to_owned(), spec.model.clone()]);
+    let named = value_of(&spec.flags, &["--alias", "-a"]).is_some();
+    let served = if named { base.served_name.clone() } else { default_name(&spec.model) };
+    with_defaults(
+        spec,
+        &mut argv,
+        &[
+            (&["--host"], Some("127.0.0.1".to_owned())),
+            (&["--port"], Some(port.to_string())),
+            (&["--jinja", "--no-jinja"], None),
+            (&["--metrics"], None),
+            (&["--slots", "--no-slots"], None),
+            (&["-a", "--alias"], Some(served.clone())),
+        ],
+    );
+    argv.extend(to_args(&spec.flags, table));
+    Plan { dialect: Dialect::LlamaCpp, served_name: served, argv, ..base }
+}
+
+/// Whether a model for llama.cpp is a file here rather than a hub name (`user/repo` or `user/repo:quant`).
+pub fn is_local_gguf(model: &str) -> bool {
+    model.ends_with(".gguf") || model.starts_with(['/', '.', '~']) || !model.contains('/')
+}
+
+fn ollama(spec: &LaunchSpec, given: &Given, base: Plan, port: u16) -> Plan {
+    let base = Plan { dialect: Dialect::Ollama, served_name: spec.model.clone(), ..base };
+    if let Some(running) = &given.found.running {
+        return Plan { endpoint: running.clone(), ..base };
+    }
+    let mut argv = given.found.command.clone();
+    argv.push("serve".to_owned());
+    let mut env = vec![("OLLAMA_HOST".to_owned(), format!("127.0.0.1:{port}")), ("OLLAMA_NO_CLOUD".into(), "1".into())];
+    for flag in &spec.flags {
+        let name = flag.flag.trim_start_matches('-').to_ascii_uppercase().replace('-', "_");
+        env.push((format!("OLLAMA_{name}"), flag.value.clone().unwrap_or_else(|| "1".to_owned())));
+    }
+    env.extend(base.env.iter().cloned());
+    Plan { argv, env, ..base }
+}
+
+fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
+    let dialect = given.simulated_dialect.unwrap_or(Dialect::Vllm);
+    let word = match dialect {
+        Dialect::Vllm | Dialect::OpenAi => "vllm",
+        Dialect::LlamaCpp => "llama.cpp",
+        Dialect::Ollama => "ollama",
+    };
+    let mut argv = given.found.command.clone();
+    for (flag, value) in [("--model", spec.model.as_str()), ("--dialect", word)] {
+        argv.extend([flag.to_owned(), value.to_owned()]);
+    }
+    let defaults: [(&[&str], _); 2] =
+        [(&["--host"], Some("127.0.0.1".to_owned())), (&["--port"], Some(port.to_string()))];
+    with_defaults(spec, &mut argv, &defaults);
+    argv.extend(to_args(&spec.flags, table));
+    let mut env = vec![("VRAMDECK_SIM_CARD".to_owned(), given.simulated_card.clone())];
+    env.extend(base.env.iter().cloned());
+    Plan { dialect, argv, env, ..base }
+}
+
+fn external(given: &Given, base: Plan) -> Result<Plan, Problem> {
+    let url = given.url.as_deref().unwrap_or_default().trim_end_matches('/');
+    let url = url.strip_suffix("/v1").unwrap_or(url);
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Err(Problem::usage(
+            "the endpoint has no URL",
+            "an endpoint is reached by http:// or https://",
+            "--url http://127.0.0.1:8000",
+        ));
+    }
+    Ok(Plan { endpoint: url.to_owned(), key: given.key.clone().or(base.key.clone()), argv: Vec::new(), ..base })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::flags::{bundled, parse_args};
+
+    fn spec(engine: EngineKind, model: &str, flags: &str) -> LaunchSpec {
+        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+        let flags = parse_args(&words, &bundled(engine).unwrap()).unwrap();
+        LaunchSpec { engine, model: model.into(), name: None, port: None, program: None, flags, env: Vec::new() }
+    }
+
+    fn made(spec: &LaunchSpec, command: &str) -> Plan {
+        let command = command.split_whitespace().map(str::to_owned).collect();
+        let found = Found { command, ..Found::default() };
+        let given = Given { found, free_port: 8123, simulated_card: "/c".into(), ..Given::default() };
+        plan(spec, &given, &bundled(spec.engine).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn commands_are_those_of_the_engines() {
+        for (engine, model, flags, command, argv) in [
+            (
+                EngineKind::Vllm,
+                "Qwen/Qwen3-8B-AWQ",
+                "--max-model-len 8k",
+                "vllm",
+                "vllm serve Qwen/Qwen3-8B-AWQ --host 127.0.0.1 --port 8123 --served-model-name Qwen/Qwen3-8B-AWQ --max-model-len 8k",
+            ),
+            (
+                EngineKind::Vllm,
+                "/m/Tiny",
+                "--host 0.0.0.0 --served-model-name t",
+                "py -m vllm.entrypoints.cli.main",
+                "py -m vllm.entrypoints.cli.main serve /m/Tiny --port 8123 --host 0.0.0.0 --served-model-name t",
+            ),
+            (
+                EngineKind::LlamaCpp,
+                "/m/tiny.gguf",
+                "-c 4096 --no-slots",
+                "llama-server",
+                "llama-server -m /m/tiny.gguf --host 127.0.0.1 --port 8123 --jinja --metrics -a tiny -c 4096 --no-slots",
+            ),
+            (
+                EngineKind::LlamaCpp,
+                "ggml-org/gemma-3-1b-it-GGUF:Q4_K_M",
+                "",
+                "llama-server",
+                "llama-server -hf ggml-org/gemma-3-1b-it-GGUF:Q4_K_M --host 127.0.0.1 --port 8123 --jinja --metrics --slots -a ggml-org/gemma-3-1b-it-GGUF:Q4_K_M",
+            ),
+            (EngineKind::Ollama, "qwen3:8b", "--num-parallel 4", "ollama", "ollama serve"),
+        ] {
+            let plan = made(&spec(engine, model, flags), command);
+            assert_eq!(plan.argv.join(" "), argv);
+            assert_eq!(plan.endpoint, "http://127.0.0.1:8123");
+        }
+        let plan = made(&spec(EngineKind::Ollama, "qwen3:8b", "--num-parallel 4"), "ollama");
+        assert!(plan.env.contains(&("OLLAMA_NUM_PARALLEL".into(), "4".into())));
+        assert!(plan.env.contains(&("OLLAMA_HOST".into(), "127.0.0.1:8123".into())));
+    }
+
+    #[test]
+    fn secrets_are_masked_and_kept() {
+        let mut wish = spec(EngineKind::Vllm, "m", "--api-key sk-1");
+        wish.env.push(("HF_TOKEN".into(), "hf_1".into()));
+        let plan = made(&wish, "vllm");
+        let shown = format!("{:?} {:?}", plan.shown_argv(), plan.shown_env());
+        assert!(!shown.contains("sk-1") && !shown.contains("hf_1"), "{shown}");
+        assert_eq!(plan.key.unwrap().expose(), "sk-1");
+    }
+
+    #[test]
+    fn endpoints_need_a_url() {
+        let wish = spec(EngineKind::Endpoint, "m", "");
+        let table = bundled(EngineKind::Endpoint).unwrap();
+        let mut given = Given::default();
+        assert_eq!(plan(&wish, &given, &table).unwrap_err().exit_code(), 2);
+        given.url = Some("https://example.org/v1/".into());
+        let made = plan(&wish, &given, &table).unwrap();
+        assert_eq!((made.endpoint.as_str(), made.is_external()), ("https://example.org", true));
+    }
+}

@@ -1,0 +1,10 @@
+//! The program as its user meets it: commands, exit codes, the terminal.
+
+// Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
+#![allow(clippy::panic)]
+
+#[path = "flight/contract.rs"]
+mod contract;
+#[path = "flight/harness.rs"]
+mod harness;
+mod support;
