@@ -16,6 +16,7 @@ pub mod model;
 pub mod mouse;
 pub mod msg;
 pub mod overlay;
+pub mod rows;
 pub mod screens;
 pub mod seen;
 pub mod toast;

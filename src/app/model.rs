@@ -131,6 +131,11 @@ impl Model {
                 _ => vec!["menu"],
             };
         }
+        self.screen_contexts()
+    }
+
+    /// The same, of the screen below all overlays.
+    pub fn screen_contexts(&self) -> Vec<&'static str> {
         let mut contexts = match self.screen {
             ScreenId::Card => card::contexts(&self.card),
             ScreenId::Engines => engines::contexts(&self.engines),

@@ -7,6 +7,7 @@ use crate::app::overlay::{Overlay, Picker};
 use crate::app::screens::{card, chat, engines};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId};
+use crate::base::Problem;
 
 mod overlays;
 
@@ -97,7 +98,7 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
     let found = model.shared.keymap.find(&model.contexts(), key, model.typing());
     match found {
         Some(action) => act(model, action, env),
-        None if !model.overlays.is_empty() => overlays::key(model, key),
+        None if !model.overlays.is_empty() => overlays::key(model, key, env),
         None => {
             let shared = &mut model.shared;
             match model.screen {
@@ -170,11 +171,17 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
             model.shared.toasts.dismiss_newest();
             Vec::new()
         }
-        Global::Details => match model.shared.toasts.newest_problem().cloned() {
+        Global::Details => match newest_problem(model) {
             Some(problem) => push(model, Overlay::Problem { problem, offset: 0 }),
             None => Vec::new(),
         },
     }
+}
+
+/// The newest notice of a problem, else what the banner says.
+fn newest_problem(model: &Model) -> Option<Problem> {
+    let banner = model.shared.sample.as_ref().and_then(|sample| sample.problem.as_ref());
+    model.shared.toasts.newest_problem().or(banner).cloned()
 }
 
 fn push(model: &mut Model, overlay: Overlay) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use crate::runtime::signals::{self, Asked, Signals};
 use crate::runtime::start::no_terminal;
 use crate::runtime::terminal::Terminal;
 use crate::runtime::world::World;
-use crate::runtime::{effects, input, probe};
+use crate::runtime::{copy, effects, input, leave, probe, settings};
 use crate::ui::theme::Gallery;
 use crate::ui::{Cache, Theme};
 use crossterm::event::{Event, EventStream};
@@ -45,6 +45,7 @@ enum Happened {
     Probed(probe::Answer),
     Terminal(Option<io::Result<Event>>),
     Messages,
+    Sampled,
     Time,
 }
 
@@ -65,6 +66,7 @@ impl Deck {
         self.draw(&mut terminal)?;
         let mut probe = Some(tokio::task::spawn_blocking(probe::ask));
         let mut events: Option<EventStream> = None;
+        let mut samples = self.world.sampler.subscribe();
         let mut batch = Vec::with_capacity(BATCH);
         while self.leaving.is_none() {
             let deadline = self.deadline();
@@ -78,6 +80,7 @@ impl Deck {
                 }
                 event = async { events.as_mut()?.next().await }, if events.is_some() => Happened::Terminal(event),
                 _ = rx.recv_many(&mut batch, BATCH) => Happened::Messages,
+                Ok(()) = samples.changed() => Happened::Sampled,
                 () = sleep_until(deadline), if deadline.is_some() => Happened::Time,
             };
             match happened {
@@ -89,6 +92,12 @@ impl Deck {
                         self.take(msg, &mut terminal)?;
                     }
                 }
+                Happened::Sampled => {
+                    let sample = samples.borrow_and_update().clone();
+                    if let Some(sample) = sample {
+                        self.take(Msg::Sample(sample), &mut terminal)?;
+                    }
+                }
                 Happened::Time => self.tick(&mut terminal)?,
             }
             if self.may_draw() {
@@ -96,7 +105,7 @@ impl Deck {
             }
         }
         drop(terminal);
-        self.leave().await;
+        leave::leave(self.world, self.leaving.unwrap_or_default()).await;
         Ok(())
     }
 
@@ -123,7 +132,9 @@ impl Deck {
             Effect::CaptureMouse(on) => terminal.capture_mouse(on).map_err(|error| no_terminal(&error))?,
             // The root has carried it out.
             Effect::Talk(_) => {}
-            Effect::Copy(_) | Effect::SampleHz(_) | Effect::SaveSetting { .. } => {}
+            Effect::Copy(text) => copy::copy(text, terminal, &self.world, &self.world.clipboard),
+            Effect::SampleHz(hz) => self.world.sample_at(hz),
+            Effect::SaveSetting { key, value } => settings::save(key, value, &self.world),
             Effect::Card(effect) => effects::card::run(effect, &self.world),
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
             Effect::Chat(effect) => effects::chat::run(effect, &self.world),
@@ -226,13 +237,6 @@ impl Deck {
         self.urgent = false;
         self.drawn = Some(Instant::now());
         Ok(())
-    }
-
-    async fn leave(self) {
-        self.world.stop.cancel();
-        self.world.tasks.close();
-        // Tasks that end their work when cancelled get a moment for it.
-        let _ = tokio::time::timeout(Duration::from_millis(500), self.world.tasks.wait()).await;
     }
 }
 

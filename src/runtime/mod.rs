@@ -1,10 +1,14 @@
 //! The event loop: the terminal, signals and the world become messages; effects are run; a frame is drawn when
 //! something changed. No decisions here.
 
+pub mod copy;
 mod deck;
 pub mod effects;
 mod input;
+mod leave;
 mod probe;
+pub mod runs;
+pub mod settings;
 mod signals;
 pub mod start;
 pub mod terminal;

@@ -8,8 +8,8 @@ use crate::runtime::deck::Deck;
 use crate::runtime::signals::Signals;
 use crate::runtime::terminal::Terminal;
 use crate::runtime::world::{Common, World};
-use crate::store::Paths;
-use crate::ui::theme::{Depth, Gallery, Wishes};
+use crate::store::{GeneralSettings, Paths};
+use crate::ui::theme::{Depth, Gallery, Wishes, gallery};
 use std::path::Path;
 use tokio::sync::mpsc;
 
@@ -57,19 +57,20 @@ pub fn run(options: &Options) -> Result<(), Problem> {
 }
 
 async fn fly(options: &Options, paths: Paths) -> Result<(), Problem> {
+    let loaded = GeneralSettings::load(&paths)?;
+    let (settings, mut problems) = (loaded.value, loaded.problems);
+    let sample_hz = options.sample_hz.unwrap_or(settings.sample_hz.0);
     let (tx, rx) = mpsc::channel(QUEUE);
-    let common = Common::new(paths, options.demo.clone(), tx);
-    let world = World::open(common);
+    let world = World::open(Common::new(paths, options.demo.clone(), settings, tx)?, sample_hz)?;
     let signals = Signals::listen()?;
-    let mut problems = Vec::new();
     let gallery = gallery(options, &world.paths.config.join("themes"), &mut problems);
     let model = model(options, &world, &gallery, &mut problems)?;
+    let ascii = options.ascii || world.settings.ascii || !is_utf8();
     for problem in problems {
         world.tell(Msg::Problem(problem));
     }
     let terminal = Terminal::take(model.shared.mouse).map_err(|error| no_terminal(&error))?;
-    let deck = Deck::new(model, gallery, options.ascii || !is_utf8(), world);
-    deck.fly(terminal, signals, rx).await
+    Deck::new(model, gallery, ascii, world).fly(terminal, signals, rx).await
 }
 
 /// What to say when the terminal fails.
@@ -87,22 +88,22 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
     if let Some(text) = read(&file, problems) {
         problems.extend(keymap.overlay(&text, &file.display().to_string()));
     }
-    let theme = options.theme.clone().unwrap_or_else(|| "terminal".to_owned());
     let themes = gallery.names();
-    if !themes.contains(&theme) {
-        return Err(Problem::usage(
-            format!("there is no theme `{theme}`"),
-            format!("there are: {}", themes.join(", ")),
-            format!("your own go to {}", world.paths.config.join("themes").display()),
-        ));
-    }
+    let theme = match (&options.theme, &world.settings.theme) {
+        (Some(theme), _) | (None, theme) if themes.contains(theme) => theme.clone(),
+        (Some(theme), _) => return Err(no_theme(theme, &themes, world)),
+        (None, theme) => {
+            problems.push(no_theme(theme, &themes, world));
+            gallery::DEFAULT.to_owned()
+        }
+    };
     Ok(Model {
         shared: Shared {
             demo: world.demo.clone(),
-            mouse: !options.no_mouse,
+            mouse: world.settings.mouse && !options.no_mouse,
             theme,
             themes,
-            sample_hz: options.sample_hz.unwrap_or(2.0),
+            sample_hz: options.sample_hz.unwrap_or(world.settings.sample_hz.0),
             keymap,
             ..Shared::empty()
         },
@@ -114,6 +115,14 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
         grabbed: None,
         dirty: true,
     })
+}
+
+fn no_theme(theme: &str, themes: &[String], world: &World) -> Problem {
+    Problem::usage(
+        format!("there is no theme `{theme}`"),
+        format!("there are: {}", themes.join(", ")),
+        format!("your own go to {}", world.paths.config.join("themes").display()),
+    )
 }
 
 fn gallery(options: &Options, folder: &Path, problems: &mut Vec<Problem>) -> Gallery {

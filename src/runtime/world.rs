@@ -1,10 +1,15 @@
 //! What effects may use: the folders, the way back to the state machine, and what each screen keeps open.
 
 use crate::app::Msg;
+use crate::base::Problem;
+use crate::gpu::live::{Options, Runs, Sampler, SimCard, SourceChoice, model_folders};
+use crate::runtime::copy::Clipboard;
 use crate::runtime::effects;
-use crate::store::Paths;
+use crate::runtime::runs::RunsWatch;
+use crate::store::{GeneralSettings, Paths};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +24,14 @@ pub struct Inner {
     pub paths: Paths,
     /// The demo scenario, when everything is simulated.
     pub demo: Option<String>,
+    /// The user's settings as they were at the start.
+    pub settings: GeneralSettings,
+    /// Between SIGTERM and SIGKILL when a run is stopped.
+    pub grace: Duration,
+    /// The simulated card, in the demo.
+    pub sim_card: Option<SimCard>,
+    /// Held while the settings file is written.
+    pub saving: Arc<Mutex<()>>,
     /// The way back to the state machine. Bounded: who sends faster than it is read, waits.
     pub tx: mpsc::Sender<Msg>,
     /// Every task that runs; waited for, shortly, when leaving.
@@ -28,9 +41,27 @@ pub struct Inner {
 }
 
 impl Common {
-    /// Common ground of a new world.
-    pub fn new(paths: Paths, demo: Option<String>, tx: mpsc::Sender<Msg>) -> Self {
-        Self(Arc::new(Inner { paths, demo, tx, tasks: TaskTracker::new(), stop: CancellationToken::new() }))
+    /// Common ground of a new world. In the demo the simulated card is opened, which its engines take memory from.
+    ///
+    /// # Errors
+    /// When the demo's scenario cannot be used.
+    pub fn new(
+        paths: Paths,
+        demo: Option<String>,
+        settings: GeneralSettings,
+        tx: mpsc::Sender<Msg>,
+    ) -> Result<Self, Problem> {
+        let sim_card = match &demo {
+            None => None,
+            Some(scenario) => {
+                let own = paths.config.join("cards");
+                Some(SimCard::create(&paths.simulated_card(), scenario, Some(&own))?)
+            }
+        };
+        let grace = Duration::from_secs_f64(settings.stop_grace_seconds.0);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let saving = Arc::default();
+        Ok(Self(Arc::new(Inner { paths, demo, settings, grace, sim_card, saving, tx, tasks, stop })))
     }
 
     /// Runs a task until it ends or the deck leaves.
@@ -73,10 +104,16 @@ impl Deref for Common {
     }
 }
 
-/// The world of one deck: the common ground, and what each screen's effects keep open.
+/// The world of one deck: the common ground, and what is kept open.
 pub struct World {
     /// What every effect may use.
     pub common: Common,
+    /// Takes samples of the card.
+    pub sampler: Sampler,
+    /// Watches the runs.
+    pub runs: RunsWatch,
+    /// This machine's clipboard, once something was copied to it.
+    pub clipboard: Clipboard,
     /// Of the Engines screen.
     pub engines: effects::engines::Handles,
     /// Of the Chat screen.
@@ -84,12 +121,30 @@ pub struct World {
 }
 
 impl World {
-    /// Opens what the screens need.
-    pub fn open(common: Common) -> Self {
+    /// Opens everything; nothing of it is waited for.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn open(common: Common, sample_hz: f64) -> Result<Self, Problem> {
+        let table = Runs::default();
+        let source = common.sim_card.clone().map_or(SourceChoice::Nvml, SourceChoice::Simulated);
+        let disks = model_folders().into_iter().chain(common.settings.model_folders.iter().cloned()).collect();
+        let options = Options { disks, runs: table.clone() };
+        let sampler = Sampler::start(source, options, interval(sample_hz))?;
+        let runs = RunsWatch::start(common.paths.clone(), common.tx.clone(), table)?;
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
-        Self { common, engines, chat }
+        Ok(Self { common, sampler, runs, clipboard: Clipboard::default(), engines, chat })
     }
+
+    /// Samples the card this many times a second from now on.
+    pub fn sample_at(&self, hz: f64) {
+        self.sampler.set_interval(interval(hz));
+    }
+}
+
+fn interval(hz: f64) -> Duration {
+    Duration::try_from_secs_f64(1.0 / hz).unwrap_or(Duration::from_millis(500))
 }
 
 impl Deref for World {

@@ -23,7 +23,7 @@ impl Hint {
     fn of(model: &Model, contexts: &[&'static str], action: Action, ascii: bool) -> Option<Self> {
         let keys = model.shared.keymap.keys_of(contexts, action);
         let usable = |key: &Key| !model.typing() || key.typed().is_none();
-        let key = keys.iter().find(|key| usable(key))?;
+        let key = keys.iter().filter(|key| usable(key)).min_by_key(|key| widgets::key_rank(**key))?;
         Some(Self { action, key: widgets::pretty_key(*key, ascii), label: action.label() })
     }
 

@@ -3,6 +3,8 @@
 pub mod field;
 mod names;
 pub mod panel;
+mod wrap;
 
-pub use names::{card_name, pretty_key};
+pub use names::{card_name, key_rank, pretty_key};
 pub use panel::{ASCII_BORDER, panel, popup};
+pub use wrap::wrap;

@@ -34,6 +34,25 @@ pub fn pretty_key(key: Key, ascii: bool) -> String {
     held.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect::<String>() + &base
 }
 
+/// Which of several keys to name first: named keys, letters, Ctrl and a letter, signs, function keys, the rest.
+pub fn key_rank(key: Key) -> u8 {
+    match key.code {
+        _ if key.alt || key.shift => 5,
+        Code::Char(c) if key.ctrl => {
+            if c.is_alphabetic() {
+                2
+            } else {
+                5
+            }
+        }
+        _ if key.ctrl => 5,
+        Code::F(_) => 4,
+        Code::Char(c) if c.is_alphanumeric() => 1,
+        Code::Char(c) if c != ' ' => 3,
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
