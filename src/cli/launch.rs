@@ -96,8 +96,13 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
         let scenario = context.demo.as_deref().unwrap_or("desktop");
         SimCard::create(&context.paths.simulated_card(), scenario, Some(&context.paths.config.join("cards")))?;
     }
+    // Before the start, so that no moment is left in which Ctrl-C would end vramdeck and leave the engine behind.
+    let interrupted = if args.detach { None } else { Some(watch_interrupt()?) };
     let state = live::start(&context.paths, &plan)?;
-    let state = if args.detach { started(state)? } else { ready(&state, context, args.json)? };
+    let state = match interrupted {
+        None => started(state)?,
+        Some(interrupted) => ready(&state, context, args.json, &interrupted)?,
+    };
     print(&state, args.json)
 }
 
@@ -192,9 +197,7 @@ fn started(state: RunState) -> Result<RunState, Problem> {
 }
 
 /// Waits until the engine answers. Ctrl-C stops it: what was asked for is then no longer wanted.
-fn ready(state: &RunState, context: &Context, quiet: bool) -> Result<RunState, Problem> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    watch_interrupt(Arc::clone(&interrupted));
+fn ready(state: &RunState, context: &Context, quiet: bool, interrupted: &AtomicBool) -> Result<RunState, Problem> {
     let tell = |state: &RunState| {
         if !quiet {
             // Progress is for people; a closed stderr changes nothing.
@@ -214,15 +217,20 @@ fn ready(state: &RunState, context: &Context, quiet: bool) -> Result<RunState, P
     Ok(state)
 }
 
-fn watch_interrupt(interrupted: Arc<AtomicBool>) {
+fn watch_interrupt() -> Result<Arc<AtomicBool>, Problem> {
+    let broken = |error: std::io::Error| Problem::failed("Ctrl-C cannot be watched", error.to_string(), "use --detach");
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
+    let mut signal = {
+        let _inside = runtime.enter();
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).map_err(broken)?
+    };
+    let told = Arc::clone(&interrupted);
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        if let Ok(runtime) = runtime
-            && runtime.block_on(tokio::signal::ctrl_c()).is_ok()
-        {
-            interrupted.store(true, Ordering::Relaxed);
-        }
+        runtime.block_on(signal.recv());
+        told.store(true, Ordering::Relaxed);
     });
+    Ok(interrupted)
 }
 
 fn phase_row(state: &RunState) -> String {

@@ -55,6 +55,12 @@ impl Splitter {
         }
     }
 
+    /// The text of the line that is not complete yet, where it is short: what a progress bar shows now.
+    pub fn peek(&self) -> Option<String> {
+        let short = !self.pending.is_empty() && self.pending.len() < 1024;
+        short.then(|| strip_ansi(&String::from_utf8_lossy(&self.pending)))
+    }
+
     fn keep(&mut self, piece: &[u8]) {
         let room = LONGEST.saturating_sub(self.pending.len());
         let (kept, beyond) = piece.split_at(piece.len().min(room));

@@ -80,6 +80,8 @@ pub struct Given {
     pub found: Found,
     /// A port that is free, for when none was asked for.
     pub free_port: u16,
+    /// Whether the model is a file or folder here.
+    pub model_is_local: bool,
     /// The folder of the simulated card.
     pub simulated_card: String,
     /// Key of an endpoint.
@@ -158,7 +160,7 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
     let mut argv = given.found.command.clone();
     argv.extend(["serve".to_owned(), spec.model.clone()]);
     let served = value_of(&spec.flags, &["--served-model-name"])
-        .map_or_else(|| default_name(&spec.model), |_| base.served_name.clone());
+        .map_or_else(|| default_name(spec, given), |_| base.served_name.clone());
     with_defaults(
         spec,
         &mut argv,
@@ -173,12 +175,10 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
 }
 
 /// A path is served under its last part; a hub name as it is.
-fn default_name(model: &str) -> String {
-    if model.starts_with(['/', '.', '~']) || model.ends_with(".gguf") {
-        super::naming::from_model(model)
-    } else {
-        model.to_owned()
-    }
+fn default_name(spec: &LaunchSpec, given: &Given) -> String {
+    let model = &spec.model;
+    let local = given.model_is_local || model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
+    if local { super::naming::from_model(model) } else { model.clone() }
 }
 
 fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
@@ -186,7 +186,7 @@ fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, por
     let source = if is_local_gguf(&spec.model) { "-m" } else { "-hf" };
     argv.extend([source.to_owned(), spec.model.clone()]);
     let named = value_of(&spec.flags, &["--alias", "-a"]).is_some();
-    let served = if named { base.served_name.clone() } else { default_name(&spec.model) };
+    let served = if named { base.served_name.clone() } else { default_name(spec, given) };
     with_defaults(
         spec,
         &mut argv,

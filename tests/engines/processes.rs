@@ -77,7 +77,7 @@ fn a_progress_bar_is_a_phase() {
 #[test]
 fn a_hundred_megabytes_of_log_stay_bounded_and_never_block() {
     let stand = Stand::new();
-    let script = "yes 'INFO something that is said over and over again in a log' | head -c 100000000; head -c 3000000 /dev/zero; echo; echo INFO the end";
+    let script = "yes \"INFO $(head -c 1000 /dev/zero | tr '\\0' x)\" | head -c 100000000; head -c 3000000 /dev/zero; echo; echo INFO the end";
     let began = Instant::now();
     let state = stand.start(&stand.script(script));
     let state = stand.ended(&state.run);
@@ -131,7 +131,7 @@ fn a_killed_keeper_leaves_the_run_visible_and_stoppable() {
 #[test]
 fn keeper_and_engine_both_killed_read_as_gone() {
     let stand = Stand::new();
-    let state = stand.start(&stand.script("sleep 300"));
+    let state = stand.start(&stand.script("exec sleep 300"));
     kill(state.keeper.unwrap().pid, "KILL");
     kill(state.leader.unwrap().pid, "KILL");
     let state = stand.ended(&state.run);

@@ -63,6 +63,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let mut given = Given {
         simulated_card: paths.simulated_card().to_string_lossy().into_owned(),
         key: request.key.clone(),
+        model_is_local: home(&spec.model).exists(),
         url: request.url.clone(),
         simulated_dialect: request.simulated_dialect,
         ..Given::default()
