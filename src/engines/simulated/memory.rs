@@ -27,7 +27,7 @@ pub struct CardMemory {
 /// The stages, each in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stages {
-    /// The runtime's context.
+    /// The runtime's context, with room for activations.
     pub context: Bytes,
     /// Weights.
     pub weights: Bytes,
@@ -69,17 +69,17 @@ pub enum Shortage {
 pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortage> {
     let weights = config.weight_bytes();
     let per_token = config.assumed().cache_per_token();
-    let (kv, rest) = match config.dialect {
-        SimDialect::Vllm => (vllm_cache(config, card, weights)?, Bytes(GRAPHS.0 + ACTIVATIONS.0)),
+    let (context, kv, rest) = match config.dialect {
+        SimDialect::Vllm => (CONTEXT + ACTIVATIONS, vllm_cache(config, card, weights)?, GRAPHS),
         // One context shared by all slots.
-        _ => (config.kv.unwrap_or(Bytes(per_token.0 * config.max_model_len)), COMPUTE),
+        _ => (CONTEXT, config.kv.unwrap_or(Bytes(per_token.0 * config.max_model_len)), COMPUTE),
     };
     let kv_tokens = kv.0 / per_token.0.max(1);
     let needed = Bytes(per_token.0 * config.max_model_len);
     if config.dialect == SimDialect::Vllm && kv < needed {
         return Err(Shortage::SmallCache { needed, available: kv, tokens: kv_tokens });
     }
-    Ok(Stages { context: CONTEXT, weights, kv, rest, kv_tokens })
+    Ok(Stages { context, weights, kv, rest, kv_tokens })
 }
 
 fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Result<Bytes, Shortage> {

@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::plan::plan;
+use super::tools::phrases;
 use super::{Event, Reason};
 use crate::engines::simulated::constrain::Compiler;
 use crate::engines::simulated::model::{ASSISTANT, END, Focus, LanguageModel, TokenId};
@@ -71,7 +72,10 @@ impl Generation {
         fixed: Option<&[u8]>,
         seed: u64,
     ) -> Result<Self, String> {
-        let focus = knowledge.model.focus(ask.last_user_text());
+        let mut focus = knowledge.model.focus(ask.last_user_text());
+        if ask.rule.is_some() {
+            knowledge.model.quote(&mut focus, &phrases(ask.last_user_text()));
+        }
         let segments = plan(&ask, think, fixed, knowledge.model.vocab(), &knowledge.compiler)?;
         let start = if ask.raw { prompt.to_vec() } else { vec![ASSISTANT] };
         let choices = (0..ask.n).map(|index| {

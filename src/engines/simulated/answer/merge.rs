@@ -20,9 +20,9 @@ impl Merger {
     pub fn push(&mut self, event: Event) -> Vec<Event> {
         self.seen += 1;
         let (event, before) = match self.held.take() {
-            Some(held) => match join(held, event) {
-                Ok(joined) => (joined, None),
-                Err((held, event)) => (event, Some(held)),
+            Some(mut held) => match join(&mut held, event) {
+                None => (held, None),
+                Some(event) => (event, Some(held)),
             },
             None => (event, None),
         };
@@ -43,15 +43,18 @@ impl Merger {
     }
 }
 
-fn join(first: Event, second: Event) -> Result<Event, (Event, Event)> {
+/// Adds the second to the first; gives the second back where they do not go together.
+fn join(first: &mut Event, second: Event) -> Option<Event> {
     match (first, second) {
         (
-            Event::Text { choice, reasoning, text, mut tokens, count },
+            Event::Text { choice, reasoning, text, tokens, count },
             Event::Text { choice: c, reasoning: r, text: more, tokens: others, count: n },
-        ) if choice == c && reasoning == r => {
+        ) if *choice == c && *reasoning == r => {
+            text.push_str(&more);
             tokens.extend(others);
-            Ok(Event::Text { choice, reasoning, text: text + &more, tokens, count: count + n })
+            *count += n;
+            None
         }
-        (first, second) => Err((first, second)),
+        (_, second) => Some(second),
     }
 }

@@ -99,7 +99,7 @@ fn reasoning_comes_first_and_apart() {
     let first_answer =
         events.iter().position(|e| matches!(e, Event::Text { reasoning: false, text, .. } if !text.is_empty()));
     let last_thought = events.iter().rposition(|e| matches!(e, Event::Text { reasoning: true, .. }));
-    assert!(last_thought.unwrap() > 8 && last_thought < first_answer, "{last_thought:?} {first_answer:?}");
+    assert!(last_thought.unwrap() > 2 && last_thought < first_answer, "{last_thought:?} {first_answer:?}");
 }
 
 #[test]
@@ -167,6 +167,6 @@ fn merging_loses_nothing() {
     let mut merged: Vec<Event> = all.iter().flat_map(|e| merger.push(e.clone())).collect();
     merged.extend(merger.finish());
     assert_eq!(text(&merged, 0), text(&all, 0));
-    assert_eq!(merged.iter().map(Event::count).sum::<u64>(), 100);
+    assert_eq!(merged.iter().map(Event::count).sum::<u64>(), all.iter().map(Event::count).sum::<u64>());
     assert!(merged.len() < all.len());
 }

@@ -90,7 +90,7 @@ fn names(text: &str) -> Vec<String> {
 }
 
 /// What the arguments may quote: names, numbers, quoted words, and the longer words said.
-fn phrases(text: &str) -> Vec<String> {
+pub fn phrases(text: &str) -> Vec<String> {
     let mut phrases = names(text);
     let quoted = text.split(['"', '\u{201c}', '\u{201d}']).skip(1).step_by(2).map(str::trim);
     phrases.extend(quoted.filter(|q| !q.is_empty()).map(str::to_owned));

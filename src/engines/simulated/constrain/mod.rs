@@ -3,7 +3,9 @@
 //! come to an end.
 
 mod gbnf;
+mod habit;
 
+use self::habit::Habit;
 use super::model::{END, LanguageModel, Vocab};
 use llguidance::api::TopLevelGrammar;
 use llguidance::{Matcher, ParserFactory};
@@ -66,7 +68,7 @@ impl Compiler {
             return Err("no text can satisfy it".to_owned());
         }
         let json = matches!(rule, Rule::Schema(_) | Rule::ToolSchema(_) | Rule::JsonObject);
-        Ok(Constraint { matcher, json, since_mark: 0, depth: 0 })
+        Ok(Constraint { matcher, habit: json.then(Habit::default), taken: 0 })
     }
 }
 
@@ -110,9 +112,9 @@ fn with_options(schema: &Value, lenient: bool) -> Value {
 #[derive(Clone)]
 pub struct Constraint {
     matcher: Matcher,
-    json: bool,
-    since_mark: u32,
-    depth: u32,
+    /// Where in a JSON text the answer is; absent for other rules.
+    habit: Option<Habit>,
+    taken: u32,
 }
 
 impl std::fmt::Debug for Constraint {
@@ -126,45 +128,38 @@ impl Constraint {
     /// nothing was closed. Gives false where nothing may come any more.
     pub fn restrict(&mut self, vocab: &Vocab, probs: &mut [f32]) -> bool {
         let Ok(mask) = self.matcher.compute_mask_or_eos() else { return false };
-        let mut allowed = Vec::new();
-        mask.iter_set_entries(|token| allowed.push(token));
         let mut kept = vec![0.0; probs.len()];
-        for &token in &allowed {
+        mask.iter_set_entries(|token| {
             // A floor keeps every allowed token reachable, however unlikely the model finds it.
-            kept[token] = (probs[token] + 1e-7) * self.lean(vocab, token as u32);
-        }
+            kept[token] = (probs[token] + self.floor()) * self.lean(vocab, token as u32);
+        });
         probs.copy_from_slice(&kept);
-        !allowed.is_empty()
+        !mask.is_zero()
+    }
+
+    fn floor(&self) -> f32 {
+        match &self.habit {
+            // What the model of prose thinks of brackets says little.
+            Some(habit) if !habit.in_string() => 1e-3,
+            _ => 1e-7,
+        }
     }
 
     fn lean(&self, vocab: &Vocab, token: u32) -> f32 {
-        let pressure = self.since_mark as f32;
-        if token == END {
-            return if self.json { 1e6 } else { (0.5 * pressure).min(30.0).exp() };
-        }
-        if !self.json {
-            return 1.0;
-        }
-        let bytes = vocab.bytes(token);
-        let growing = (0.9 * pressure + 0.35 * self.depth as f32).min(40.0).exp();
-        match bytes.first() {
-            Some(b'"') => growing * 3.0,
-            Some(b'}' | b']' | b',') => growing * 30.0,
-            Some(b'0'..=b'9') => 20.0 / (1.0 + pressure * pressure),
-            Some(b'\\') => 1e-4,
-            Some(byte) if byte.is_ascii_control() || !byte.is_ascii() => 1e-3,
-            Some(b' ') if bytes.len() == 1 => 0.05,
-            _ => 1.0,
+        match &self.habit {
+            Some(_) if token == END => 1e6,
+            Some(habit) => habit.lean(vocab.bytes(token)),
+            None if token == END => (0.5 * self.taken as f32).min(30.0).exp(),
+            None => 1.0,
         }
     }
 
     /// Takes a token. Gives false where the rule does not allow it.
     pub fn take(&mut self, vocab: &Vocab, token: u32) -> bool {
-        let bytes = vocab.bytes(token);
-        let marks = bytes.iter().filter(|b| matches!(b, b'"' | b',' | b':')).count();
-        let opened = bytes.iter().filter(|b| matches!(b, b'[' | b'{' | b',')).count() as u32;
-        self.depth += opened;
-        self.since_mark = if marks > 0 && self.json { 0 } else { self.since_mark + 1 };
+        self.taken += 1;
+        if let Some(habit) = &mut self.habit {
+            habit.take(vocab.bytes(token));
+        }
         self.matcher.consume_token(token).is_ok()
     }
 

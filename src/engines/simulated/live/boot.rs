@@ -36,11 +36,9 @@ pub async fn begin(config: &Config, log: &Log) -> Result<Early, Failure> {
     if config.script.control_sequences {
         log.say(&Note::Raw("\x1b[31mred\x1b[0m \x1b]0;title\x07 \u{9b}31m end".to_owned()));
     }
-    match config.script.fail {
-        Some(fault @ (Fault::BadFlag | Fault::PortInUse | Fault::ModelMissing | Fault::UnknownArchitecture)) => {
-            return Err(Failure::Scripted(fault));
-        }
-        _ => {}
+    let at_once = [Fault::BadFlag, Fault::PortInUse, Fault::ModelMissing, Fault::UnknownArchitecture];
+    if let Some(fault) = config.script.fail.filter(|fault| at_once.contains(fault)) {
+        return Err(Failure::Scripted(fault));
     }
     let early = bind(config).map_err(Failure::Port)?;
     log.say(&Note::Accepted);

@@ -96,7 +96,7 @@ impl LanguageModel {
     /// Adds phrases that the model should readily write as quoted values.
     pub fn quote(&self, focus: &mut Focus, phrases: &[String]) {
         for phrase in phrases {
-            for (open, close) in [("\"", "\""), (": \"", "\""), (": \"", "\"}"), (": \"", "\", \"")] {
+            for (open, close) in [("\"", "\""), (": \"", "\""), (": \"", "\"}")] {
                 let text = format!("{open}{phrase}{close}");
                 focus.topic.learn(&self.vocab.encode(text.as_bytes()), 6.0);
             }

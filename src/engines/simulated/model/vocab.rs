@@ -175,7 +175,7 @@ mod tests {
         let vocab = vocab();
         for (text, pieces) in [
             ("The card is warm", vec!["The", " card", " is", " warm"]),
-            ("full.\n\n", vec!["f", "ull", ".", "\n\n"]),
+            (" full.\n\n", vec![" full", ".", "\n\n"]),
             ("Tokyo", vec!["T", "o", "k", "y", "o"]),
         ] {
             let tokens = vocab.encode(text.as_bytes());
