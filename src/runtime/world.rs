@@ -2,7 +2,7 @@
 
 use crate::app::Msg;
 use crate::base::Problem;
-use crate::gpu::live::{Options, Runs, Sampler, SimCard, SourceChoice, model_folders};
+use crate::gpu::live::{Options, Runs, Sampler, SimCard, SourceChoice};
 use crate::runtime::copy::Clipboard;
 use crate::runtime::effects;
 use crate::runtime::runs::RunsWatch;
@@ -128,7 +128,7 @@ impl World {
     pub fn open(common: Common, sample_hz: f64) -> Result<Self, Problem> {
         let table = Runs::default();
         let source = common.sim_card.clone().map_or(SourceChoice::Nvml, SourceChoice::Simulated);
-        let disks = model_folders().into_iter().chain(common.settings.model_folders.iter().cloned()).collect();
+        let disks = common.settings.model_folders.clone();
         let options = Options { disks, runs: table.clone() };
         let sampler = Sampler::start(source, options, interval(sample_hz))?;
         let runs = RunsWatch::start(common.paths.clone(), common.tx.clone(), table)?;

@@ -97,8 +97,8 @@ pub fn start(state: &mut State, shared: &mut Shared, env: &Env) -> Effects {
 }
 
 /// What must still be written before the program ends: draft and pieces of answers on their way.
-pub fn closing(state: &mut State) -> Effects {
-    state.closing().into_iter().map(crate::app::Effect::Chat).collect()
+pub fn closing(state: &mut State) -> Vec<Effect> {
+    state.closing()
 }
 
 /// Carries out an action.
