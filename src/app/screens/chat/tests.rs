@@ -30,6 +30,7 @@ fn run(name: &str, phase: Phase) -> RunState {
         owner_alive: true,
         argv: Vec::new(),
         log: None,
+        facts: Default::default(),
     }
 }
 
