@@ -363,7 +363,9 @@ fn drafts_are_saved_after_a_pause_and_with_their_conversation() {
     bench.now += Duration::from_secs(2);
     bench.send(crate::app::Msg::Tick);
     let draft = Write::Draft { conversation: 0, text: "half a thought".into() };
-    assert!(bench.out.iter().any(|effect| matches!(effect, Effect::Write { writes, .. } if *writes == [draft.clone()])));
+    assert!(
+        bench.out.iter().any(|effect| matches!(effect, Effect::Write { writes, .. } if *writes == [draft.clone()]))
+    );
     let env = Env { now: SystemTime::UNIX_EPOCH, uptime: bench.now };
     assert_eq!(wants_tick(bench.state(), &bench.model.shared, &env), None, "nothing moves while nothing happens");
 }

@@ -185,9 +185,10 @@ pub(super) fn lay_out(
     }
     let none = Choice::default();
     let choice = turn.choices.get(turn.chosen).unwrap_or(&none);
-    let grew = laid.facts.as_ref().is_none_or(|old| {
-        old.chosen == facts.chosen && old.text <= facts.text && old.reasoning <= facts.reasoning
-    });
+    let grew = laid
+        .facts
+        .as_ref()
+        .is_none_or(|old| old.chosen == facts.chosen && old.text <= facts.text && old.reasoning <= facts.reasoning);
     if !grew {
         (laid.body, laid.reasoning) = (Grown::default(), Grown::default());
     }
@@ -261,10 +262,9 @@ fn fold_row(canvas: &Canvas<'_>, turn: &Turn, choice: &Choice, facts: &Facts) ->
 fn tail(canvas: &Canvas<'_>, turn: &Turn, choice: &Choice, facts: &Facts, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut say = |words: &str, role: Role| {
-        rows.extend(plain(words, width).into_iter().map(|line| Row {
-            line: line.style(canvas.style(role)),
-            marks: Vec::new(),
-        }));
+        rows.extend(
+            plain(words, width).into_iter().map(|line| Row { line: line.style(canvas.style(role)), marks: Vec::new() }),
+        );
     };
     let results = turn.role == Speaker::Tool;
     for call in choice.tool_calls.iter().filter(|_| !results) {
