@@ -5,8 +5,11 @@ mod text;
 
 use super::{Context, output};
 use crate::base::Problem;
+use crate::engines::live::run_pids;
 use crate::gpu::Sample;
-use crate::gpu::live::{Options, Reader, SimCard, SourceChoice, model_folders};
+use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::store::caches::model_caches;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Arguments.
@@ -41,11 +44,16 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
             SourceChoice::Simulated(SimCard::create(&context.paths.simulated_card(), scenario, Some(&presets))?)
         }
     };
-    let mut reader = Reader::new(choice, Options { disks: model_folders(), ..Options::default() });
+    let options = Options { disks: model_caches(), ..Options::default() };
+    let runs = options.runs.clone();
+    let name_runs = || *runs.write().unwrap_or_else(PoisonError::into_inner) = run_pids(&context.paths);
+    let mut reader = Reader::new(choice, options);
+    name_runs();
     let Some(pause) = args.watch else { return print(&args, &reader.read_whole()) };
     loop {
         print(&args, &reader.read())?;
         std::thread::sleep(pause);
+        name_runs();
     }
 }
 

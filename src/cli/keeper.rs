@@ -1,13 +1,21 @@
-//! To be furnished.
+//! `vramdeck keeper`: owns one run; started by vramdeck itself.
 
 use super::Context;
 use crate::base::Problem;
+use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The run's folder, with its plan in it.
+    #[arg(long, value_name = "DIR")]
+    run_dir: PathBuf,
+}
 
-/// Runs the command.
-pub fn run(_args: Args, _context: &Context) -> Result<(), Problem> {
-    Ok(())
+/// Runs the command: stays until the run's last process has ended.
+///
+/// # Errors
+/// When the folder holds no plan.
+pub fn run(args: Args, _context: &Context) -> Result<(), Problem> {
+    crate::engines::live::keep(&args.run_dir)
 }

@@ -1,17 +1,257 @@
-//! To be furnished.
+//! `vramdeck launch`: starts an engine on a model, or shows what would be started.
 
-use super::Context;
-use crate::base::Problem;
+use super::{Context, output};
+use crate::base::{Problem, Secret};
+use crate::engines::Request;
+use crate::engines::flags::parse_args;
+use crate::engines::live::{self, Prepared};
+use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, RunState};
+use crate::gpu::live::SimCard;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Path, hub name or tag of the model.
+    pub model: String,
+    /// Kind of server: vllm, llama.cpp, ollama, endpoint, simulated.
+    #[arg(long, value_name = "ENGINE", value_parser = engine)]
+    pub engine: Option<EngineKind>,
+    /// Port to listen on; a free one is chosen otherwise.
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Name of the run; made from the model otherwise.
+    #[arg(long, value_name = "RUN")]
+    pub name: Option<String>,
+    /// The engine's program, or the virtual environment or folder that holds it.
+    #[arg(long, value_name = "PATH")]
+    pub program: Option<PathBuf>,
+    /// A variable for the engine's environment; may be given many times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub env: Vec<(String, String)>,
+    /// URL of an endpoint that runs already (with --engine endpoint).
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Key of that endpoint; better given in VRAMDECK_KEY, where process lists do not show it.
+    #[arg(long, value_name = "KEY", env = "VRAMDECK_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// The dialect a simulated engine speaks: vllm, llama.cpp or ollama.
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub dialect: Option<Dialect>,
+    /// Answer once started instead of once ready.
+    #[arg(long)]
+    pub detach: bool,
+    /// Check everything and show the command, start nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Launch although a flag is not known to the engine's version.
+    #[arg(long)]
+    pub unchecked: bool,
+    /// Read the flags from the installed engine's own help first (vLLM takes up to a minute for it).
+    #[arg(long)]
+    pub read_flags: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// The engine's own flags, after `--`.
+    #[arg(last = true, value_name = "ENGINE FLAGS")]
+    pub flags: Vec<String>,
+}
+
+fn engine(text: &str) -> Result<EngineKind, String> {
+    let names: Vec<&str> = EngineKind::ALL.iter().map(|kind| kind.name()).collect();
+    EngineKind::from_name(text).ok_or_else(|| format!("it is one of {}", names.join(", ")))
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    serde_json::from_value(Value::String(text.to_owned()))
+        .map_err(|_| "it is one of vllm, llama.cpp, ollama".to_owned())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Runs the command.
-pub fn run(_args: Args, _context: &Context) -> Result<(), Problem> {
-    Ok(())
+///
+/// # Errors
+/// What a check found, or why the engine did not come up, with its last lines.
+pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
+    let request = request(&args, context)?;
+    if args.read_flags {
+        let found = live::find(&context.paths, request.spec.engine, request.spec.program.as_deref())?;
+        live::read_help(&context.paths, request.spec.engine, &found)?;
+    }
+    let prepared = live::prepare(&context.paths, &request)?;
+    if args.dry_run {
+        return dry_run(prepared, args.json);
+    }
+    let plan = prepared.into_plan()?;
+    if plan.engine == EngineKind::Simulated {
+        let scenario = context.demo.as_deref().unwrap_or("desktop");
+        SimCard::create(&context.paths.simulated_card(), scenario, Some(&context.paths.config.join("cards")))?;
+    }
+    // Before the start, so that no moment is left in which Ctrl-C would end vramdeck and leave the engine behind.
+    let interrupted = if args.detach { None } else { Some(watch_interrupt()?) };
+    let state = live::start(&context.paths, &plan)?;
+    let state = match interrupted {
+        None => started(state)?,
+        Some(interrupted) => ready(&state, context, args.json, &interrupted)?,
+    };
+    print(&state, args.json)
+}
+
+/// In the demo every engine is a simulated one that speaks the wished engine's dialect.
+fn request(args: &Args, context: &Context) -> Result<Request, Problem> {
+    let wished = match (args.engine, context.demo.is_some()) {
+        (Some(kind), _) => kind,
+        (None, true) => EngineKind::Simulated,
+        (None, false) if args.url.is_some() => EngineKind::Endpoint,
+        (None, false) => guess(&args.model),
+    };
+    let (engine, from_wish) = match (context.demo.is_some(), wished) {
+        (true, EngineKind::LlamaCpp) => (EngineKind::Simulated, Some(Dialect::LlamaCpp)),
+        (true, EngineKind::Ollama) => (EngineKind::Simulated, Some(Dialect::Ollama)),
+        (true, EngineKind::Vllm) => (EngineKind::Simulated, Some(Dialect::Vllm)),
+        (_, kind) => (kind, None),
+    };
+    let table = crate::engines::flags::bundled(engine)?;
+    let spec = LaunchSpec {
+        engine,
+        model: args.model.clone(),
+        name: args.name.clone(),
+        port: args.port,
+        program: args.program.clone(),
+        flags: parse_args(&args.flags, &table)?,
+        env: args.env.clone(),
+    };
+    Ok(Request {
+        spec,
+        url: args.url.clone(),
+        key: args.key.clone().map(Secret::new),
+        simulated_dialect: args.dialect.or(from_wish),
+        unchecked: args.unchecked,
+    })
+}
+
+fn guess(model: &str) -> EngineKind {
+    if model.ends_with(".gguf") {
+        EngineKind::LlamaCpp
+    } else if model.contains(':') && !model.contains('/') {
+        EngineKind::Ollama
+    } else {
+        EngineKind::Vllm
+    }
+}
+
+fn dry_run(prepared: Prepared, json: bool) -> Result<(), Problem> {
+    let env: serde_json::Map<String, Value> = prepared
+        .plan
+        .iter()
+        .flat_map(|plan| plan.shown_env())
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect();
+    let argv = prepared.plan.as_ref().map(|plan| plan.shown_argv());
+    let endpoint = prepared.plan.as_ref().map(|plan| plan.endpoint.clone());
+    if json {
+        let fit_unknown = "this version of vramdeck does not compute fits";
+        output::json(&json!({
+            "argv": argv, "env": env, "endpoint": endpoint, "fit": null, "fit_unknown": fit_unknown,
+            "checks": prepared.checks,
+        }))?;
+    } else {
+        for check in &prepared.checks {
+            output::line(&check_row(check))?;
+        }
+        for (name, value) in &env {
+            output::line(&format!("  env      {name}={}", value.as_str().unwrap_or_default()))?;
+        }
+        if let Some(argv) = argv.filter(|argv| !argv.is_empty()) {
+            output::line(&format!("  command  {}", argv.join(" ")))?;
+        }
+    }
+    prepared.into_plan().map(|_| ())
+}
+
+fn check_row(check: &Check) -> String {
+    let glyph = match check.outcome {
+        Outcome::Pass => "✓",
+        Outcome::Warn => "!",
+        Outcome::Fail => "✗",
+        Outcome::Skip => "-",
+    };
+    format!("{glyph} {:8} {}", check.name, check.found)
+}
+
+/// With `--detach`: a program that could not even be started is a failure all the same.
+fn started(state: RunState) -> Result<RunState, Problem> {
+    match state.phase {
+        Phase::Failed { problem } => Err(problem.into()),
+        _ => Ok(state),
+    }
+}
+
+/// Waits until the engine answers. Ctrl-C stops it: what was asked for is then no longer wanted.
+fn ready(state: &RunState, context: &Context, quiet: bool, interrupted: &AtomicBool) -> Result<RunState, Problem> {
+    let tell = |state: &RunState| {
+        if !quiet {
+            // Progress is for people; a closed stderr changes nothing.
+            let _ = writeln!(std::io::stderr(), "{}", phase_row(state));
+        }
+    };
+    let goes_on = || !interrupted.load(Ordering::Relaxed);
+    let state = live::wait_ready(&context.paths, &state.run, tell, goes_on)?;
+    if interrupted.load(Ordering::Relaxed) {
+        let report = live::stop(&context.paths, &state.run, Duration::from_secs(15))?;
+        return Err(Problem::failed(
+            format!("{} was stopped", state.run),
+            format!("you interrupted it; {} processes ended in {:.1} s", report.ended_pids.len(), report.seconds),
+            "--detach leaves it to itself while it starts",
+        ));
+    }
+    Ok(state)
+}
+
+fn watch_interrupt() -> Result<Arc<AtomicBool>, Problem> {
+    let broken = |error: std::io::Error| Problem::failed("Ctrl-C cannot be watched", error.to_string(), "use --detach");
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
+    let mut signal = {
+        let _inside = runtime.enter();
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).map_err(broken)?
+    };
+    let told = Arc::clone(&interrupted);
+    std::thread::spawn(move || {
+        runtime.block_on(signal.recv());
+        told.store(true, Ordering::Relaxed);
+    });
+    Ok(interrupted)
+}
+
+fn phase_row(state: &RunState) -> String {
+    let note = state.facts.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+    let detail = match &state.phase {
+        Phase::Loading { percent: Some(percent) } => format!(" {percent} %"),
+        Phase::Downloading { done: Some(done), total: Some(total) } => format!(" {done} of {total}"),
+        _ => String::new(),
+    };
+    format!("{}  {}{detail}{note}", state.run, state.phase.name())
+}
+
+fn print(state: &RunState, json: bool) -> Result<(), Problem> {
+    if json {
+        return output::json(&json!({
+            "run": state.run, "engine": state.engine, "model": state.model, "pid": state.leader.map(|leader| leader.pid),
+            "endpoint": state.endpoint, "phase": state.phase.name(), "served_name": state.served_name,
+            "dialect": state.dialect, "context_tokens": state.context_tokens,
+        }));
+    }
+    let endpoint = state.endpoint.as_deref().unwrap_or("-");
+    output::line(&format!("{}  {}  {endpoint}  {}", state.run, state.phase.name(), state.served_name))
 }

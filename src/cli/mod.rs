@@ -14,8 +14,10 @@ mod stop;
 mod tui;
 
 use crate::base::Problem;
+use crate::gpu::scenario::BUILT_IN;
 use crate::store::Paths;
 use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The flight deck for local models on one graphics card.
@@ -64,7 +66,7 @@ pub struct Context {
 
 /// Parses the arguments, runs the command, answers with the exit code of the contract.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(demo_alone(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return output::usage_error(&error),
     };
@@ -73,6 +75,25 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => output::problem(&problem, json),
     }
+}
+
+/// `--demo` takes a scenario only where one follows it: a shipped name, one of the user's own, or a `.toml` file.
+/// Anything else, such as a command or the name of a run, keeps its own meaning.
+fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let own = Paths::from_env().map(|paths| paths.config.join("cards")).ok();
+    let mut out: Vec<OsString> = Vec::new();
+    let mut args = args.peekable();
+    while let Some(arg) = args.next() {
+        let scenario = |next: &OsString| {
+            let next = next.to_string_lossy();
+            next.ends_with(".toml")
+                || BUILT_IN.iter().any(|(name, _)| *name == next)
+                || own.as_ref().is_some_and(|folder| folder.join(format!("{next}.toml")).is_file())
+        };
+        let alone = arg == "--demo" && !args.peek().is_some_and(scenario);
+        out.push(if alone { OsString::from("--demo=desktop") } else { arg });
+    }
+    out
 }
 
 fn wants_json(command: Option<&Command>) -> bool {
@@ -110,4 +131,23 @@ fn run(cli: Cli) -> Result<(), Problem> {
 /// The clap tree, for completions and the manual page.
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demo_swallows_scenarios_only() {
+        for (given, seen) in [
+            (&["--demo", "ps"][..], &["--demo=desktop", "ps"][..]),
+            (&["--demo", "tight"], &["--demo", "tight"]),
+            (&["stop", "--demo", "my-run"], &["stop", "--demo=desktop", "my-run"]),
+            (&["--demo"], &["--demo=desktop"]),
+            (&["--demo", "mine.toml", "gpu"], &["--demo", "mine.toml", "gpu"]),
+        ] {
+            let args = given.iter().map(|arg| OsString::from(*arg));
+            assert_eq!(demo_alone(args), seen.iter().map(|arg| OsString::from(*arg)).collect::<Vec<_>>());
+        }
+    }
 }

@@ -53,3 +53,9 @@ pub fn usage_error(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
+
+/// Prints a line beside the answer, on stderr, so that stdout keeps the answer alone.
+pub fn aside(text: &str) {
+    // A closed stderr leaves nobody to tell.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

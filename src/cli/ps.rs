@@ -1,7 +1,14 @@
-//! To be furnished.
+//! `vramdeck ps`: the runs of this user.
 
-use super::Context;
-use crate::base::Problem;
+use super::{Context, output};
+use crate::base::units::{Bytes, duration};
+use crate::base::{Problem, Reading, Unknown};
+use crate::engines::{RunState, live};
+use crate::gpu::Sample;
+use crate::gpu::live::{Options, SimCard, SourceChoice, read_once};
+use crate::store::Paths;
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -9,9 +16,103 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Show runs that have ended, too.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Runs the command.
-pub fn run(_args: Args, _context: &Context) -> Result<(), Problem> {
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
+    let mut runs = live::list(&context.paths);
+    runs.retain(|state| args.all || state.phase.is_live() || !state.pids.is_empty());
+    let sample = if runs.iter().any(|state| !state.pids.is_empty()) { Some(card_sample(context)) } else { None };
+    let held = |state: &RunState| memory(state, sample.as_ref(), &context.paths);
+    if args.json {
+        let rows: Vec<Value> = runs.iter().map(|state| row(state, &held(state))).collect();
+        return output::json(&json!({ "runs": rows }));
+    }
+    if runs.is_empty() {
+        return output::line("no runs; `vramdeck launch MODEL` starts one, `ps --all` shows those that ended");
+    }
+    output::line(&format!("{:24} {:10} {:12} {:>11}  {:26} {}", "RUN", "ENGINE", "PHASE", "MEMORY", "ENDPOINT", "UP"))?;
+    for state in &runs {
+        output::line(&text_row(state, &held(state)))?;
+    }
     Ok(())
+}
+
+fn card_sample(context: &Context) -> Sample {
+    let simulated = SimCard::open(&context.paths.simulated_card()).ok();
+    let choice = match simulated.filter(|_| context.demo.is_some()) {
+        Some(card) => SourceChoice::Simulated(card),
+        None => SourceChoice::Nvml,
+    };
+    read_once(choice, Options::default())
+}
+
+/// Card memory of a run: the sum over its processes, or why it is not known.
+pub(super) fn memory(state: &RunState, sample: Option<&Sample>, paths: &Paths) -> Reading<Bytes> {
+    if state.facts.external {
+        return Err(Unknown::because("the server is not vramdeck's"));
+    }
+    if state.pids.is_empty() {
+        return Err(Unknown::because("no process of it lives"));
+    }
+    // Outside of the demo, a simulated run holds memory of its own simulated card.
+    let own_card;
+    let sample = match sample {
+        Some(sample) if state.engine == crate::engines::EngineKind::Simulated => {
+            match SimCard::open(&paths.simulated_card()) {
+                Ok(card) => {
+                    own_card = read_once(SourceChoice::Simulated(card), Options::default());
+                    &own_card
+                }
+                Err(_) => sample,
+            }
+        }
+        Some(sample) => sample,
+        None => return Err(Unknown::because("no card was read")),
+    };
+    if sample.cards.is_empty() {
+        let why = sample.problem.as_ref().map_or("there is no card".to_owned(), |problem| problem.what.clone());
+        return Err(Unknown::because(why));
+    }
+    let mut sum = Bytes(0);
+    for card in &sample.cards {
+        for process in card.processes.as_ref().map_err(Clone::clone)?.iter().filter(|p| state.pids.contains(&p.pid)) {
+            sum = sum + process.used.clone()?;
+        }
+    }
+    Ok(sum)
+}
+
+fn row(state: &RunState, memory: &Reading<Bytes>) -> Value {
+    json!({
+        "run": state.run, "engine": state.engine, "model": state.model, "pid": state.leader.map(|leader| leader.pid),
+        "pids": state.pids, "endpoint": state.endpoint, "phase": state.phase.name(),
+        "memory_bytes": memory.as_ref().ok().map(|bytes| bytes.0),
+        "memory_unknown": memory.as_ref().err().map(ToString::to_string),
+        "started_at": state.started_at, "ready_at": state.ready_at, "owner_alive": state.owner_alive,
+        "served_name": state.served_name, "dialect": state.dialect, "context_tokens": state.context_tokens,
+        "kv_tokens": state.facts.kv_tokens, "note": state.facts.note, "external": state.facts.external,
+    })
+}
+
+fn text_row(state: &RunState, memory: &Reading<Bytes>) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let up = Duration::try_from_secs_f64(now - state.started_at).unwrap_or_default();
+    let held = memory.as_ref().map_or_else(|_| "?".to_owned(), ToString::to_string);
+    let orphan = if state.phase.is_live() && !state.owner_alive { "  keeper gone: stop it by name" } else { "" };
+    let note = state.facts.note.as_deref().map(|note| format!("  {note}")).unwrap_or_default();
+    format!(
+        "{:24} {:10} {:12} {held:>11}  {:26} {}{orphan}{note}",
+        state.run,
+        state.engine,
+        state.phase.name(),
+        state.endpoint.as_deref().unwrap_or("-"),
+        if state.phase.is_live() { duration(up) } else { "-".to_owned() },
+    )
 }

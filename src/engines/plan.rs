@@ -39,6 +39,19 @@ pub struct Plan {
     pub endpoint: String,
     /// Bearer token that requests need.
     pub key: Option<Secret>,
+    /// What was asked for, without secrets, so that it can be asked for again.
+    #[serde(default)]
+    pub asked: Option<LaunchSpec>,
+}
+
+/// A command as one line that a shell reads back as the same words.
+pub fn shell_line(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    let word = |word: &String| {
+        let bare = !word.is_empty() && word.chars().all(plain);
+        if bare { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    argv.iter().map(word).collect::<Vec<String>>().join(" ")
 }
 
 impl Plan {
@@ -80,6 +93,8 @@ pub struct Given {
     pub found: Found,
     /// A port that is free, for when none was asked for.
     pub free_port: u16,
+    /// Whether the model is a file or folder here.
+    pub model_is_local: bool,
     /// The folder of the simulated card.
     pub simulated_card: String,
     /// Key of an endpoint.
@@ -118,6 +133,7 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         env: spec.env.clone(),
         endpoint: endpoint(&spec.flags, port),
         key: value_of(&spec.flags, &["--api-key"]).map(|key| Secret::new(key.split(' ').next().unwrap_or(key))),
+        asked: Some(spec.without_secrets()),
     };
     match spec.engine {
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),
@@ -158,7 +174,7 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
     let mut argv = given.found.command.clone();
     argv.extend(["serve".to_owned(), spec.model.clone()]);
     let served = value_of(&spec.flags, &["--served-model-name"])
-        .map_or_else(|| default_name(&spec.model), |_| base.served_name.clone());
+        .map_or_else(|| default_name(spec, given), |_| base.served_name.clone());
     with_defaults(
         spec,
         &mut argv,
@@ -173,12 +189,10 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
 }
 
 /// A path is served under its last part; a hub name as it is.
-fn default_name(model: &str) -> String {
-    if model.starts_with(['/', '.', '~']) || model.ends_with(".gguf") {
-        super::naming::from_model(model)
-    } else {
-        model.to_owned()
-    }
+fn default_name(spec: &LaunchSpec, given: &Given) -> String {
+    let model = &spec.model;
+    let local = given.model_is_local || model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
+    if local { super::naming::from_model(model) } else { model.clone() }
 }
 
 fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
@@ -186,7 +200,7 @@ fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, por
     let source = if is_local_gguf(&spec.model) { "-m" } else { "-hf" };
     argv.extend([source.to_owned(), spec.model.clone()]);
     let named = value_of(&spec.flags, &["--alias", "-a"]).is_some();
-    let served = if named { base.served_name.clone() } else { default_name(&spec.model) };
+    let served = if named { base.served_name.clone() } else { default_name(spec, given) };
     with_defaults(
         spec,
         &mut argv,

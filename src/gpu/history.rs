@@ -1,4 +1,5 @@
-//! Ten minutes of every card at whatever rate samples come, and the peaks since the deck started.
+//! The last minutes of every card at whatever rate samples come (ten unless said otherwise), and the peaks since the
+//! deck started.
 
 use super::{Card, Sample};
 use std::collections::{BTreeMap, VecDeque};
@@ -8,11 +9,11 @@ mod point;
 pub use point::Metric;
 use point::Point;
 
-/// How far back the history reaches.
+/// How far back a history reaches when nothing else is said.
 pub const WINDOW: Duration = Duration::from_secs(600);
 
-/// Points kept of one card at the most: ten minutes at ten a second.
-pub const MOST_POINTS: usize = 6000;
+/// Points kept of one card for each second at the most: the quickest pace of sampling.
+const POINTS_PER_SECOND: u64 = 10;
 
 /// A reading stands for the time after it, until the next one comes but no longer than this.
 const LONGEST_HOLD: f64 = 12.0;
@@ -32,17 +33,39 @@ struct Track {
     peaks: BTreeMap<Metric, Peak>,
 }
 
-/// What the cards did over the last ten minutes. Cards are named by [`Card::key`].
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What the cards did over the last minutes. Cards are named by [`Card::key`].
+#[derive(Debug, Clone, PartialEq)]
 pub struct History {
     tracks: BTreeMap<String, Track>,
     newest: f64,
+    window: Duration,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self::over(WINDOW)
+    }
 }
 
 impl History {
-    /// An empty history.
+    /// An empty history of [`WINDOW`].
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty history that reaches back this far, one second at the least.
+    pub fn over(window: Duration) -> Self {
+        Self { tracks: BTreeMap::new(), newest: 0.0, window: window.max(Duration::from_secs(1)) }
+    }
+
+    /// How far back it reaches.
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// Points kept of one card at the most.
+    pub fn most_points(&self) -> usize {
+        usize::try_from(self.window.as_secs().saturating_mul(POINTS_PER_SECOND)).unwrap_or(usize::MAX)
     }
 
     /// Adds a sample. A card that is missing from it (driver gone) gets a gap. A wall clock set back moves what is
@@ -53,6 +76,7 @@ impl History {
             self.move_back(self.newest - at);
         }
         self.newest = at;
+        let (oldest, most) = (at - self.window.as_secs_f64(), self.most_points());
         for card in &sample.cards {
             self.tracks.entry(card.key()).or_default().push(Point::of(card, at), sample.at);
         }
@@ -61,7 +85,7 @@ impl History {
             if !present.contains(key) {
                 track.push(Point::gap(at), sample.at);
             }
-            track.forget_before(at - WINDOW.as_secs_f64());
+            track.forget(oldest, most);
         }
         self.tracks.retain(|_, track| track.points.iter().any(|point| !point.is_gap()));
     }
@@ -97,11 +121,11 @@ impl History {
         self.tracks.values_mut().for_each(|track| track.peaks.clear());
     }
 
-    /// A metric over the last ten minutes in `columns` equal parts, oldest first, the last one ending with the newest
+    /// A metric over the whole window in `columns` equal parts, oldest first, the last one ending with the newest
     /// sample. Memory shows the highest reading of each part, everything else the mean. `None` where nothing was read:
     /// before the first sample, and while the driver was gone.
     pub fn series(&self, card: &str, metric: Metric, columns: usize) -> Vec<Option<f64>> {
-        self.series_over(card, metric, columns, WINDOW)
+        self.series_over(card, metric, columns, self.window)
     }
 
     /// Like [`series`](Self::series), over a shorter time.
@@ -110,7 +134,7 @@ impl History {
         let Some(track) = self.tracks.get(card).filter(|_| columns > 0) else {
             return vec![None; columns];
         };
-        let wide = window.min(WINDOW).as_secs_f64().max(f64::MIN_POSITIVE) / columns as f64;
+        let wide = window.min(self.window).as_secs_f64().max(f64::MIN_POSITIVE) / columns as f64;
         let start = self.newest - wide * columns as f64;
         for (i, point) in track.points.iter().enumerate() {
             let until = track.points.get(i + 1).map_or(point.at, |next| next.at.min(point.at + LONGEST_HOLD));
@@ -135,14 +159,11 @@ impl Track {
                 self.peaks.insert(metric, Peak { value, at });
             }
         }
-        if self.points.len() == MOST_POINTS {
-            self.points.pop_front();
-        }
         self.points.push_back(point);
     }
 
-    fn forget_before(&mut self, at: f64) {
-        while self.points.front().is_some_and(|point| point.at < at) {
+    fn forget(&mut self, oldest: f64, most: usize) {
+        while self.points.len() > most || self.points.front().is_some_and(|point| point.at < oldest) {
             self.points.pop_front();
         }
     }

@@ -1,7 +1,7 @@
 //! Cards: what they are, who holds their memory, and how that went over the last minutes.
 //!
-//! Data walks one way: a source (`live::nvml` or the simulated card) produces a [`Sample`]; [`attribute`] names the
-//! run each process belongs to; [`History`] keeps ten minutes; [`holders`](holders::holders) turns a card into the
+//! Data walks one way: a source (`live::nvml` or the simulated card) produces a [`Sample`]; [`attribute()`] names the
+//! run each process belongs to; [`History`] keeps the last minutes; [`holders`](holders::holders) turns a card into the
 //! segments of its bar. The Card screen and `gpu --json` read all of these.
 
 pub mod attribute;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what a conversation means: rows in, rows out. `lab::chat::record` turns them into trees.
 
+pub mod caches;
 pub mod config;
 pub mod database;
 pub mod fault;

@@ -7,6 +7,7 @@ mod tabs;
 mod toasts;
 mod vram;
 
+use crate::app::action::{Action, Global};
 use crate::app::env::Env;
 use crate::app::seen::Seen;
 use crate::app::{Model, ScreenId};
@@ -40,7 +41,8 @@ pub fn view(
     tabs::draw(model, &mut canvas, row(area, top));
     top += 1;
     if let Some(problem) = model.shared.sample.as_ref().and_then(|sample| sample.problem.as_ref()) {
-        banner::draw(problem, &mut canvas, row(area, top));
+        let key = keys::key_for(model, Action::Global(Global::Details), ascii);
+        banner::draw(problem, key.as_deref(), &mut canvas, row(area, top));
         top += 1;
     }
     bottom -= 1;

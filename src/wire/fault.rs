@@ -218,6 +218,9 @@ pub fn from_transport(url: &str, broke: Broke, chain: &str) -> Problem {
         _ if says("corrupt message") || says("invalidcontenttype") || says("tls") || says("handshake") => {
             ("TLS could not be agreed on", "check whether the server speaks http instead of https")
         }
+        _ if url.starts_with("https://") && says("timed out") => {
+            ("no TLS connection within 5 s", "check host and port, and whether the server speaks http instead of https")
+        }
         _ if says("timed out") || says("timeout") => ("no connection within 5 s", "check host, port and firewall"),
         _ if says("unreachable") => ("the network does not lead there", "check the network and the address"),
         _ => ("the connection failed", "check the URL, and whether the server runs"),

@@ -54,7 +54,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "rusqlite_migration"], &["store"]),
     (&["axum"], &["engines/simulated/live", "gateway/live"]),
     (&["sysinfo"], &["*/live"]),
-    (&["directories"], &["store"]),
+    (&["directories"], &["*/live", "store"]),
     (&["arboard"], &["runtime"]),
     (&["nix"], &["*/live", "store", "runtime", "cli"]),
 ];

@@ -11,6 +11,9 @@ const LONGER: &[(&str, &str)] = &[];
 const TOP: &[&str] =
     &["Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "presets", "src", "tests", "themes"];
 
+/// Folders whose files one source takes in by their bare names, in quotes; all other data is named by its path.
+const LOADERS: &[(&str, &str)] = &[("themes/", "src/ui/theme/gallery.rs")];
+
 /// The root of the project.
 pub fn root() -> PathBuf {
     PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()))
@@ -80,7 +83,12 @@ pub fn misplaced(file: &str) -> Option<String> {
 
 /// Data files that no source names: `assets` are paths like `themes/nord.toml`.
 pub fn unreferenced(assets: &[String], sources: &[(String, String)]) -> Vec<String> {
-    let named = |asset: &str| sources.iter().any(|(_, text)| text.contains(asset));
+    let by_name = |asset: &str| {
+        let (folder, loader) = LOADERS.iter().find(|(folder, _)| asset.starts_with(folder))?;
+        let (bare, _) = asset.strip_prefix(folder)?.split_once('.')?;
+        sources.iter().find(|(file, _)| file == loader).map(|(_, text)| text.contains(&format!("\"{bare}\"")))
+    };
+    let named = |asset: &str| by_name(asset) == Some(true) || sources.iter().any(|(_, text)| text.contains(asset));
     assets.iter().filter(|asset| !named(asset)).map(|asset| format!("{asset}: no file in src names it")).collect()
 }
 
@@ -140,10 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn an_unused_theme_is_told() {
-        let sources = [("src/ui/theme.rs".to_owned(), "include_str!(\"../../themes/nord.toml\")".to_owned())];
-        let assets = ["themes/nord.toml".to_owned(), "themes/gone.toml".to_owned()];
-        assert_eq!(unreferenced(&assets, &sources), ["themes/gone.toml: no file in src names it"]);
+    fn unused_data_is_told() {
+        let sources = [
+            ("src/engines/flags.rs".to_owned(), "include_str!(\"../../presets/flags.toml\")".to_owned()),
+            ("src/ui/theme/gallery.rs".to_owned(), "shipped![\"nord\", \"mono\"]".to_owned()),
+            ("src/ui/view.rs".to_owned(), "\"gone\"".to_owned()),
+        ];
+        let assets =
+            ["presets/flags.toml", "presets/nord.toml", "themes/nord.toml", "themes/gone.toml"].map(str::to_owned);
+        let want = ["presets/nord.toml: no file in src names it", "themes/gone.toml: no file in src names it"];
+        assert_eq!(unreferenced(&assets, &sources), want);
     }
 
     #[test]

@@ -208,7 +208,7 @@ mod tests {
         ] {
             let table = bundled(engine).unwrap();
             let settings = parse_args(&words(text), &table).unwrap();
-            let problem = verify(engine, &settings, &table).unwrap_err();
+            let problem = verify(engine, &settings, &table).expect_err(text);
             assert!(problem.to_string().contains(says), "{text}: {problem}");
             assert_eq!(problem.exit_code(), 2);
         }

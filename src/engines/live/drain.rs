@@ -58,7 +58,9 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
         splitter.push(buffer.get(..count).unwrap_or_default(), |line| {
             if !line.bar {
                 drained.progress.line(&line.text);
-                log.line(now(), &line.text);
+                if !is_own_question(&line.text) {
+                    log.line(now(), &line.text);
+                }
                 return;
             }
             drained.progress.bar(&line.text);
@@ -68,6 +70,10 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
                 log.line(now(), &line.text);
             }
         });
+        // A bar stands unfinished until its next state overwrites it.
+        if let Some(bar) = splitter.peek() {
+            drained.progress.bar(&bar);
+        }
         drained.last_byte = Instant::now();
         drained.problem = log.problem();
     }
@@ -77,4 +83,9 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
         log.line(now(), &line.text);
     });
     drained.ended = true;
+}
+
+/// The keeper's own health questions fill vLLM's access log; one that is answered well says nothing.
+fn is_own_question(line: &str) -> bool {
+    line.starts_with("INFO: ") && line.contains("\"GET /health HTTP/1.1\" 200")
 }

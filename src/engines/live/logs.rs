@@ -3,25 +3,14 @@
 use super::logfile::{FILES, rotated};
 use super::records;
 use crate::base::Problem;
-use crate::engines::logfacts::{Level, level_of};
+use crate::engines::LogLine;
+use crate::engines::logfacts::level_of;
 use crate::engines::{Dialect, RunId};
 use crate::store::Paths;
-use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-/// One line of a run's log, safe for a terminal.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LogLine {
-    /// The engine's own text.
-    pub text: String,
-    /// The level the line states, where it states one.
-    pub level: Option<Level>,
-    /// When it came, seconds since the Unix epoch.
-    pub at: Option<f64>,
-}
 
 fn parse(dialect: Dialect, row: &str) -> LogLine {
     let stamped = row.split_once(' ').and_then(|(stamp, text)| Some((stamp.parse().ok()?, text)));
@@ -37,7 +26,7 @@ pub fn tail(paths: &Paths, run: &RunId, count: usize) -> Result<(Vec<LogLine>, F
     let state = records::get(paths, run)?;
     let path = records::dir(paths, run).join("engine.log");
     let mut follower = Follower { dialect: state.dialect, path, open: None, pending: Vec::new() };
-    let mut rows: Vec<LogLine> = follower.from_oldest();
+    let mut rows: Vec<LogLine> = follower.read_all();
     let keep_from = rows.len().saturating_sub(count);
     rows.drain(..keep_from);
     Ok((rows, follower))
@@ -54,7 +43,7 @@ pub struct Follower {
 
 impl Follower {
     /// All lines kept on disk; afterwards the follower stands at the end.
-    fn from_oldest(&mut self) -> Vec<LogLine> {
+    fn read_all(&mut self) -> Vec<LogLine> {
         let mut lines = Vec::new();
         let oldest = (0..FILES).rev().map(|number| rotated(&self.path, number)).find(|path| path.exists());
         self.open = oldest.and_then(|path| open(&path));
@@ -167,7 +156,7 @@ mod tests {
         seen.extend(follower.poll());
         let numbers: Vec<f64> = seen.iter().filter_map(|line| line.at).collect();
         assert_eq!(numbers, (0..150).map(f64::from).collect::<Vec<_>>());
-        assert_eq!(seen[3].level, Some(Level::Error));
+        assert_eq!(seen[3].level, Some(crate::engines::logfacts::Level::Error));
     }
 
     #[test]

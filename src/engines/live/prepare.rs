@@ -1,28 +1,13 @@
 //! From the wish to a plan: what can be checked is checked before an engine takes its minute to refuse.
 
 use super::{find, ports, weights};
-use crate::base::{Bytes, Problem, Secret};
+use crate::base::{Bytes, Problem};
 use crate::engines::checks::{self, Check, human_tokens};
 use crate::engines::flags::{FlagTable, value_of, verify};
 use crate::engines::plan::{Given, is_local_gguf, plan};
-use crate::engines::{Dialect, EngineKind, LaunchSpec, Plan};
+use crate::engines::{EngineKind, LaunchSpec, Plan, Request};
 use crate::store::Paths;
 use std::path::{Path, PathBuf};
-
-/// A launch as asked for, with what belongs to one kind of engine only.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The wish itself.
-    pub spec: LaunchSpec,
-    /// URL of an endpoint.
-    pub url: Option<String>,
-    /// Key of an endpoint.
-    pub key: Option<Secret>,
-    /// The dialect a simulated engine speaks.
-    pub simulated_dialect: Option<Dialect>,
-    /// Launch although flags are not known to the version.
-    pub unchecked: bool,
-}
 
 /// What the checks made of it.
 #[derive(Debug, Clone)]
@@ -63,6 +48,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let mut given = Given {
         simulated_card: paths.simulated_card().to_string_lossy().into_owned(),
         key: request.key.clone(),
+        model_is_local: home(&spec.model).exists(),
         url: request.url.clone(),
         simulated_dialect: request.simulated_dialect,
         ..Given::default()
@@ -74,7 +60,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let table = find::flag_table(paths, spec.engine, &given.found)?;
     made.push(flag_check(request, &table));
     made.extend(model_checks(spec, &env));
-    port_check(spec, &mut given, &mut made);
+    port_check(paths, spec, &mut given, &mut made);
     made.extend(disk_check(paths));
     let plan = if found { Some(plan(spec, &given, &table)?) } else { None };
     Ok(Prepared { plan, checks: made })
@@ -224,7 +210,7 @@ fn context_check(spec: &LaunchSpec, model: &weights::Model, env: Env<'_>) -> Opt
     Some(Check::of("context", checks::context(asked, max, "--max-model-len")))
 }
 
-fn port_check(spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
+fn port_check(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
     if spec.engine == EngineKind::Endpoint || given.found.running.is_some() {
         return;
     }
@@ -233,7 +219,13 @@ fn port_check(spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {
         EngineKind::Ollama => 11_434,
         _ => 8000,
     };
-    let free = ports::free_port(usual);
+    // A run that is still loading has its port, but may not listen on it yet.
+    let promised: Vec<u16> = super::records::list(paths)
+        .iter()
+        .filter(|state| state.phase.is_live())
+        .filter_map(|state| state.endpoint.as_deref()?.rsplit_once(':')?.1.parse().ok())
+        .collect();
+    let free = ports::free_port(usual, &promised);
     given.free_port = free.unwrap_or(usual);
     let asked = spec.port.or_else(|| value_of(&spec.flags, &["--port"])?.parse().ok());
     let proposal =

@@ -79,20 +79,22 @@ pub(super) fn create(paths: &Paths, plan: &Plan) -> Result<(RunState, PathBuf), 
 
 /// Claims a name by making its folder, which only one can do.
 fn claim(paths: &Paths, plan: &Plan) -> Result<io::Result<(RunId, PathBuf)>, Problem> {
-    for number in 1..1000 {
+    let mut number = 1;
+    let mut cleared = false;
+    while number < 1000 {
         let name = if number == 1 { plan.name.clone() } else { format!("{}-{number}", plan.name) };
         let run = RunId(name);
         let dir = dir(paths, &run);
         match DirBuilder::new().mode(0o700).create(&dir) {
             Ok(()) => return Ok(Ok((run, dir))),
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Ok(Err(error)),
-            Err(_) if !plan.name_is_fixed => {}
-            Err(_) => match load(&dir) {
-                Some(state) if is_over(&dir, &state) => {
-                    let _ = fs::remove_dir_all(&dir);
-                }
-                _ => break,
-            },
+            Err(_) if !plan.name_is_fixed => number += 1,
+            // A chosen name is taken over from a run that has ended.
+            Err(_) if !cleared && load(&dir).is_some_and(|state| is_over(&dir, &state)) => {
+                cleared = true;
+                let _ = fs::remove_dir_all(&dir);
+            }
+            Err(_) => break,
         }
     }
     Err(Problem::usage(

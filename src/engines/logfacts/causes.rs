@@ -243,6 +243,10 @@ const ANY: &[Row] = &[
 
 /// The cause a line names, if it names one.
 pub fn cause_of(dialect: Dialect, line: &str) -> Option<Cause> {
+    // A warning about what might happen is no cause.
+    if super::level_of(dialect, line).is_some_and(|level| level <= super::Level::Warning) {
+        return None;
+    }
     let rows = match dialect {
         Dialect::Vllm => VLLM,
         Dialect::LlamaCpp => LLAMA,
@@ -251,10 +255,6 @@ pub fn cause_of(dialect: Dialect, line: &str) -> Option<Cause> {
     };
     let own = rows.iter().chain(if dialect == Dialect::Ollama { LLAMA } else { &[] }).chain(ANY);
     let row = own.filter(|row| row.markers.iter().all(|marker| line.contains(marker))).max_by_key(|row| row.weight)?;
-    // A warning about what might happen is no cause.
-    if super::level_of(dialect, line).is_some_and(|level| level <= super::Level::Warning) {
-        return None;
-    }
     Some(Cause { name: row.name, weight: row.weight, why: sentence(line), hint: row.hint.to_owned() })
 }
 

@@ -27,21 +27,16 @@ fn progress(line: &str) -> Option<Fact> {
     fetched.then_some(Fact::Downloading(done, total))
 }
 
+const WARMING: [&str; 5] =
+    ["Loading weights took", "Model loading took", "torch.compile", "Capturing CUDA graph", "init engine (profile"];
+
 fn stage(line: &str) -> Option<Fact> {
     let has = |text: &str| line.contains(text);
     if has("non-default args:") || has("Resolved architecture:") || has("Initializing a V1 LLM engine") {
         Some(Fact::Alive)
-    } else if has("Time spent downloading weights") {
+    } else if has("Time spent downloading weights") || has("Starting to load model") {
         Some(Fact::Loading(None))
-    } else if has("Starting to load model") {
-        Some(Fact::Loading(None))
-    } else if has("Loading weights took")
-        || has("Model loading took")
-        || has("torch.compile")
-        || has("Capturing CUDA graph")
-    {
-        Some(Fact::Warming)
-    } else if has("init engine (profile") {
+    } else if WARMING.iter().any(|text| has(text)) {
         Some(Fact::Warming)
     } else if has("Application startup complete.") {
         Some(Fact::Listening)

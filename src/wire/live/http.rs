@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
+/// Longest time for one question that is no chat.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes read of the body of a refusal.
 const REFUSAL: usize = 64 << 10;
 
@@ -74,7 +76,11 @@ pub(super) fn unsent(url: &str, error: &reqwest::Error) -> Problem {
     if error.is_builder() {
         return Problem::usage(format!("{url} cannot be asked"), fault::excerpt(&chain(error)), "check URL and key");
     }
-    let broke = if error.is_connect() || error.is_timeout() { Broke::Connecting } else { Broke::NoAnswer };
+    let broke = match () {
+        () if error.is_connect() => Broke::Connecting,
+        () if error.is_timeout() => Broke::Silent(PATIENCE.as_secs()),
+        () => Broke::NoAnswer,
+    };
     from_transport(url, broke, &chain(error))
 }
 

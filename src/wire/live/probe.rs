@@ -1,15 +1,13 @@
 //! Questions to an endpoint besides chats: is it well, what does it serve, whose server is it.
 
-use super::{Client, http};
+use super::Client;
+use super::http::{self, PATIENCE};
 use crate::base::{Problem, Secret};
 use crate::wire::fault;
 use crate::wire::models::{self, DetectedEngine, ModelInfo};
 use crate::wire::{Dialect, Endpoint};
 use serde_json::Value;
-use std::time::Duration;
 
-/// Longest time for one question.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of an answer.
 const MOST: usize = 8 << 20;
 

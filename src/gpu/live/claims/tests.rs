@@ -93,22 +93,29 @@ fn the_users_own_scenario_wins_and_what_is_wrong_is_named() {
 }
 
 #[test]
-fn threads_cannot_take_the_last_bytes_twice() {
+fn two_at_once_cannot_both_take_the_last_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let card = SimCard::create(dir.path(), "headless", None).unwrap();
-    let taken: Vec<bool> = std::thread::scope(|scope| {
-        let take = |_| {
-            scope.spawn(|| {
-                let mut claim = Claim::new(&card, "greedy", 0).unwrap();
-                let got = claim.set(gib(6.0)).is_ok();
-                (got, claim)
-            })
-        };
-        let handles: Vec<_> = (0..6).map(take).collect();
-        let claims: Vec<(bool, Claim)> = handles.into_iter().map(|handle| handle.join().unwrap()).collect();
-        claims.iter().map(|(got, _)| *got).collect()
+    let together = std::sync::Barrier::new(6);
+    let rush = || {
+        let mut claim = Claim::new(&card, "greedy", 0).unwrap();
+        let mut got = Vec::new();
+        for _ in 0..25 {
+            together.wait();
+            got.push(claim.set(gib(6.0)).is_ok());
+            together.wait();
+            claim.set(Bytes(0)).unwrap();
+        }
+        got
+    };
+    let taken: Vec<Vec<bool>> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..6).map(|_| scope.spawn(rush)).collect();
+        handles.into_iter().map(|handle| handle.join().unwrap()).collect()
     });
-    assert_eq!(taken.iter().filter(|got| **got).count(), 2, "two times six fit into sixteen");
+    for round in 0..25 {
+        let winners = taken.iter().filter(|got| got[round]).count();
+        assert_eq!(winners, 2, "two times six fit into sixteen, in round {round}");
+    }
 }
 
 #[test]

@@ -91,20 +91,21 @@ fn scale(canvas: &mut Canvas<'_>, area: Rect, total: f64) {
 /// One column from the bottom up, in eighths of a cell at its top.
 fn draw_column(canvas: &mut Canvas<'_>, area: Rect, column: Column, total: f64) {
     let eighths = |bytes: f64| (bytes / total.max(1.0) * f64::from(area.height) * 8.0).round().max(0.0) as u16;
-    let unsplit = column.runs.is_none();
     let others = eighths(column.others);
     let top = eighths(column.others + column.runs.unwrap_or(0.0)).max(u16::from(column.others > 0.0));
     // The border between both is drawn at whole cells: a cell has one glyph.
-    let border = if unsplit { area.height } else { (others + 4) / 8 };
+    let border = match column.runs {
+        Some(runs) if runs > 0.0 => ((others + 4) / 8).min(top.saturating_sub(1) / 8),
+        Some(_) | None => area.height,
+    };
     for up in 0..area.height {
         let Some(filled) = top.checked_sub(up * 8).filter(|filled| *filled > 0) else { break };
-        let is_run = up >= border;
-        let (role, full, ascii) = match (unsplit, is_run) {
-            (true, _) => (Role::BarUnknown, "▒", ":"),
-            (false, true) => (Role::Chart1, "█", "#"),
-            (false, false) => (Role::Chart2, "░", "o"),
+        let (role, full, ascii) = match (column.runs, up >= border) {
+            (None, _) => (Role::BarUnknown, "▒", ":"),
+            (Some(_), true) => (Role::Chart1, "█", "#"),
+            (Some(_), false) => (Role::Chart2, "░", "o"),
         };
-        let glyph = if is_run && filled < 8 { EIGHTHS[usize::from(filled) - 1] } else { full };
+        let glyph = if filled < 8 { EIGHTHS[usize::from(filled) - 1] } else { full };
         let cell = Rect { y: area.bottom() - 1 - up, height: 1, ..area };
         canvas.line(&Line::from(Span::styled(canvas.glyph(glyph, ascii), canvas.style(role))), cell);
     }
