@@ -35,7 +35,10 @@ pub fn view(
     canvas.fill(area, Role::Text);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut canvas, area);
-        return (canvas.seen, None);
+        if ascii {
+            plain(buf);
+        }
+        return (Seen::default(), None);
     }
     let (mut top, mut bottom) = (area.y, area.bottom());
     tabs::draw(model, &mut canvas, row(area, top));
@@ -63,7 +66,32 @@ pub fn view(
         overlays::draw(model, &mut canvas, Rect { y: area.y, height: bottom, ..area });
     }
     toasts::draw(model, &mut canvas, body);
-    (canvas.seen, canvas.cursor)
+    let (seen, cursor) = (canvas.seen, canvas.cursor);
+    if ascii {
+        plain(buf);
+    }
+    (seen, cursor)
+}
+
+/// Puts ASCII in the place of whatever else was drawn: cut marks, and text that comes from elsewhere.
+fn plain(buf: &mut Buffer) {
+    for cell in buf.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let stand_in = match cell.symbol() {
+            "…" => "~",
+            "·" | "•" => ".",
+            "×" => "x",
+            "–" | "—" | "─" | "━" => "-",
+            "│" | "┃" | "▌" => "|",
+            "“" | "”" => "\"",
+            "‘" | "’" => "'",
+            "→" => ">",
+            "←" => "<",
+            "█" | "▓" | "▒" => "#",
+            "\u{a0}" => " ",
+            _ => "?",
+        };
+        cell.set_symbol(stand_in);
+    }
 }
 
 fn row(area: Rect, y: u16) -> Rect {

@@ -117,9 +117,11 @@ fn mark(canvas: &mut Canvas<'_>, chart: Rect, peak: &Peak, total: f64) {
     if age > WINDOW || chart.height == 0 || chart.width == 0 {
         return;
     }
-    let back = (age.as_secs_f64() / WINDOW.as_secs_f64() * f64::from(chart.width)) as u16;
+    // The same reckoning as that of the columns: the last one ends now.
+    let columns = f64::from(chart.width);
+    let column = (columns - age.as_secs_f64() / WINDOW.as_secs_f64() * columns).floor().min(columns - 1.0) as u16;
     let up = (peak.value / total.max(1.0) * f64::from(chart.height)).ceil() as u16;
-    let x = (chart.right() - 1).saturating_sub(back).max(chart.x);
+    let x = chart.x + column;
     let y = chart.bottom().saturating_sub(up.clamp(1, chart.height));
     // The mark stands above the column where there is room.
     let y = if y > chart.y { y - 1 } else { y };
