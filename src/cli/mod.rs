@@ -53,7 +53,7 @@ enum Command {
     Keeper(keeper::Args),
     /// The simulated engine; started by vramdeck itself.
     #[command(hide = true)]
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
 }
 
 /// What every command gets.
@@ -77,18 +77,25 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// `--demo` takes a scenario only where one follows it: a shipped name, one of the user's own, or a `.toml` file.
-/// Anything else, such as a command or the name of a run, keeps its own meaning.
+/// `--demo` takes the word after it as its scenario, unless that word is a command. After a command only a scenario that
+/// exists is taken, so that the name of a run keeps its meaning.
 fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let commands: Vec<String> = command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
     let own = Paths::from_env().map(|paths| paths.config.join("cards")).ok();
+    let exists = |word: &str| {
+        word.ends_with(".toml")
+            || BUILT_IN.iter().any(|(name, _)| *name == word)
+            || own.as_ref().is_some_and(|folder| folder.join(format!("{word}.toml")).is_file())
+    };
     let mut out: Vec<OsString> = Vec::new();
     let mut args = args.peekable();
+    let mut commanded = false;
     while let Some(arg) = args.next() {
+        commanded |= commands.iter().any(|name| arg == name.as_str());
         let scenario = |next: &OsString| {
             let next = next.to_string_lossy();
-            next.ends_with(".toml")
-                || BUILT_IN.iter().any(|(name, _)| *name == next)
-                || own.as_ref().is_some_and(|folder| folder.join(format!("{next}.toml")).is_file())
+            let is_command = commands.iter().any(|name| *name == next);
+            exists(&next) || !(commanded || is_command || next.starts_with('-'))
         };
         let alone = arg == "--demo" && !args.peek().is_some_and(scenario);
         out.push(if alone { OsString::from("--demo=desktop") } else { arg });
@@ -124,7 +131,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         Some(Command::Keeper(args)) => keeper::run(args, &context),
-        Some(Command::Simulate(args)) => simulate::run(args, &context),
+        Some(Command::Simulate(args)) => simulate::run(*args, &context),
     }
 }
 
@@ -144,6 +151,8 @@ mod tests {
             (&["--demo", "tight"], &["--demo", "tight"]),
             (&["stop", "--demo", "my-run"], &["stop", "--demo=desktop", "my-run"]),
             (&["--demo"], &["--demo=desktop"]),
+            (&["--demo", "nowhere", "gpu"], &["--demo", "nowhere", "gpu"]),
+            (&["--demo", "--ascii"], &["--demo=desktop", "--ascii"]),
             (&["--demo", "mine.toml", "gpu"], &["--demo", "mine.toml", "gpu"]),
         ] {
             let args = given.iter().map(|arg| OsString::from(*arg));
