@@ -284,7 +284,8 @@ fn not_ready(run: &RunState) -> Problem {
         Phase::Exited { .. } => "the run has ended".to_owned(),
         phase => format!("the run is {}", phase.name()),
     };
-    let hint = if run.phase.is_live() { "wait until it is ready, or choose" } else { "start it again on Engines, or choose" };
+    let hint =
+        if run.phase.is_live() { "wait until it is ready, or choose" } else { "start it again on Engines, or choose" };
     Problem::failed(format!("{} cannot answer", run.run), why, format!("{hint} another target with Ctrl+T"))
 }
 

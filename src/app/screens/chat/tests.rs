@@ -200,6 +200,17 @@ fn a_stopped_answer_keeps_what_came_and_drops_what_comes_late() {
 }
 
 #[test]
+fn escape_leads_out_of_a_side_pane_without_stopping_the_answer() {
+    let mut bench = Bench::new();
+    bench.say("tell");
+    bench.press("ctrl+s esc");
+    assert!(bench.state().front.busy());
+    assert_eq!(bench.state().focus, Pane::Composer);
+    bench.press("ctrl+s ctrl+c");
+    assert!(!bench.state().front.busy());
+}
+
+#[test]
 fn ctrl_c_stops_an_answer_and_only_then_leaves() {
     let mut bench = Bench::new();
     bench.say("tell");
@@ -363,7 +374,9 @@ fn drafts_are_saved_after_a_pause_and_with_their_conversation() {
     bench.now += Duration::from_secs(2);
     bench.send(crate::app::Msg::Tick);
     let draft = Write::Draft { conversation: 0, text: "half a thought".into() };
-    assert!(bench.out.iter().any(|effect| matches!(effect, Effect::Write { writes, .. } if *writes == [draft.clone()])));
+    assert!(
+        bench.out.iter().any(|effect| matches!(effect, Effect::Write { writes, .. } if *writes == [draft.clone()]))
+    );
     let env = Env { now: SystemTime::UNIX_EPOCH, uptime: bench.now };
     assert_eq!(wants_tick(bench.state(), &bench.model.shared, &env), None, "nothing moves while nothing happens");
 }

@@ -33,7 +33,9 @@ impl State {
         let path = talk.tree.path();
         let branches = |id: &TurnId| talk.tree.position(*id).is_some_and(|position| position.count > 1);
         let on_path = turn.or(talk.selected).filter(branches);
-        let Some(id) = on_path.or_else(|| path.iter().rev().map(|turn| turn.id).find(|id| branches(id))) else { return };
+        let Some(id) = on_path.or_else(|| path.iter().rev().map(|turn| turn.id).find(|id| branches(id))) else {
+            return;
+        };
         let depth = path.iter().position(|turn| turn.id == id);
         if !talk.tree.switch(id, to) {
             return;
@@ -57,7 +59,8 @@ impl State {
             Neighbour::Previous => chosen.checked_sub(1),
             Neighbour::Next => Some(chosen + 1),
         };
-        if next.is_some_and(|next| talk.tree.choose(id, next)) && self.front.stream.as_ref().is_none_or(|s| s.turn != id)
+        if next.is_some_and(|next| talk.tree.choose(id, next))
+            && self.front.stream.as_ref().is_none_or(|s| s.turn != id)
         {
             self.storage.push(Write::Batch(self.front.tree.batch_of(&[id])));
         }

@@ -35,12 +35,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 /// A popup in the middle, of at most this size.
 fn middle(canvas: &mut Canvas<'_>, area: Rect, title: &str, columns: u16, rows: u16) -> Rect {
     let (width, height) = (columns.min(area.width), rows.min(area.height));
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     hit(canvas, place, Target::Dialog);
     popup(canvas, place, title)
 }
@@ -57,7 +52,10 @@ fn targets(model: &Model, canvas: &mut Canvas<'_>, area: Rect, selected: usize) 
     let list = Rect { height: inner.height.saturating_sub(1), ..inner };
     canvas.viewport(seen::Pane::Overlay, list.height.into(), offers.len());
     if offers.is_empty() {
-        let lines = ["No engine is ready and no endpoint was added.", "Start an engine on Engines, or add an endpoint by its URL."];
+        let lines = [
+            "No engine is ready and no endpoint was added.",
+            "Start an engine on Engines, or add an endpoint by its URL.",
+        ];
         for (index, line) in lines.iter().enumerate() {
             canvas.line(&Line::from(styled(canvas, line, Role::Text, list.width.into())), row(list, index as u16));
         }
@@ -85,7 +83,8 @@ fn targets(model: &Model, canvas: &mut Canvas<'_>, area: Rect, selected: usize) 
         }
     }
     let key = |action| super::key_of(model, canvas.ascii, &["chat.dialog"], action);
-    let hint = format!("{} adds an endpoint by URL, {} forgets one", key(Action::EndpointAdd), key(Action::EndpointRemove));
+    let hint =
+        format!("{} adds an endpoint by URL, {} forgets one", key(Action::EndpointAdd), key(Action::EndpointRemove));
     let place = row(inner, inner.height.saturating_sub(1));
     canvas.line(&Line::from(styled(canvas, &hint, Role::Hint, place.width.into())), place);
 }
@@ -105,7 +104,8 @@ fn endpoint(canvas: &mut Canvas<'_>, area: Rect, form: &EndpointForm) {
     let place = label(canvas, 2, "key", form.on_key);
     hit(canvas, place, Target::DialogRow(1));
     let named = form.key.text().starts_with('$');
-    let look = field::Look { placeholder: "none; or $NAME of an environment variable", focused: form.on_key, masked: !named };
+    let look =
+        field::Look { placeholder: "none; or $NAME of an environment variable", focused: form.on_key, masked: !named };
     field::draw(canvas, &form.key, look, place);
     let notes = [
         "A key typed here lies in endpoints.toml, which only you can read;",
@@ -127,7 +127,8 @@ fn endpoint(canvas: &mut Canvas<'_>, area: Rect, form: &EndpointForm) {
 /// What is wrong, why, what to try.
 fn wrong(canvas: &mut Canvas<'_>, area: Rect, problem: &Problem) {
     let mut at = 0;
-    for (words, role) in [(format!("{}: {}", problem.what, problem.why), Role::Bad), (problem.hint.clone(), Role::Text)] {
+    for (words, role) in [(format!("{}: {}", problem.what, problem.why), Role::Bad), (problem.hint.clone(), Role::Text)]
+    {
         for line in wrap(&text::clean_line(&words), area.width.into()) {
             if at < area.height {
                 canvas.line(&Line::from(styled(canvas, &line, role, area.width.into())), row(area, at));
@@ -183,11 +184,8 @@ fn system(model: &Model, canvas: &mut Canvas<'_>, area: Rect, editor: &Editor) {
     let place = Rect { height: inner.height.saturating_sub(1), ..inner };
     text_area(canvas, editor, place, true);
     let key = |action| super::key_of(model, canvas.ascii, &["chat.system.input"], action);
-    let hint = format!(
-        "{} keeps it for this conversation, {} leaves it as it was",
-        key(Action::Accept),
-        key(Action::Dismiss)
-    );
+    let hint =
+        format!("{} keeps it for this conversation, {} leaves it as it was", key(Action::Accept), key(Action::Dismiss));
     let below = row(inner, inner.height.saturating_sub(1));
     canvas.line(&Line::from(styled(canvas, &hint, Role::Hint, below.width.into())), below);
 }

@@ -102,9 +102,7 @@ fn one(model: &Model, canvas: &mut Canvas<'_>, area: Rect, param: Param, index: 
 /// A switch or a list of strings.
 fn words(canvas: &mut Canvas<'_>, area: Rect, param: Param, setting: Option<&Setting>, dialect: Dialect) {
     let line = match setting {
-        Some(Setting::Switch(on)) => {
-            Span::styled(if *on { "[x] on" } else { "[ ] off" }, canvas.style(Role::Text))
-        }
+        Some(Setting::Switch(on)) => Span::styled(if *on { "[x] on" } else { "[ ] off" }, canvas.style(Role::Text)),
         Some(other) => styled(canvas, &value::format(other), Role::Text, area.width.into()),
         None => styled(canvas, &unset(param, dialect), Role::Unset, area.width.into()),
     };

@@ -178,7 +178,8 @@ fn empty(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     hit(canvas, area, Target::Composer);
     let mut y = 1;
     for (words, role) in lines {
-        for part in if words.starts_with('^') || words.is_empty() { vec![words] } else { wrap_kept(&words, area.width) } {
+        for part in if words.starts_with('^') || words.is_empty() { vec![words] } else { wrap_kept(&words, area.width) }
+        {
             let place = super::row(area, y);
             let place = Rect { x: place.x + 2, width: place.width.saturating_sub(3), ..place };
             canvas.line(&Line::from(Span::styled(part, canvas.style(role))), place);

@@ -5,7 +5,7 @@ use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
 use crate::base::{text, units};
 use crate::lab::chat::{BranchPosition, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures};
-use crate::ui::markdown::{Roles, Stream};
+use crate::ui::markdown::{Roles, Stream, highlight};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
 use std::ops::Range;
@@ -39,6 +39,8 @@ pub(super) struct Facts {
     /// Tenths of seconds that no token has come for.
     waited: Option<u64>,
     hint: String,
+    /// Whether code can be coloured by now.
+    coloured: bool,
 }
 
 impl Facts {
@@ -77,6 +79,7 @@ impl Facts {
             thought: stream.and_then(|stream| stream.thought).map(|(first, last)| tenths(last - first)),
             waited: silent.map(|stream| tenths(canvas.env.uptime.saturating_sub(stream.asked).as_secs_f64())),
             hint,
+            coloured: highlight::is_loaded(),
         }
     }
 }
@@ -185,9 +188,10 @@ pub(super) fn lay_out(
     }
     let none = Choice::default();
     let choice = turn.choices.get(turn.chosen).unwrap_or(&none);
-    let grew = laid.facts.as_ref().is_none_or(|old| {
-        old.chosen == facts.chosen && old.text <= facts.text && old.reasoning <= facts.reasoning
-    });
+    let grew = laid
+        .facts
+        .as_ref()
+        .is_none_or(|old| old.chosen == facts.chosen && old.text <= facts.text && old.reasoning <= facts.reasoning);
     if !grew {
         (laid.body, laid.reasoning) = (Grown::default(), Grown::default());
     }
@@ -261,10 +265,9 @@ fn fold_row(canvas: &Canvas<'_>, turn: &Turn, choice: &Choice, facts: &Facts) ->
 fn tail(canvas: &Canvas<'_>, turn: &Turn, choice: &Choice, facts: &Facts, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut say = |words: &str, role: Role| {
-        rows.extend(plain(words, width).into_iter().map(|line| Row {
-            line: line.style(canvas.style(role)),
-            marks: Vec::new(),
-        }));
+        rows.extend(
+            plain(words, width).into_iter().map(|line| Row { line: line.style(canvas.style(role)), marks: Vec::new() }),
+        );
     };
     let results = turn.role == Speaker::Tool;
     for call in choice.tool_calls.iter().filter(|_| !results) {
