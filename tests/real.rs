@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use vramdeck::engines::Request;
 use vramdeck::engines::flags::{bundled, parse_args};
-use vramdeck::engines::live::{self, Prepared, Request};
+use vramdeck::engines::live::{self, Prepared};
 use vramdeck::engines::{EngineKind, LaunchSpec, Phase, RunState};
 
 const GRACE: Duration = Duration::from_secs(20);
@@ -29,6 +30,11 @@ fn program(variable: &str) -> Option<PathBuf> {
     None
 }
 
+/// Tests run side by side, each with folders of its own: the first free port would be that of all.
+fn unused_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 fn request(engine: EngineKind, program: &Path, model: &Path, flags: &str) -> Request {
     let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
     let env = [("HF_HUB_OFFLINE", "1"), ("VLLM_NO_USAGE_STATS", "1"), ("VLLM_CPU_KVCACHE_SPACE", "1")];
@@ -36,7 +42,7 @@ fn request(engine: EngineKind, program: &Path, model: &Path, flags: &str) -> Req
         engine,
         model: model.to_string_lossy().into_owned(),
         name: None,
-        port: None,
+        port: Some(unused_port()),
         program: Some(program.to_owned()),
         flags: parse_args(&words, &bundled(engine).unwrap()).unwrap(),
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),

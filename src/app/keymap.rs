@@ -18,6 +18,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.log", "Engines: log"),
     ("engines.log.input", "Engines: log search"),
     ("engines.dialog", "Engines: start dialog"),
+    ("engines.dialog.choice", "Engines: a choice of the start dialog"),
     ("engines.dialog.input", "Engines: a field of the start dialog"),
     ("engines.ollama", "Engines: Ollama's models"),
     ("engines.ollama.input", "Engines: a name being typed"),

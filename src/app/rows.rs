@@ -142,7 +142,7 @@ fn matching(rows: Vec<Row>, filter: &str) -> Vec<Row> {
         .into_iter()
         .filter_map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            let text = format!("{} {} {} {}", row.action.describe(), row.place, row.action.name(), keys.join(" "));
+            let text = format!("{} {} {}", row.action.describe(), row.action.name(), keys.join(" "));
             pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher).map(|score| (score, row))
         })
         .collect();

@@ -165,8 +165,8 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         }
         Global::Redraw => vec![Effect::Redraw],
         Global::Suspend => vec![Effect::Suspend],
-        Global::FasterSampling => sampling(model, 2.0, env),
-        Global::SlowerSampling => sampling(model, 0.5, env),
+        Global::FasterSampling => sampling(model, true, env),
+        Global::SlowerSampling => sampling(model, false, env),
         Global::Dismiss => {
             model.shared.toasts.dismiss_newest();
             Vec::new()
@@ -208,11 +208,31 @@ fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-fn sampling(model: &mut Model, factor: f64, env: &Env) -> Vec<Effect> {
-    let hz = (model.shared.sample_hz * factor).clamp(0.2, 10.0);
+/// The paces to choose from, in samples a second.
+const PACES: [f64; 6] = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+fn sampling(model: &mut Model, faster: bool, env: &Env) -> Vec<Effect> {
+    let now = model.shared.sample_hz;
+    let next = match faster {
+        true => PACES.into_iter().find(|pace| *pace > now),
+        false => PACES.into_iter().rev().find(|pace| *pace < now),
+    };
+    let Some(hz) = next else {
+        let end = if faster { "it does not go faster" } else { "it does not go slower" };
+        model.shared.toasts.info(format!("{}: {end}", pace(now)), env.uptime);
+        return Vec::new();
+    };
     model.shared.sample_hz = hz;
-    model.shared.toasts.info(format!("sampling the card {hz} times a second"), env.uptime);
+    model.shared.toasts.info(pace(hz), env.uptime);
     vec![Effect::SampleHz(hz), Effect::SaveSetting { key: "sample_hz", value: toml::Value::Float(hz) }]
+}
+
+fn pace(hz: f64) -> String {
+    match hz {
+        hz if hz < 1.0 => format!("a sample every {} s", 1.0 / hz),
+        1.0 => "a sample a second".to_owned(),
+        hz => format!("{hz} samples a second"),
+    }
 }
 
 fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> Vec<Effect> {

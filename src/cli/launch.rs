@@ -2,8 +2,9 @@
 
 use super::{Context, output};
 use crate::base::{Problem, Secret};
+use crate::engines::Request;
 use crate::engines::flags::parse_args;
-use crate::engines::live::{self, Prepared, Request};
+use crate::engines::live::{self, Prepared};
 use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, RunState};
 use crate::gpu::live::SimCard;
 use serde_json::{Value, json};

@@ -2,8 +2,9 @@
 
 use super::{Context, output};
 use crate::base::Problem;
+use crate::engines::LogLine;
 use crate::engines::RunId;
-use crate::engines::live::{self, LogLine};
+use crate::engines::live;
 use std::time::Duration;
 
 /// Arguments.

@@ -14,8 +14,10 @@ mod stop;
 mod tui;
 
 use crate::base::Problem;
+use crate::gpu::scenario::BUILT_IN;
 use crate::store::Paths;
 use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The flight deck for local models on one graphics card.
@@ -51,7 +53,7 @@ enum Command {
     Keeper(keeper::Args),
     /// The simulated engine; started by vramdeck itself.
     #[command(hide = true)]
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
 }
 
 /// What every command gets.
@@ -64,7 +66,7 @@ pub struct Context {
 
 /// Parses the arguments, runs the command, answers with the exit code of the contract.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(demo_alone(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return output::usage_error(&error),
     };
@@ -73,6 +75,32 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => output::problem(&problem, json),
     }
+}
+
+/// `--demo` takes the word after it as its scenario, unless that word is a command. After a command only a scenario that
+/// exists is taken, so that the name of a run keeps its meaning.
+fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let commands: Vec<String> = command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let own = Paths::from_env().map(|paths| paths.config.join("cards")).ok();
+    let exists = |word: &str| {
+        word.ends_with(".toml")
+            || BUILT_IN.iter().any(|(name, _)| *name == word)
+            || own.as_ref().is_some_and(|folder| folder.join(format!("{word}.toml")).is_file())
+    };
+    let mut out: Vec<OsString> = Vec::new();
+    let mut args = args.peekable();
+    let mut commanded = false;
+    while let Some(arg) = args.next() {
+        commanded |= commands.iter().any(|name| arg == name.as_str());
+        let scenario = |next: &OsString| {
+            let next = next.to_string_lossy();
+            let is_command = commands.iter().any(|name| *name == next);
+            exists(&next) || !(commanded || is_command || next.starts_with('-'))
+        };
+        let alone = arg == "--demo" && !args.peek().is_some_and(scenario);
+        out.push(if alone { OsString::from("--demo=desktop") } else { arg });
+    }
+    out
 }
 
 fn wants_json(command: Option<&Command>) -> bool {
@@ -103,11 +131,32 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         Some(Command::Keeper(args)) => keeper::run(args, &context),
-        Some(Command::Simulate(args)) => simulate::run(args, &context),
+        Some(Command::Simulate(args)) => simulate::run(*args, &context),
     }
 }
 
 /// The clap tree, for completions and the manual page.
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demo_swallows_scenarios_only() {
+        for (given, seen) in [
+            (&["--demo", "ps"][..], &["--demo=desktop", "ps"][..]),
+            (&["--demo", "tight"], &["--demo", "tight"]),
+            (&["stop", "--demo", "my-run"], &["stop", "--demo=desktop", "my-run"]),
+            (&["--demo"], &["--demo=desktop"]),
+            (&["--demo", "nowhere", "gpu"], &["--demo", "nowhere", "gpu"]),
+            (&["--demo", "--ascii"], &["--demo=desktop", "--ascii"]),
+            (&["--demo", "mine.toml", "gpu"], &["--demo", "mine.toml", "gpu"]),
+        ] {
+            let args = given.iter().map(|arg| OsString::from(*arg));
+            assert_eq!(demo_alone(args), seen.iter().map(|arg| OsString::from(*arg)).collect::<Vec<_>>());
+        }
+    }
 }

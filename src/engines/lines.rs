@@ -1,6 +1,19 @@
 //! Cuts a stream of bytes into lines, whatever the bytes are and wherever the stream is cut.
 
 use crate::base::text::strip_ansi;
+use crate::engines::logfacts::Level;
+use serde::Serialize;
+
+/// One line of a run's log, safe for a terminal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LogLine {
+    /// The engine's own text.
+    pub text: String,
+    /// The level the line states, where it states one.
+    pub level: Option<Level>,
+    /// When it came, seconds since the Unix epoch.
+    pub at: Option<f64>,
+}
 
 /// The longest line kept; what is beyond is counted, not kept.
 pub const LONGEST: usize = 64 * 1024;

@@ -20,7 +20,8 @@ pub mod spec;
 
 pub use checks::{Check, Outcome};
 pub use kind::{Dialect, EngineKind};
+pub use lines::LogLine;
 pub use phase::Phase;
 pub use plan::{Found, Plan};
 pub use run::{RunId, RunState};
-pub use spec::{FlagSetting, LaunchSpec};
+pub use spec::{FlagSetting, LaunchSpec, Request};

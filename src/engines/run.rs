@@ -91,6 +91,9 @@ pub struct RunFacts {
     /// Memory by the engine's own account.
     #[serde(default)]
     pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// What was asked for, without secrets, so that it can be asked for again.
+    #[serde(default)]
+    pub asked: Option<crate::engines::LaunchSpec>,
     /// Something the user should know of a run that goes on: the log cannot be written, the health check fails.
     #[serde(default)]
     pub note: Option<String>,
@@ -120,7 +123,7 @@ impl RunState {
             owner_alive: false,
             argv: plan.shown_argv(),
             log: None,
-            facts: RunFacts { external: plan.is_external(), ..RunFacts::default() },
+            facts: RunFacts { external: plan.is_external(), asked: plan.asked.clone(), ..RunFacts::default() },
         }
     }
 }

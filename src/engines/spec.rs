@@ -1,6 +1,8 @@
 //! What a person asks for when launching.
 
-use crate::engines::EngineKind;
+use crate::base::Secret;
+use crate::base::secret::is_secret_name;
+use crate::engines::{Dialect, EngineKind};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -30,4 +32,29 @@ pub struct LaunchSpec {
     pub flags: Vec<FlagSetting>,
     /// Environment added to that of vramdeck.
     pub env: Vec<(String, String)>,
+}
+
+impl LaunchSpec {
+    /// The same wish without the values of secret flags and variables, fit to lie on disk.
+    pub fn without_secrets(&self) -> Self {
+        let mut spec = self.clone();
+        spec.flags.retain(|set| !is_secret_name(&set.flag));
+        spec.env.retain(|(name, _)| !is_secret_name(name));
+        spec
+    }
+}
+
+/// A launch as asked for, with what belongs to one kind of engine only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The wish itself.
+    pub spec: LaunchSpec,
+    /// URL of an endpoint.
+    pub url: Option<String>,
+    /// Key of an endpoint.
+    pub key: Option<Secret>,
+    /// The dialect a simulated engine speaks.
+    pub simulated_dialect: Option<Dialect>,
+    /// Launch although flags are not known to the version.
+    pub unchecked: bool,
 }

@@ -6,6 +6,7 @@ use crate::gpu::live::{Options, Runs, Sampler, SimCard, SourceChoice};
 use crate::runtime::copy::Clipboard;
 use crate::runtime::effects;
 use crate::runtime::runs::RunsWatch;
+use crate::store::caches::model_caches;
 use crate::store::{GeneralSettings, Paths};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
@@ -128,7 +129,7 @@ impl World {
     pub fn open(common: Common, sample_hz: f64) -> Result<Self, Problem> {
         let table = Runs::default();
         let source = common.sim_card.clone().map_or(SourceChoice::Nvml, SourceChoice::Simulated);
-        let disks = common.settings.model_folders.clone();
+        let disks = model_caches().into_iter().chain(common.settings.model_folders.iter().cloned()).collect();
         let options = Options { disks, runs: table.clone() };
         let sampler = Sampler::start(source, options, interval(sample_hz))?;
         let runs = RunsWatch::start(common.paths.clone(), common.tx.clone(), table)?;

@@ -195,3 +195,29 @@ fn a_followed_log_ends_with_its_run() {
     let text = String::from_utf8(followed.stdout).unwrap();
     assert_eq!(text.lines().collect::<Vec<_>>(), ["line 1", "line 2", "line 3", "line 4", "line 5"]);
 }
+
+#[test]
+fn in_the_demo_a_run_takes_and_gives_back_memory_of_the_simulated_card() {
+    let stand = Stand::new();
+    let demo = |args: &[&str]| run(&stand, &[&["--demo=desktop"], args].concat());
+    let launched = json(&demo(&["launch", "tiny-0.5b", "--engine", "vllm", "--json"]));
+    assert_eq!(
+        (launched["phase"].as_str(), launched["engine"].as_str()),
+        (Some("ready"), Some("simulated")),
+        "{launched}"
+    );
+    assert_eq!(launched["dialect"], "vllm");
+    let row = json(&demo(&["ps", "--json"]))["runs"][0].clone();
+    let held = row["memory_bytes"].as_u64().unwrap();
+    assert!(held > 1 << 30, "{row}");
+    assert!(
+        json(&run(&stand, &["ps", "--json"]))["runs"].as_array().unwrap().is_empty(),
+        "the demo's runs are its own"
+    );
+    let stopped = json(&demo(&["stop", "tiny-0.5b", "--json"]));
+    assert_eq!(stopped["stopped"][0]["freed_bytes"].as_u64(), Some(held), "{stopped}");
+    let refused =
+        demo(&["launch", "tiny-0.5b", "--engine", "vllm", "--json", "--", "--gpu-memory-utilization", "0.99"]);
+    let (code, text) = error(&refused);
+    assert!(code == 1 && text.contains("Free memory on device") && text.contains("vramdeck gpu"), "{text}");
+}

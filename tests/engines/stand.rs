@@ -103,6 +103,7 @@ pub fn plan(engine: EngineKind, dialect: Dialect, endpoint: &str) -> Plan {
         env: Vec::new(),
         endpoint: endpoint.into(),
         key: None,
+        asked: None,
     }
 }
 

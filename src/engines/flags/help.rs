@@ -241,6 +241,26 @@ mod tests {
         assert_eq!(flags[3].choices, ["f32", "f16"]);
     }
 
+    /// Reads recorded help texts where a folder of them is given.
+    #[test]
+    fn recorded_help_gives_whole_tables() {
+        let Some(shared) = std::env::var_os("VRAMDECK_SHARED").map(std::path::PathBuf::from) else { return };
+        let read = |file: &str| std::fs::read_to_string(shared.join("engines").join(file)).unwrap();
+        let vllm = parse_argparse(&read("vllm-0.32.0/help-all.txt"));
+        assert!(vllm.len() >= 300, "{}", vllm.len());
+        let llama = parse_llama(&read("llamacpp-0.7.0-b11669/help.txt"));
+        assert!(llama.len() >= 240, "{}", llama.len());
+        for (engine, flags) in [(crate::engines::EngineKind::Vllm, vllm), (crate::engines::EngineKind::LlamaCpp, llama)]
+        {
+            let bundled = crate::engines::flags::bundled(engine).unwrap();
+            for spec in flags {
+                let known =
+                    bundled.find(spec.name()).unwrap_or_else(|| panic!("{engine}: {:?} is not bundled", spec.names));
+                assert_eq!(spec.kind == FlagKind::Bool, known.kind == FlagKind::Bool, "{:?}", spec.names);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(text in any::<String>(), lines in proptest::collection::vec("( {0,26}|-{0,3})[-a-z{},\\[\\]<> ()=:ü]{0,40}", 0..40)) {

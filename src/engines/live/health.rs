@@ -19,7 +19,8 @@ pub(super) enum Health {
     Refused(String),
 }
 
-/// Asks the questions.
+/// Asks the questions. Clones share their connections.
+#[derive(Clone)]
 pub(super) struct Prober {
     client: reqwest::Client,
     plan: Plan,
@@ -75,8 +76,13 @@ impl Prober {
         Health::Up(context(models))
     }
 
-    /// The context length that the server's list of models states.
+    /// The context length that the server states for the model.
     pub async fn context(&self) -> Option<u64> {
+        if self.plan.dialect == Dialect::Ollama {
+            let loaded = super::ollama::Ollama::new(&self.plan.endpoint).ok()?.loaded().await.ok()?;
+            let tag = |name: &str| name.strip_suffix(":latest").unwrap_or(name).to_owned();
+            return loaded.iter().find(|model| tag(&model.name) == tag(&self.plan.model))?.context;
+        }
         let (status, body) = self.get("/v1/models").await.ok()?;
         let value: Value = serde_json::from_str(&body).ok().filter(|_| status == 200)?;
         context(value.get("data")?.as_array()?)

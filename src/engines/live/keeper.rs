@@ -1,13 +1,16 @@
 //! The keeper: the small process that owns one run. It starts the engine in a process group of its own, empties its
 //! output, watches its health, writes what it sees to disk, and sees the last process out. It outlives the deck.
 
+mod ending;
+mod watch;
+
 use super::drain::Drain;
 use super::health::{Health, Prober};
-use super::{members, now, ports, proc, records, stop};
+use super::{members, proc, records};
 use crate::base::Problem;
 use crate::engines::logfacts::Progress;
 use crate::engines::run::ProcessRef;
-use crate::engines::{EngineKind, Phase, Plan, RunState, phase::Failure};
+use crate::engines::{Phase, Plan, RunState, phase::Failure};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,7 @@ struct Exit {
 struct Keeper {
     dir: PathBuf,
     plan: Plan,
+    prober: Prober,
     state: RunState,
     written: Option<RunState>,
     written_at: Instant,
@@ -61,6 +65,7 @@ pub fn keep(dir: &Path) -> Result<(), Problem> {
         .map_err(|error| broken(&error.to_string()))?;
     let mut keeper = Keeper {
         dir: dir.to_owned(),
+        prober: Prober::new(&plan)?,
         plan,
         state,
         written: None,
@@ -116,6 +121,10 @@ impl Keeper {
 
     /// Starts the engine, or notes why it cannot be started.
     fn start(&mut self) {
+        if records::stop_was_asked(&self.dir) {
+            self.state.phase = Phase::Exited { code: None, signal: None };
+            return;
+        }
         self.state.phase = Phase::Starting;
         if self.plan.is_external() {
             self.write(true);
@@ -202,211 +211,6 @@ impl Keeper {
         self.state.facts.kv_tokens = progress.kv_tokens;
         self.state.facts.concurrency = progress.concurrency;
         self.state.facts.memory = progress.memory;
-    }
-
-    /// Asks the server how it is, and takes in the answer, without ever waiting for it.
-    async fn health(&mut self) {
-        if self.state.phase.rank() > Phase::Ready.rank() {
-            return;
-        }
-        if let Some(loading) = self.loading.take_if(|task| task.is_finished()) {
-            match loading.await {
-                Ok(Ok(())) => self.ready(None).await,
-                Ok(Err(problem)) => self.verdict = Some(problem.into()),
-                Err(_) => {}
-            }
-        }
-        if let Some(asking) = self.asking.take_if(|task| task.is_finished()) {
-            let answer = asking.await.unwrap_or_else(|_| Health::Down("the question was dropped".to_owned()));
-            self.answered(answer).await;
-            self.ask_at = Instant::now() + self.pause();
-        }
-        if self.asking.is_none() && Instant::now() >= self.ask_at {
-            match Prober::new(&self.plan) {
-                Ok(prober) => self.asking = Some(tokio::spawn(async move { prober.ask().await })),
-                Err(problem) => self.verdict = Some(problem.into()),
-            }
-        }
-    }
-
-    fn pause(&self) -> Duration {
-        match &self.state.phase {
-            Phase::Ready => Duration::from_secs(5),
-            _ => (self.born.elapsed() / 20).clamp(Duration::from_millis(200), Duration::from_secs(1)),
-        }
-    }
-
-    async fn answered(&mut self, answer: Health) {
-        let was_ready = self.state.phase == Phase::Ready;
-        match answer {
-            Health::Up(context) if was_ready => {
-                self.state.context_tokens = context.or(self.state.context_tokens);
-                self.clear_health_note();
-            }
-            Health::Up(context) => match self.stranger() {
-                Some(note) => self.state.facts.note = Some(note),
-                None if self.plan.engine == EngineKind::Ollama && !self.loaded => self.load_ollama(),
-                None if self.loading.is_none() => self.ready(context).await,
-                None => {}
-            },
-            Health::Loading => {}
-            Health::Refused(why) if !was_ready => self.verdict = Some(self.refusal(why)),
-            Health::Down(why) | Health::Refused(why) => {
-                if was_ready || self.state.facts.external {
-                    self.state.facts.note = Some(format!("it does not answer: {why}"));
-                }
-                self.give_up_on_external(was_ready);
-            }
-        }
-    }
-
-    fn clear_health_note(&mut self) {
-        if self.state.facts.note.as_deref().is_some_and(|note| note.starts_with("it does not")) {
-            self.state.facts.note = None;
-        }
-    }
-
-    /// An endpoint that never answered within ten seconds is a failure, not a start that takes long.
-    fn give_up_on_external(&mut self, was_ready: bool) {
-        if self.state.facts.external && !was_ready && self.born.elapsed() > Duration::from_secs(10) {
-            let why = self.state.facts.note.take().unwrap_or_default();
-            self.verdict = Some(self.refusal(why));
-        }
-    }
-
-    fn refusal(&self, why: String) -> Failure {
-        Failure {
-            what: format!("{} cannot be used", self.plan.endpoint),
-            why,
-            hint: "check the URL, the key and the model's name".to_owned(),
-            last_lines: Vec::new(),
-        }
-    }
-
-    /// Another process that answers at our port in our stead, in words.
-    fn stranger(&self) -> Option<String> {
-        if self.state.facts.external {
-            return None;
-        }
-        let port = self.plan.endpoint.rsplit_once(':')?.1.parse().ok()?;
-        let (pid, name) = ports::holder(port)??;
-        let ours = members::members(&self.dir, &self.state).iter().any(|process| process.pid == pid);
-        (!ours).then(|| format!("port {port} is answered by another process: {name} {pid}"))
-    }
-
-    fn load_ollama(&mut self) {
-        self.loaded = true;
-        self.state.phase = Phase::Loading { percent: None };
-        match Prober::new(&self.plan) {
-            Ok(prober) => self.loading = Some(tokio::spawn(async move { prober.load_ollama().await })),
-            Err(problem) => self.verdict = Some(problem.into()),
-        }
-    }
-
-    async fn ready(&mut self, context: Option<u64>) {
-        if records::stop_was_asked(&self.dir) {
-            return;
-        }
-        let known = context.or(self.state.context_tokens);
-        self.state.context_tokens = match known {
-            None => match Prober::new(&self.plan) {
-                Ok(prober) => prober.context().await,
-                Err(_) => None,
-            },
-            known => known,
-        };
-        self.state.phase = Phase::Ready;
-        self.state.ready_at = Some(now());
-        self.state.facts.note = None;
-        self.counted_at = None;
-        self.write(true);
-    }
-
-    /// Lets go of a server that is not ours: an Ollama server is asked to unload the model.
-    async fn leave_external(&mut self) {
-        if self.plan.engine == EngineKind::Ollama
-            && let Ok(ollama) = super::ollama::Ollama::new(&self.plan.endpoint)
-        {
-            // A server that is gone has unloaded it already.
-            let _ = tokio::time::timeout(Duration::from_secs(5), ollama.unload(&self.plan.model)).await;
-        }
-        self.exit = Some(Exit { code: Some(0), signal: None });
-        records::mark_stop(&self.dir);
-    }
-
-    /// Ends the engine because the keeper was told to end, or has a reason of its own.
-    fn end_engine(&mut self) {
-        if self.verdict.is_none() {
-            records::mark_stop(&self.dir);
-        }
-        if self.state.facts.external {
-            self.exit = Some(Exit { code: None, signal: None });
-            return;
-        }
-        self.state.phase = Phase::Stopping;
-        self.write(true);
-        stop::end_members(&self.dir, &self.state, Duration::from_secs(10));
-    }
-
-    /// After the leader: the last lines, the last processes, the last word.
-    fn finish(&mut self) {
-        self.wait_drained(Duration::from_millis(500));
-        let patience = Instant::now() + Duration::from_secs(2);
-        while !members::members(&self.dir, &self.state).is_empty() && Instant::now() < patience {
-            std::thread::sleep(Duration::from_millis(50));
-            self.reap();
-        }
-        stop::end_members(&self.dir, &self.state, Duration::from_secs(5));
-        self.reap();
-        self.wait_drained(Duration::from_secs(2));
-        self.observe();
-        self.state.pids.clear();
-        self.state.facts.processes.clear();
-        self.state.phase = self.last_phase();
-        for _ in 0..20 {
-            if self.write(true) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(250));
-        }
-    }
-
-    fn last_phase(&mut self) -> Phase {
-        if let Some(problem) = self.verdict.take() {
-            return Phase::Failed { problem };
-        }
-        if !self.state.phase.is_live() {
-            return self.state.phase.clone();
-        }
-        let exit = self.exit.unwrap_or(Exit { code: None, signal: None });
-        if records::stop_was_asked(&self.dir) || exit.code == Some(0) {
-            return Phase::Exited { code: exit.code, signal: exit.signal };
-        }
-        let how = match (exit.code, exit.signal) {
-            (Some(code), _) => format!("exited with code {code}"),
-            (None, Some(9)) => "was killed (signal 9)".to_owned(),
-            (None, Some(signal)) => format!("was ended by signal {signal}"),
-            (None, None) => "ended".to_owned(),
-        };
-        let engine = self.state.engine;
-        let mut problem = match &self.drain {
-            Some(drain) => drain.look(|drained| drained.progress.failure(engine, &how)),
-            None => Progress::new(self.state.dialect).failure(engine, &how),
-        };
-        if exit.signal == Some(9) {
-            problem.why = format!("somebody killed it, or the kernel did for want of memory; {}", problem.why);
-            problem.hint = "look for `Out of memory` in dmesg; take a smaller model or context".to_owned();
-        }
-        Phase::Failed { problem }
-    }
-
-    fn wait_drained(&self, at_most: Duration) {
-        let Some(drain) = &self.drain else { return };
-        let until = Instant::now() + at_most;
-        let quiet = Duration::from_millis(200);
-        while Instant::now() < until && !drain.look(|drained| drained.ended || drained.last_byte.elapsed() > quiet) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 
     /// Writes the state when it changed, at most seven times a second unless it matters now. Says whether what is on

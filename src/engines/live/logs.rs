@@ -3,25 +3,14 @@
 use super::logfile::{FILES, rotated};
 use super::records;
 use crate::base::Problem;
-use crate::engines::logfacts::{Level, level_of};
+use crate::engines::LogLine;
+use crate::engines::logfacts::level_of;
 use crate::engines::{Dialect, RunId};
 use crate::store::Paths;
-use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-/// One line of a run's log, safe for a terminal.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LogLine {
-    /// The engine's own text.
-    pub text: String,
-    /// The level the line states, where it states one.
-    pub level: Option<Level>,
-    /// When it came, seconds since the Unix epoch.
-    pub at: Option<f64>,
-}
 
 fn parse(dialect: Dialect, row: &str) -> LogLine {
     let stamped = row.split_once(' ').and_then(|(stamp, text)| Some((stamp.parse().ok()?, text)));
@@ -167,7 +156,7 @@ mod tests {
         seen.extend(follower.poll());
         let numbers: Vec<f64> = seen.iter().filter_map(|line| line.at).collect();
         assert_eq!(numbers, (0..150).map(f64::from).collect::<Vec<_>>());
-        assert_eq!(seen[3].level, Some(Level::Error));
+        assert_eq!(seen[3].level, Some(crate::engines::logfacts::Level::Error));
     }
 
     #[test]

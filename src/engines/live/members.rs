@@ -81,6 +81,7 @@ mod tests {
             env: Vec::new(),
             endpoint: "http://127.0.0.1:1".into(),
             key: None,
+            asked: None,
         };
         let mut state = RunState::planned(RunId("m".into()), &plan, 0.0);
         state.phase = Phase::Ready;

@@ -19,9 +19,9 @@ mod weights;
 
 pub use find::{find, flag_table, read_help};
 pub use keeper::keep;
-pub use logs::{Follower, LogLine, tail};
+pub use logs::{Follower, tail};
 pub use ports::{free_port, holder};
-pub use prepare::{Prepared, Request, prepare};
+pub use prepare::{Prepared, prepare};
 pub use records::{endpoint, forget, get, list, run_pids};
 pub use spawn::{start, start_with, wait_ready};
 pub use stop::{StopReport, stop};

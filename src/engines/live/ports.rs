@@ -4,9 +4,11 @@ use super::proc;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 
-/// A port that is free now: the first from `from` on, else any.
-pub fn free_port(from: u16) -> Option<u16> {
-    let free = |port: &u16| TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, *port)).is_ok();
+/// A port that is free now and not promised to anybody: the first from `from` on, else any.
+pub fn free_port(from: u16, promised: &[u16]) -> Option<u16> {
+    let free = |port: &u16| {
+        !promised.contains(port) && TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, *port)).is_ok()
+    };
     (from..from.saturating_add(100)).find(free).or_else(|| {
         let listener = TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).ok()?;
         Some(listener.local_addr().ok()?.port())
@@ -60,8 +62,9 @@ mod tests {
         let (pid, name) = holder(port).unwrap().unwrap();
         assert_eq!(pid, std::process::id());
         assert!(!name.is_empty());
-        assert_ne!(free_port(port), Some(port));
+        assert_ne!(free_port(port, &[]), Some(port));
         drop(listener);
         assert_eq!(holder(port), None);
+        assert_ne!(free_port(port, &[port]), Some(port));
     }
 }

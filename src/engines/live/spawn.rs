@@ -4,6 +4,7 @@ use super::{members, proc, records, stop::wait_until};
 use crate::base::Problem;
 use crate::engines::{Phase, Plan, RunId, RunState};
 use crate::store::Paths;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub fn start(paths: &Paths, plan: &Plan) -> Result<RunState, Problem> {
 pub fn start_with(paths: &Paths, plan: &Plan, vramdeck: &Path) -> Result<RunState, Problem> {
     let (state, dir) = records::create(paths, plan)?;
     let keeper = Command::new(vramdeck)
+        .arg0("vramdeck")
         .arg("keeper")
         .arg("--run-dir")
         .arg(&dir)
@@ -83,6 +85,13 @@ pub fn wait_ready(
                     format!("{run} ended before it was ready"),
                     "it exited without an error",
                     format!("vramdeck logs {run}"),
+                ));
+            }
+            _ if state.keeper.is_some() && !state.owner_alive => {
+                return Err(Problem::failed(
+                    format!("{run} has lost its keeper"),
+                    "the process that watched it was killed; the engine may still load",
+                    format!("vramdeck stop {run}, then launch it again"),
                 ));
             }
             _ if !goes_on() => return Ok(state),

@@ -230,6 +230,8 @@ const OLLAMA: &[Row] = &[
 
 /// Failures of the loader and of Python itself, whatever the engine.
 const ANY: &[Row] = &[
+    row("unrecognized_flag", &["error: unexpected argument"], 9, "check the flag's name: vramdeck launch … --dry-run"),
+    row("bad_value", &["error: invalid value"], 9, "check the flag's value"),
     row("program_broken", &["error while loading shared libraries"], 9, "a library is missing: reinstall the engine"),
     row(
         "program_broken",

@@ -119,7 +119,7 @@ impl Progress {
                     Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
                     None => "it said nothing before it ended".to_owned(),
                 },
-                hint: "read the whole log: vramdeck logs RUN".to_owned(),
+                hint: "read the whole log".to_owned(),
                 last_lines,
             },
         }

@@ -9,6 +9,7 @@ pub mod sampler;
 pub mod simulated;
 
 pub use claims::{Claim, ClaimError};
+pub use proc::process_since;
 pub use reader::{Options, Reader, SourceChoice};
 pub use sampler::{DEFAULT_INTERVAL, INTERVALS, Sampler, read_once};
 pub use simulated::{SIM_CARD_ENV, SimCard};

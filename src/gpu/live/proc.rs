@@ -38,6 +38,13 @@ pub(super) fn lives(pid: u32, start: u64) -> bool {
     stat(pid).is_some_and(|stat| stat.start == start && !matches!(stat.state, 'Z' | 'X'))
 }
 
+/// When a living process started, as [`crate::gpu::GpuProcess::since`] says it: with the id, this names it for good.
+/// `None` when there is no such process any more.
+pub fn process_since(pid: u32) -> Option<SystemTime> {
+    let stat = stat(pid).filter(|stat| !matches!(stat.state, 'Z' | 'X'))?;
+    Processes::default().since(stat.start).ok()
+}
+
 /// `pid (name, which may hold spaces and brackets) state parent …`; the start is the 22nd field.
 fn parse_stat(line: &[u8]) -> Option<Stat> {
     let line = String::from_utf8_lossy(line);

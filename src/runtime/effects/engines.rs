@@ -1,11 +1,47 @@
-//! Effects of the Engines screen.
+//! Effects of the Engines screen: plans, launches, stops, logs, flags.
 
-use crate::app::screens::engines::Effect;
+mod flags;
+mod log;
+mod ollama;
+mod suggest;
+
+use crate::app::Msg as Root;
+use crate::app::screens::engines::dialog::Preview;
+use crate::app::screens::engines::{Effect, Msg};
+use crate::base::{Problem, units};
+use crate::engines::live;
+use crate::engines::{Request, RunId};
 use crate::runtime::world::{Common, World};
+use crate::store::Paths;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a run may take to end by itself before it is killed. vLLM was seen to need six seconds under load.
+const GRACE: Duration = Duration::from_secs(15);
+/// How long the person may go on typing before a plan is worked out.
+const PAUSE: Duration = Duration::from_millis(150);
 
 /// What the Engines screen's effects keep open.
 #[derive(Debug, Default)]
-pub struct Handles {}
+pub struct Handles {
+    /// The newest form's generation: older questions are dropped before they cost anything.
+    newest: Arc<AtomicU64>,
+    /// Ends the log that is followed now.
+    log: Mutex<CancellationToken>,
+    /// Ends the pull under way.
+    pull: Mutex<CancellationToken>,
+}
+
+/// A token that replaces the one kept, which is cancelled.
+fn renew(slot: &Mutex<CancellationToken>) -> CancellationToken {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    slot.cancel();
+    *slot = CancellationToken::new();
+    slot.clone()
+}
 
 /// Opens it, once, before the first frame: must not block.
 pub fn start(_common: &Common) -> Handles {
@@ -13,6 +49,65 @@ pub fn start(_common: &Common) -> Handles {
 }
 
 /// Runs one effect; must not block.
-pub fn run(effect: Effect, _world: &World) {
-    match effect {}
+pub fn run(effect: Effect, world: &World) {
+    match effect {
+        Effect::Plan { generation, request } => plan(generation, *request, world),
+        Effect::Launch { generation, request } => {
+            let paths = world.paths.clone();
+            world.spawn_blocking(move || {
+                let result = launch(&paths, &request);
+                Some(Root::Engines(Msg::Launched { generation, result }))
+            });
+        }
+        Effect::Stop(run) => {
+            world.tell(Root::Engines(Msg::Stopping(run.clone())));
+            let paths = world.paths.clone();
+            world.spawn_blocking(move || {
+                let result = live::stop(&paths, &run, GRACE).map(|report| stopped(&report));
+                Some(Root::Engines(Msg::Stopped { run, result }))
+            });
+        }
+        Effect::Forget(run) => {
+            let paths = world.paths.clone();
+            world.spawn_blocking(move || live::forget(&paths, &run).err().map(Root::Problem));
+        }
+        Effect::Follow(run) => log::follow(run, renew(&world.engines.log), world),
+        Effect::ReadFlags { engine, program } => flags::read(engine, program, world),
+        Effect::Suggest { generation, engine, typed } => suggest::run(generation, engine, typed, world),
+        Effect::Ollama(effect) => ollama::run(effect, world),
+    }
+}
+
+fn plan(generation: u64, request: Request, world: &World) {
+    let newest = Arc::clone(&world.engines.newest);
+    newest.fetch_max(generation, Ordering::Relaxed);
+    let common = world.common.clone();
+    world.spawn(async move {
+        tokio::time::sleep(PAUSE).await;
+        if newest.load(Ordering::Relaxed) > generation {
+            return;
+        }
+        let paths = common.paths.clone();
+        common.spawn_blocking(move || {
+            let result = preview(&paths, &request).map(Box::new);
+            Some(Root::Engines(Msg::Planned { generation, result }))
+        });
+    });
+}
+
+fn preview(paths: &Paths, request: &Request) -> Result<Preview, Problem> {
+    let prepared = live::prepare(paths, request)?;
+    let (argv, env) = prepared.plan.map(|plan| (plan.shown_argv(), plan.shown_env())).unwrap_or_default();
+    Ok(Preview { argv, env, checks: prepared.checks })
+}
+
+fn launch(paths: &Paths, request: &Request) -> Result<RunId, Problem> {
+    let plan = live::prepare(paths, request)?.into_plan()?;
+    live::start(paths, &plan).map(|state| state.run)
+}
+
+fn stopped(report: &live::StopReport) -> String {
+    let how = if report.killed { "had to be killed" } else { "ended by itself when asked" };
+    let seconds = units::duration(Duration::from_secs_f64(report.seconds.max(0.0)));
+    format!("{}: {} processes gone in {seconds}; it {how}", report.run, report.ended_pids.len())
 }

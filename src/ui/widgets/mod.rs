@@ -1,5 +1,6 @@
 //! Pieces that several screens draw.
 
+pub mod bar;
 pub mod field;
 mod names;
 pub mod panel;

@@ -1,85 +1,271 @@
-//! The Engines screen's state machine.
+//! The Engines screen's state machine: runs, a run's log, the start dialog, the models of an Ollama server.
+
+pub mod dialog;
+pub mod list;
+pub mod log;
+pub mod ollama;
+pub mod release;
+
+mod act;
+mod receive;
 
 use crate::actions;
 use crate::app::env::Env;
-use crate::app::key::Key;
 use crate::app::model::Shared;
-use crate::app::mouse::Mouse;
+use crate::base::Problem;
+use crate::engines::flags::FlagTable;
+use crate::engines::{EngineKind, LogLine, Request, RunId};
+use dialog::{Dialog, Preview};
+use list::List;
+use log::LogView;
+use ollama::Ollama;
+use release::Release;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use act::{act, focus, key, mouse, paste};
+pub use receive::{receive, refresh};
 
 actions! {
     /// Actions of the Engines screen.
     pub enum Action {
-        Down = "engines.down": "down",
-        Up = "engines.up": "up",
+        Down = "engines.down": "next run, or one line down",
+        Up = "engines.up": "previous run, or one line up",
+        PageDown = "engines.page-down": "one page down",
+        PageUp = "engines.page-up": "one page up",
+        First = "engines.first": "to the first run or line",
+        Last = "engines.last": "to the last run or line",
+        Start = "engines.start": "start an engine",
+        Again = "engines.again": "start again with the same settings",
+        Stop = "engines.stop": "stop the run",
+        Forget = "engines.forget": "forget a run that is over, with its log",
+        Finished = "engines.finished": "show or hide runs that are over",
+        Log = "engines.log": "go to the log",
+        Why = "engines.why": "why it failed, in full",
+        Chat = "engines.chat": "talk to the run",
+        CopyEndpoint = "engines.copy-endpoint": "copy the endpoint's address",
+        CopyCommand = "engines.copy-command": "copy the command of the run",
+        Models = "engines.models": "models of the Ollama server",
+        Follow = "log.follow": "follow the end of the log",
+        Search = "log.search": "search the log",
+        NextMatch = "log.next": "next match",
+        PreviousMatch = "log.previous": "previous match",
+        Level = "log.level": "show louder lines only",
+        Wrap = "log.wrap": "wrap long lines",
+        CopyLog = "log.copy": "copy the shown lines of the log",
+        Back = "engines.back": "back to the list",
+        DialogNext = "dialog.next": "next field",
+        DialogPrevious = "dialog.previous": "previous field",
+        DialogRight = "dialog.turn": "next choice",
+        DialogLeft = "dialog.turn-back": "previous choice",
+        DialogAccept = "dialog.accept": "take the value, or launch",
+        DialogClear = "dialog.clear": "unset the flag",
+        DialogComplete = "dialog.complete": "take the suggestion",
+        DialogLaunch = "dialog.launch": "launch",
+        DialogClose = "dialog.close": "close the dialog",
+        OllamaPull = "ollama.pull": "pull a model",
+        OllamaCreate = "ollama.create": "create a model from a GGUF file",
+        OllamaLoad = "ollama.load": "load the model",
+        OllamaUnload = "ollama.unload": "unload the model",
+        OllamaDelete = "ollama.delete": "delete the model",
+        OllamaShow = "ollama.show": "show the model's facts",
+        OllamaCancel = "ollama.cancel": "cancel the pull",
     }
 }
 
 /// Messages to the Engines screen.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Msg {}
+pub enum Msg {
+    /// What the start dialog's form would run; `generation` is that of the question.
+    Planned {
+        /// Of the question.
+        generation: u64,
+        /// The answer.
+        result: Result<Box<Preview>, Problem>,
+    },
+    /// The launch was carried out, or not.
+    Launched {
+        /// Of the question.
+        generation: u64,
+        /// The new run.
+        result: Result<RunId, Problem>,
+    },
+    /// A stop has begun.
+    Stopping(RunId),
+    /// A stop is over.
+    Stopped {
+        /// The run.
+        run: RunId,
+        /// How it went, in words.
+        result: Result<String, Problem>,
+    },
+    /// Lines of the log in view. `reset` starts anew.
+    Log {
+        /// Whose.
+        run: RunId,
+        /// Whether these are the first.
+        reset: bool,
+        /// New lines, cleaned.
+        lines: Vec<LogLine>,
+    },
+    /// The flags of an engine.
+    Flags {
+        /// Whose.
+        engine: EngineKind,
+        /// The table.
+        table: Arc<FlagTable>,
+        /// Whether the installed engine's own help is still being read.
+        reading: bool,
+    },
+    /// Models on this machine that match what was typed.
+    Suggestions {
+        /// Of the question.
+        generation: u64,
+        /// Best first.
+        models: Vec<String>,
+    },
+    /// Of an Ollama server.
+    Ollama(ollama::Msg),
+}
 
 /// What the Engines screen asks of the world.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Effect {}
+pub enum Effect {
+    /// Check a launch and say what would run.
+    Plan {
+        /// Echoed in the answer.
+        generation: u64,
+        /// What is asked for.
+        request: Box<Request>,
+    },
+    /// Launch.
+    Launch {
+        /// Echoed in the answer.
+        generation: u64,
+        /// What is asked for.
+        request: Box<Request>,
+    },
+    /// Stop a run: the whole process group.
+    Stop(RunId),
+    /// Remove a finished run's record and log.
+    Forget(RunId),
+    /// Send the log of this run (the newest lines, then what comes); none ends it.
+    Follow(Option<RunId>),
+    /// Read the flags of an engine, from its own help where it is installed.
+    ReadFlags {
+        /// Which.
+        engine: EngineKind,
+        /// The program or virtual environment the person named.
+        program: Option<PathBuf>,
+    },
+    /// Find models on this machine.
+    Suggest {
+        /// Echoed in the answer.
+        generation: u64,
+        /// For which engine.
+        engine: EngineKind,
+        /// What was typed.
+        typed: String,
+    },
+    /// Of an Ollama server.
+    Ollama(ollama::Effect),
+}
 
 /// What can be pointed at on the Engines screen.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Target {}
+pub enum Target {
+    /// A run in the list.
+    Run(RunId),
+    /// The log.
+    Log,
+    /// A row of the start dialog.
+    Item(dialog::Item),
+    /// A flag by its row among those that match.
+    Flag(usize),
+    /// The dialog's ground.
+    Dialog,
+    /// A model of the Ollama server, by row.
+    OllamaModel(usize),
+}
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The list of runs.
+    #[default]
+    Runs,
+    /// The log.
+    Log,
+    /// The models of an Ollama server.
+    Ollama,
+}
 
 /// State of the Engines screen.
 #[derive(Debug, Clone, Default)]
-pub struct State {}
+pub struct State {
+    /// What has the keys, unless the dialog is open.
+    pub focus: Focus,
+    /// The runs.
+    pub list: List,
+    /// The selected run's log.
+    pub log: LogView,
+    /// The start dialog, when open.
+    pub dialog: Option<Dialog>,
+    /// The form as it was left when the dialog was closed without launching.
+    pub draft: Option<Dialog>,
+    /// Stops under way, and memory that is being watched for.
+    pub releases: Vec<Release>,
+    /// The models of an Ollama server.
+    pub ollama: Ollama,
+}
+
+impl State {
+    /// Whether the run is being stopped by this deck.
+    pub fn is_stopping(&self, run: &RunId) -> bool {
+        self.releases.iter().any(|release| release.run == *run && release.stopped_at.is_none())
+    }
+}
 
 /// Keymap contexts, innermost first.
-pub fn contexts(_state: &State) -> Vec<&'static str> {
-    vec!["engines"]
-}
-
-/// When (as uptime) the screen next needs a tick to move a clock on.
-pub fn wants_tick(_state: &State, _shared: &Shared, _env: &Env) -> Option<std::time::Duration> {
-    None
-}
-
-/// Carries out an action.
-pub fn act(_state: &mut State, _action: Action, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
-    Vec::new()
-}
-
-/// A key that no binding took: for the text field that has the focus.
-pub fn key(_state: &mut State, _key: Key, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
-    Vec::new()
-}
-
-/// Pasted text.
-pub fn paste(_state: &mut State, _text: &str, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
-    Vec::new()
-}
-
-/// A gesture of the mouse on one of this screen's targets.
-pub fn mouse(
-    _state: &mut State,
-    _mouse: &Mouse,
-    _target: &Target,
-    _shared: &mut Shared,
-    _env: &Env,
-) -> Vec<super::super::Effect> {
-    Vec::new()
-}
-
-/// Moves the focus to the next or previous pane.
-pub fn focus(_state: &mut State, _forward: bool) {}
-
-/// A message to this screen.
-pub fn receive(_state: &mut State, msg: Msg, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
-    match msg {}
-}
-
-/// Runs or card have changed, or time has passed: keep selections on what they point at.
-pub fn refresh(_state: &mut State, _shared: &mut Shared, _env: &Env) -> Vec<super::super::Effect> {
-    Vec::new()
+pub fn contexts(state: &State) -> Vec<&'static str> {
+    if let Some(dialog) = &state.dialog {
+        let row = if dialog.types() { "engines.dialog.input" } else { "engines.dialog.choice" };
+        return vec![row, "engines.dialog"];
+    }
+    match state.focus {
+        Focus::Runs => vec!["engines"],
+        Focus::Log if state.log.typing => vec!["engines.log.input"],
+        Focus::Log => vec!["engines.log", "engines"],
+        Focus::Ollama if state.ollama.typing() => vec!["engines.ollama.input"],
+        Focus::Ollama => vec!["engines.ollama"],
+    }
 }
 
 /// What the key line names here, most useful first; the keys come from the keymap.
-pub fn hints(_state: &State) -> Vec<crate::app::Action> {
-    Vec::new()
+pub fn hints(state: &State) -> Vec<crate::app::Action> {
+    use Action::*;
+    let actions: &[Action] = match (&state.dialog, state.focus) {
+        (Some(dialog), _) => match dialog.focus {
+            dialog::Item::Engine | dialog::Item::Dialect => &[DialogRight, DialogNext, DialogLaunch, DialogClose],
+            dialog::Item::Flags => &[DialogAccept, DialogClear, DialogLaunch, DialogClose],
+            dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
+            _ => &[DialogNext, DialogLaunch, DialogClose],
+        },
+        (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],
+        (None, Focus::Log) => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
+        (None, Focus::Ollama) => {
+            &[OllamaPull, OllamaLoad, OllamaUnload, OllamaShow, OllamaCreate, OllamaDelete, DialogClose]
+        }
+    };
+    actions.iter().copied().map(crate::app::Action::Engines).collect()
 }
+
+/// When (as uptime) the screen next needs a tick: once a second while a live run's uptime is on screen.
+pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration> {
+    let moving = shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty();
+    moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,15 @@
-//! The Card screen. (First version: what every card holds.)
+//! The Card screen: who holds the memory, how that went, what the card does, and which processes do it.
+
+mod facts;
+mod history;
+mod host;
+mod processes;
+mod values;
+mod vram;
 
 use crate::app::Model;
+use crate::base::Problem;
+use crate::gpu::Sample;
 use crate::ui::theme::Role;
 use crate::ui::{Canvas, widgets};
 use ratatui::layout::Rect;
@@ -8,17 +17,67 @@ use ratatui::text::{Line, Span};
 
 /// Draws the screen.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let Some(sample) = &model.shared.sample else {
-        let text = format!(" reading the card{}", canvas.glyph("…", "..."));
-        canvas.line(&Line::from(Span::styled(text, canvas.style(Role::Dim))), area);
-        return;
+    let Some(sample) = model.shared.sample.as_deref() else {
+        let said = format!("reading the card{}", canvas.glyph("…", "..."));
+        return message(canvas, area, &[(Role::Dim, said)]);
     };
-    for (card, y) in sample.cards.iter().zip(area.y..area.bottom()) {
-        let text = match &card.memory {
-            Ok(memory) => format!(" {} {} of {}", widgets::card_name(card), memory.used, memory.total),
-            Err(unknown) => format!(" {} ? ({unknown})", widgets::card_name(card)),
-        };
-        let line = Line::from(Span::styled(text, canvas.style(Role::Text)));
-        canvas.line(&line, Rect { y, height: 1, ..area });
+    let (body, foot) = cut_bottom(area, 1);
+    host::draw(&sample.host, canvas, foot);
+    let Some((at, card)) = model.card.card(&model.shared) else {
+        return no_card(sample, canvas, body);
+    };
+    let legend = if body.height >= 30 { 2 } else { 1 };
+    let (top, rest) = cut_top(body, 3 + legend);
+    vram::draw(model, sample, at, card, canvas, top);
+    if model.card.facts {
+        return facts::whole(model, sample, card, canvas, rest);
+    }
+    let middle_height = if rest.height >= 40 { 14 } else { (rest.height / 2).clamp(8, 11) };
+    let (middle, table) = cut_top(rest, middle_height);
+    let facts_width = if middle.width >= 150 { 64 } else { (middle.width * 2 / 5).max(38) };
+    let (left, right) = cut_right(middle, facts_width);
+    history::draw(model, card, canvas, left);
+    facts::few(sample, card, canvas, right);
+    processes::draw(model, card, canvas, table);
+}
+
+fn cut_top(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
+}
+
+fn cut_bottom(area: Rect, height: u16) -> (Rect, Rect) {
+    let (top, bottom) = cut_top(area, area.height.saturating_sub(height));
+    (top, bottom)
+}
+
+fn cut_right(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    (Rect { width: area.width - width, ..area }, Rect { x: area.right() - width, width, ..area })
+}
+
+/// Nothing to show: why, and what to do next.
+fn no_card(sample: &Sample, canvas: &mut Canvas<'_>, area: Rect) {
+    let none = || Problem::failed("no card is listed", "the driver is there and lists none", "see nvidia-smi");
+    let problem = sample.problem.clone().unwrap_or_else(none);
+    let columns = usize::from(area.width.min(72));
+    let mut rows = vec![(Role::Strong, problem.what)];
+    rows.extend(widgets::wrap(&problem.why, columns).into_iter().map(|row| (Role::Text, row)));
+    rows.push((Role::Text, String::new()));
+    rows.extend(widgets::wrap(&problem.hint, columns).into_iter().map(|row| (Role::Text, row)));
+    rows.push((Role::Text, String::new()));
+    rows.push((Role::Dim, "engines and chat work without a card;".to_owned()));
+    rows.push((Role::Dim, "`vramdeck --demo` shows everything on a simulated one".to_owned()));
+    message(canvas, area, &rows);
+}
+
+/// A few rows in the middle.
+fn message(canvas: &mut Canvas<'_>, area: Rect, rows: &[(Role, String)]) {
+    let wide = rows.iter().map(|(_, row)| crate::base::text::width(row)).max().unwrap_or(0) as u16;
+    let x = area.x + area.width.saturating_sub(wide) / 2;
+    let top = area.y + area.height.saturating_sub(rows.len() as u16) / 2;
+    for ((role, row), y) in rows.iter().zip(top..area.bottom()) {
+        let place = Rect { x, y, width: area.right().saturating_sub(x), height: 1 };
+        canvas.line(&Line::from(Span::styled(row.as_str(), canvas.style(*role))), place);
     }
 }

@@ -1,8 +1,32 @@
-//! The Engines screen. (To be furnished.)
+//! The Engines screen: runs on top, what is known of the selected one, its log; the start dialog over them.
+
+mod detail;
+mod dialog;
+mod log;
+mod ollama;
+mod runs;
 
 use crate::app::Model;
+use crate::app::screens::engines::Focus;
 use crate::ui::Canvas;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 
 /// Draws the screen.
-pub fn draw(_model: &Model, _canvas: &mut Canvas<'_>, _area: Rect) {}
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let state = &model.engines;
+    if let Some(form) = &state.dialog {
+        return dialog::draw(form, canvas, area);
+    }
+    let rows = state.list.rows(&model.shared).len() as u16;
+    let top = (rows + 3).clamp(4, (area.height / 3).max(4));
+    let [list, below] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
+    runs::draw(model, canvas, list);
+    if state.focus == Focus::Ollama {
+        return ollama::draw(&state.ollama, canvas, below);
+    }
+    let Some(run) = state.list.current(&model.shared) else { return };
+    let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);
+    let [facts, text] = Layout::vertical([Constraint::Length(known), Constraint::Min(0)]).areas(below);
+    detail::draw(run, &model.shared, canvas, facts);
+    log::draw(&state.log, run, state.focus == Focus::Log, canvas, text);
+}

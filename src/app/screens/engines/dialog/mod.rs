@@ -1,0 +1,380 @@
+//! The start dialog: what to launch, with every flag of the engine's version, and what would run, before anything runs.
+
+pub mod flags;
+
+use crate::app::field::Field;
+use crate::app::key::Key;
+use crate::base::Problem;
+use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Request, RunState};
+use flags::Flags;
+
+/// One row of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// Which kind of server.
+    Engine,
+    /// Whose dialect the simulated engine speaks.
+    Dialect,
+    /// The model.
+    Model,
+    /// The address of an endpoint.
+    Url,
+    /// The key of an endpoint.
+    ApiKey,
+    /// The run's name.
+    Name,
+    /// The port.
+    Port,
+    /// The program or virtual environment.
+    Program,
+    /// Extra environment, `NAME=value` words.
+    Environment,
+    /// The list of flags.
+    Flags,
+}
+
+impl Item {
+    /// The word before the field.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Dialect => "dialect",
+            Self::Model => "model",
+            Self::Url => "url",
+            Self::ApiKey => "key",
+            Self::Name => "run name",
+            Self::Port => "port",
+            Self::Program => "program",
+            Self::Environment => "environment",
+            Self::Flags => "flags",
+        }
+    }
+
+    /// What an empty field means, or what goes into it.
+    pub fn placeholder(self, engine: EngineKind) -> &'static str {
+        match (self, engine) {
+            (Self::Model, EngineKind::Vllm) => "a folder with config.json, or a hub name",
+            (Self::Model, EngineKind::LlamaCpp) => "a .gguf file, or a hub name with :quant",
+            (Self::Model, EngineKind::Ollama) => "a tag, for example qwen3:8b",
+            (Self::Model, EngineKind::Endpoint) => "the model's name there; empty: the first it lists",
+            (Self::Model, EngineKind::Simulated) => "any name; its size is assumed from it, e.g. demo-8B-awq",
+            (Self::Url, _) => "http://host:port, with or without /v1",
+            (Self::ApiKey, _) => "empty: none",
+            (Self::Name, _) => "empty: made from the model",
+            (Self::Port, _) => "empty: a free one",
+            (Self::Program, EngineKind::Vllm) => "empty: the one on PATH; or a virtual environment",
+            (Self::Program, _) => "empty: the one on PATH",
+            (Self::Environment, _) => "NAME=value …, added to vramdeck's own",
+            _ => "",
+        }
+    }
+}
+
+/// What would run, and what the checks said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The command, secrets masked; empty where a server runs already.
+    pub argv: Vec<String>,
+    /// The environment added, secrets masked.
+    pub env: Vec<(String, String)>,
+    /// All checks.
+    pub checks: Vec<Check>,
+}
+
+/// What would be launched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    /// Being worked out.
+    Waiting,
+    /// It can be launched.
+    Ready(Box<Preview>),
+    /// It cannot, and why.
+    Refused(Problem),
+}
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dialog {
+    /// Kind of server.
+    pub engine: EngineKind,
+    /// Kinds offered; in the demo only the simulated one.
+    pub offered: Vec<EngineKind>,
+    /// Dialect of the simulated engine.
+    pub dialect: Dialect,
+    /// The row that has the focus.
+    pub focus: Item,
+    /// The model.
+    pub model: Field,
+    /// An endpoint's address.
+    pub url: Field,
+    /// An endpoint's key; drawn masked.
+    pub api_key: Field,
+    /// The run's name.
+    pub name: Field,
+    /// The port.
+    pub port: Field,
+    /// Program or virtual environment.
+    pub program: Field,
+    /// Environment.
+    pub environment: Field,
+    /// The flags.
+    pub flags: Flags,
+    /// Models that lie on this machine and match what was typed.
+    pub suggestions: Vec<String>,
+    /// What would run.
+    pub plan: Plan,
+    /// Counts changes, so that an answer to an older question is dropped.
+    pub generation: u64,
+    /// Whether the launch was asked for and has not been answered.
+    pub launching: bool,
+}
+
+impl Dialog {
+    /// An empty form.
+    pub fn new(offered: Vec<EngineKind>) -> Self {
+        Self {
+            engine: offered.first().copied().unwrap_or(EngineKind::Simulated),
+            offered,
+            dialect: Dialect::Vllm,
+            focus: Item::Model,
+            model: Field::default(),
+            url: Field::default(),
+            api_key: Field::default(),
+            name: Field::default(),
+            port: Field::default(),
+            program: Field::default(),
+            environment: Field::default(),
+            flags: Flags::default(),
+            suggestions: Vec::new(),
+            plan: Plan::Waiting,
+            generation: 0,
+            launching: false,
+        }
+    }
+
+    /// A form filled as an earlier run was launched, but for the port, which is chosen anew.
+    pub fn like(run: &RunState, offered: Vec<EngineKind>) -> Self {
+        let mut dialog = Self::new(offered);
+        let Some(spec) = &run.facts.asked else {
+            dialog.model = Field::with(&run.model);
+            return dialog;
+        };
+        if dialog.offered.contains(&spec.engine) {
+            dialog.engine = spec.engine;
+        }
+        dialog.dialect = run.dialect;
+        dialog.model = Field::with(&spec.model);
+        if spec.engine == EngineKind::Endpoint {
+            dialog.url = Field::with(run.endpoint.clone().unwrap_or_default());
+        }
+        dialog.name = Field::with(spec.name.clone().unwrap_or_default());
+        dialog.program = Field::with(spec.program.as_ref().map(|path| path.display().to_string()).unwrap_or_default());
+        let words: Vec<String> = spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        dialog.environment = Field::with(words.join(" "));
+        dialog.flags.settings = spec.flags.to_vec();
+        dialog
+    }
+
+    /// The rows of the form for its engine, in order.
+    pub fn items(&self) -> &'static [Item] {
+        use Item::{ApiKey, Dialect, Engine, Environment, Flags, Model, Name, Port, Program, Url};
+        match self.engine {
+            EngineKind::Simulated => &[Engine, Dialect, Model, Name, Port, Flags],
+            EngineKind::Endpoint => &[Engine, Url, ApiKey, Model, Name],
+            EngineKind::Ollama => &[Engine, Model, Name, Port, Program, Environment, Flags],
+            EngineKind::Vllm | EngineKind::LlamaCpp => &[Engine, Model, Name, Port, Program, Environment, Flags],
+        }
+    }
+
+    /// Moves the focus by rows, around the ends.
+    pub fn move_focus(&mut self, by: isize) {
+        let items = self.items();
+        let count = items.len();
+        let at = items.iter().position(|item| *item == self.focus).unwrap_or(0);
+        let to = (at as isize + by).rem_euclid(count as isize) as usize;
+        self.focus = items[to];
+    }
+
+    /// Whether the focused row takes text.
+    pub fn types(&self) -> bool {
+        !matches!(self.focus, Item::Engine | Item::Dialect)
+    }
+
+    /// The field of a text row; for the flags the value being edited, else the search.
+    pub fn field_mut(&mut self, item: Item) -> Option<&mut Field> {
+        Some(match item {
+            Item::Engine | Item::Dialect => return None,
+            Item::Model => &mut self.model,
+            Item::Url => &mut self.url,
+            Item::ApiKey => &mut self.api_key,
+            Item::Name => &mut self.name,
+            Item::Port => &mut self.port,
+            Item::Program => &mut self.program,
+            Item::Environment => &mut self.environment,
+            Item::Flags => self.flags.field_mut(),
+        })
+    }
+
+    /// The field of a text row, for drawing.
+    pub fn field(&self, item: Item) -> Option<&Field> {
+        Some(match item {
+            Item::Engine | Item::Dialect => return None,
+            Item::Model => &self.model,
+            Item::Url => &self.url,
+            Item::ApiKey => &self.api_key,
+            Item::Name => &self.name,
+            Item::Port => &self.port,
+            Item::Program => &self.program,
+            Item::Environment => &self.environment,
+            Item::Flags => self.flags.field(),
+        })
+    }
+
+    /// Turns a choice row to its next or previous value; tells whether the engine changed.
+    pub fn turn(&mut self, forward: bool) -> bool {
+        fn next<T: Copy + PartialEq>(all: &[T], now: T, forward: bool) -> T {
+            let at = all.iter().position(|one| *one == now).unwrap_or(0);
+            all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
+        }
+        match self.focus {
+            Item::Engine if !self.offered.is_empty() => {
+                let before = self.engine;
+                self.engine = next(&self.offered, before, forward);
+                if self.engine != before {
+                    self.flags = Flags::default();
+                }
+                self.engine != before
+            }
+            Item::Dialect => {
+                self.dialect = next(&[Dialect::Vllm, Dialect::LlamaCpp, Dialect::Ollama], self.dialect, forward);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// A key for the focused field; tells whether it changed anything.
+    pub fn key(&mut self, key: Key) -> bool {
+        let focus = self.focus;
+        let changed = self.field_mut(focus).is_some_and(|field| {
+            let before = field.text().len();
+            let text = field.text().to_owned();
+            field.key(key);
+            before != field.text().len() || text != field.text()
+        });
+        if changed && focus == Item::Flags {
+            self.flags.search_changed();
+        }
+        changed
+    }
+
+    /// Takes the first suggestion for the model.
+    pub fn complete(&mut self) -> bool {
+        match (self.focus, self.suggestions.first()) {
+            (Item::Model, Some(first)) if first != self.model.text() => {
+                self.model = Field::with(first);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What the form asks for.
+    ///
+    /// # Errors
+    /// When a field cannot be read.
+    pub fn request(&self) -> Result<Request, Problem> {
+        let text = |field: &Field| Some(field.text().trim().to_owned()).filter(|text| !text.is_empty());
+        let port = match text(&self.port) {
+            None => None,
+            Some(port) => Some(port.parse::<u16>().ok().filter(|port| *port > 0).ok_or_else(|| {
+                Problem::usage(
+                    format!("port {port} cannot be used"),
+                    "a port is a number from 1 to 65535",
+                    "leave it empty",
+                )
+            })?),
+        };
+        let spec = LaunchSpec {
+            engine: self.engine,
+            model: self.model.text().trim().to_owned(),
+            name: text(&self.name),
+            port,
+            program: text(&self.program).map(Into::into),
+            flags: self.flags.settings.clone(),
+            env: environment(self.environment.text())?,
+        };
+        Ok(Request {
+            spec,
+            url: text(&self.url),
+            key: text(&self.api_key).map(crate::base::Secret::new),
+            simulated_dialect: (self.engine == EngineKind::Simulated).then_some(self.dialect),
+            unchecked: false,
+        })
+    }
+}
+
+/// `NAME=value` words; a value may be quoted to hold spaces.
+fn environment(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (name, tail) = rest.split_once('=').filter(|(name, _)| is_name(name)).ok_or_else(|| {
+            let word = rest.split_whitespace().next().unwrap_or(rest);
+            Problem::usage(
+                format!("`{word}` is no environment setting"),
+                "each is NAME=value, separated by spaces",
+                "for example CUDA_VISIBLE_DEVICES=0; quote a value that holds spaces",
+            )
+        })?;
+        let (value, after) = match tail.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
+            Some(quoted) => quoted,
+            None => tail.split_once(char::is_whitespace).unwrap_or((tail, "")),
+        };
+        pairs.push((name.to_owned(), value.to_owned()));
+        rest = after.trim_start();
+    }
+    Ok(pairs)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn environment_words() {
+        let pairs = environment("A=1 B_2=\"x y\" C=").unwrap();
+        assert_eq!(pairs, [("A", "1"), ("B_2", "x y"), ("C", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        for wrong in ["A", "1A=x", "A B=1", "=x"] {
+            assert!(environment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn focus_goes_round_the_rows_of_the_engine() {
+        let mut dialog = Dialog::new(vec![EngineKind::Simulated]);
+        let start = dialog.focus;
+        for _ in dialog.items() {
+            dialog.move_focus(1);
+        }
+        assert_eq!(dialog.focus, start);
+        dialog.move_focus(-1);
+        assert_eq!(dialog.focus, Item::Dialect);
+        assert!(!dialog.types());
+    }
+
+    #[test]
+    fn a_bad_port_is_refused_with_a_reason() {
+        let mut dialog = Dialog::new(vec![EngineKind::Vllm]);
+        for (port, good) in [("8000", true), ("", true), ("0", false), ("99999", false), ("http", false)] {
+            dialog.port = Field::with(port);
+            assert_eq!(dialog.request().is_ok(), good, "{port}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The list of runs: selection that follows its run, whatever the order.
+
+use crate::app::model::Shared;
+use crate::app::seen::Pane;
+use crate::engines::{RunId, RunState};
+
+/// Which run is selected and which row comes first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct List {
+    /// The selected run.
+    pub selected: Option<RunId>,
+    /// First row shown.
+    pub offset: usize,
+    /// Whether runs that are over are listed too.
+    pub show_finished: bool,
+}
+
+/// Where to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Rows down (negative: up).
+    Rows(isize),
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+impl List {
+    /// The runs in the order shown: live ones first, each group by start, newest first.
+    pub fn rows<'a>(&self, shared: &'a Shared) -> Vec<&'a RunState> {
+        let mut rows: Vec<&RunState> =
+            shared.runs.iter().filter(|run| self.show_finished || run.phase.is_live()).collect();
+        rows.sort_by(|a, b| b.phase.is_live().cmp(&a.phase.is_live()).then(b.started_at.total_cmp(&a.started_at)));
+        rows
+    }
+
+    /// The selected run.
+    pub fn current<'a>(&self, shared: &'a Shared) -> Option<&'a RunState> {
+        let selected = self.selected.as_ref()?;
+        shared.runs.iter().find(|run| run.run == *selected)
+    }
+
+    /// Moves the selection.
+    pub fn step(&mut self, step: Step, shared: &Shared) {
+        let rows = self.rows(shared);
+        let Some(last) = rows.len().checked_sub(1) else {
+            self.selected = None;
+            return;
+        };
+        let at = rows.iter().position(|run| Some(&run.run) == self.selected.as_ref());
+        let to = match step {
+            Step::First => 0,
+            Step::Last => last,
+            Step::Rows(by) => at.map_or(0, |at| at.saturating_add_signed(by).min(last)),
+        };
+        self.selected = rows.get(to).map(|run| run.run.clone());
+        self.keep_in_view(to, shared.seen.rows(Pane::EnginesRuns));
+    }
+
+    /// Keeps the selection on a run that is there, or on the first.
+    pub fn refresh(&mut self, shared: &Shared) {
+        let rows = self.rows(shared);
+        if !rows.iter().any(|run| Some(&run.run) == self.selected.as_ref()) {
+            self.selected = rows.first().map(|run| run.run.clone());
+        }
+        let at = rows.iter().position(|run| Some(&run.run) == self.selected.as_ref()).unwrap_or(0);
+        self.keep_in_view(at, shared.seen.rows(Pane::EnginesRuns));
+    }
+
+    fn keep_in_view(&mut self, at: usize, rows: usize) {
+        self.offset = self.offset.min(at).max((at + 1).saturating_sub(rows));
+    }
+}

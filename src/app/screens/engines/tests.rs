@@ -1,0 +1,182 @@
+//! Key scripts against the Engines screen's state machine.
+
+use super::dialog::{Item, Plan, Preview};
+use super::*;
+use crate::app::keymap::Keymap;
+use crate::app::overlay::Overlay;
+use crate::app::{Effect as Root, Model, Msg as RootMsg, ScreenId, update};
+use crate::engines::{Dialect, Phase, RunState};
+use std::time::SystemTime;
+
+fn env() -> Env {
+    Env { now: SystemTime::UNIX_EPOCH + Duration::from_secs(1000), uptime: Duration::from_secs(5) }
+}
+
+fn run(name: &str, phase: Phase) -> RunState {
+    let live = phase.is_live();
+    RunState {
+        run: RunId(name.into()),
+        engine: EngineKind::LlamaCpp,
+        dialect: Dialect::LlamaCpp,
+        model: "tiny.gguf".into(),
+        served_name: "tiny".into(),
+        endpoint: Some("http://127.0.0.1:8080".into()),
+        leader: None,
+        keeper: None,
+        pids: if live { vec![4242] } else { Vec::new() },
+        phase,
+        started_at: 900.0,
+        ready_at: None,
+        context_tokens: None,
+        memory: None,
+        owner_alive: live,
+        argv: vec!["llama-server".into(), "-m".into(), "a b.gguf".into()],
+        log: None,
+        facts: crate::engines::run::RunFacts::default(),
+    }
+}
+
+fn model(runs: Vec<RunState>) -> Model {
+    let mut model = Model {
+        shared: Shared { keymap: Keymap::shipped().unwrap(), ..Shared::empty() },
+        screen: ScreenId::Engines,
+        overlays: Vec::new(),
+        card: Default::default(),
+        engines: Default::default(),
+        chat: Default::default(),
+        grabbed: None,
+        dirty: false,
+    };
+    update(&mut model, RootMsg::Runs(runs), &env());
+    model
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Root> {
+    keys.split(' ')
+        .flat_map(|key| {
+            let key = crate::app::Key::parse(key).unwrap();
+            update(model, RootMsg::Key(key), &env())
+        })
+        .collect()
+}
+
+fn type_text(model: &mut Model, text: &str) -> Vec<Root> {
+    update(model, RootMsg::Paste(text.into()), &env())
+}
+
+#[test]
+fn the_log_of_the_selected_run_is_followed() {
+    let mut model = model(vec![run("a", Phase::Ready), run("b", Phase::Warming)]);
+    let first = model.engines.list.selected.clone();
+    let effects = press(&mut model, "j");
+    assert_ne!(model.engines.list.selected, first);
+    assert_eq!(effects, [Root::Engines(Effect::Follow(model.engines.list.selected.clone()))]);
+    assert!(press(&mut model, "j").is_empty(), "at the end the selection stays");
+}
+
+#[test]
+fn a_stop_asks_first_and_then_watches_for_the_memory() {
+    let mut model = model(vec![run("a", Phase::Ready)]);
+    assert!(press(&mut model, "s").is_empty());
+    assert!(matches!(model.overlays.last(), Some(Overlay::Confirm(_))));
+    assert!(press(&mut model, "enter").is_empty(), "No is selected first");
+    assert!(model.overlays.is_empty());
+    assert!(model.engines.releases.is_empty(), "nothing is watched for after a no");
+    press(&mut model, "s");
+    let effects = press(&mut model, "y");
+    assert_eq!(effects, [Root::Engines(Effect::Stop(RunId("a".into())))]);
+    update(&mut model, RootMsg::Engines(Msg::Stopping(RunId("a".into()))), &env());
+    assert!(model.engines.is_stopping(&RunId("a".into())));
+    assert!(press(&mut model, "s").is_empty() && model.overlays.is_empty(), "a second stop is not asked for");
+    let done = Msg::Stopped { run: RunId("a".into()), result: Ok("gone".into()) };
+    update(&mut model, RootMsg::Engines(done), &env());
+    assert!(!model.engines.is_stopping(&RunId("a".into())));
+}
+
+#[test]
+fn letters_in_the_dialog_are_text_and_answers_to_old_questions_are_dropped() {
+    let mut model = model(Vec::new());
+    let effects = press(&mut model, "n");
+    assert!(effects.iter().any(|effect| matches!(effect, Root::Engines(Effect::ReadFlags { .. }))));
+    press(&mut model, "q j ?");
+    let form = model.engines.dialog.as_ref().unwrap();
+    assert_eq!((form.model.text(), form.focus), ("qj?", Item::Model));
+    let asked = form.generation;
+    let preview = Preview { argv: vec!["x".into()], env: Vec::new(), checks: Vec::new() };
+    let answer = |generation| RootMsg::Engines(Msg::Planned { generation, result: Ok(Box::new(preview.clone())) });
+    update(&mut model, answer(asked - 1), &env());
+    assert_eq!(model.engines.dialog.as_ref().unwrap().plan, Plan::Waiting);
+    update(&mut model, answer(asked), &env());
+    assert!(matches!(model.engines.dialog.as_ref().unwrap().plan, Plan::Ready(_)));
+}
+
+#[test]
+fn a_launch_is_asked_for_once_and_the_form_outlives_a_refusal() {
+    let mut model = model(Vec::new());
+    press(&mut model, "n");
+    type_text(&mut model, "tiny.gguf");
+    let launches = |effects: &[Root]| {
+        effects.iter().filter(|effect| matches!(effect, Root::Engines(Effect::Launch { .. }))).count()
+    };
+    let effects = press(&mut model, "f5 f5");
+    assert_eq!(launches(&effects), 1);
+    let generation = model.engines.dialog.as_ref().unwrap().generation;
+    let problem = Problem::failed("no", "because", "try");
+    update(&mut model, RootMsg::Engines(Msg::Launched { generation, result: Err(problem.clone()) }), &env());
+    let form = model.engines.dialog.as_ref().unwrap();
+    assert_eq!((form.model.text(), &form.plan), ("tiny.gguf", &Plan::Refused(problem)));
+    assert_eq!(launches(&press(&mut model, "f5")), 1);
+    let done = Msg::Launched { generation, result: Ok(RunId("tiny".into())) };
+    update(&mut model, RootMsg::Engines(done), &env());
+    assert!(model.engines.dialog.is_none());
+    assert_eq!(model.engines.list.selected, Some(RunId("tiny".into())));
+}
+
+#[test]
+fn closing_keeps_the_form() {
+    let mut model = model(Vec::new());
+    press(&mut model, "n");
+    type_text(&mut model, "half a na");
+    press(&mut model, "esc");
+    assert!(model.engines.dialog.is_none());
+    press(&mut model, "n");
+    assert_eq!(model.engines.dialog.as_ref().unwrap().model.text(), "half a na");
+}
+
+#[test]
+fn only_a_ready_run_is_talked_to() {
+    let mut model = model(vec![run("a", Phase::Warming)]);
+    press(&mut model, "c");
+    assert_eq!(model.screen, ScreenId::Engines);
+    assert!(model.shared.toasts.newest_problem().unwrap().why.contains("warming"));
+    update(&mut model, RootMsg::Runs(vec![run("a", Phase::Ready)]), &env());
+    press(&mut model, "c");
+    assert_eq!(model.screen, ScreenId::Chat);
+}
+
+#[test]
+fn the_demo_offers_simulated_engines_only() {
+    let mut model = model(Vec::new());
+    model.shared.demo = Some("desktop".into());
+    press(&mut model, "n");
+    assert_eq!(model.engines.dialog.as_ref().unwrap().offered, [EngineKind::Simulated]);
+}
+
+#[test]
+fn commands_are_copied_as_a_shell_reads_them() {
+    let mut model = model(vec![run("a", Phase::Ready)]);
+    assert_eq!(press(&mut model, "Y"), [Root::Copy("llama-server -m 'a b.gguf'".into())]);
+    assert_eq!(press(&mut model, "y"), [Root::Copy("http://127.0.0.1:8080/v1".into())]);
+}
+
+#[test]
+fn search_is_typed_then_walked() {
+    let mut model = model(vec![run("a", Phase::Ready)]);
+    let lines = ["one", "two error", "three"].map(|text| LogLine { text: text.into(), level: None, at: None });
+    let log = Msg::Log { run: RunId("a".into()), reset: true, lines: lines.to_vec() };
+    update(&mut model, RootMsg::Engines(log), &env());
+    press(&mut model, "/ e r r enter");
+    assert_eq!((model.engines.log.matches(), model.engines.log.at_match), (1, Some(1)));
+    press(&mut model, "esc");
+    assert_eq!(model.engines.focus, Focus::Runs);
+}

@@ -1,0 +1,103 @@
+//! What is known of the selected run, each figure with who says so.
+
+use crate::app::model::Shared;
+use crate::base::{text, units};
+use crate::engines::{Phase, RunState};
+use crate::ui::{Canvas, Role};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// Rows that the facts of a run take at a width.
+pub fn height(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> u16 {
+    lines(run, shared, canvas, width).len() as u16
+}
+
+fn is_orphan(run: &RunState) -> bool {
+    run.phase.is_live() && !run.owner_alive && !run.facts.external
+}
+
+/// Draws the facts.
+pub fn draw(run: &RunState, shared: &Shared, canvas: &mut Canvas<'_>, area: Rect) {
+    let lines = lines(run, shared, canvas, area.width);
+    for (row, line) in lines.iter().take(area.height as usize).enumerate() {
+        canvas.line(line, Rect { y: area.y + row as u16, height: 1, ..area });
+    }
+}
+
+fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    // What needs an answer comes first: a short screen cuts at the end.
+    if let Phase::Failed { problem } = &run.phase {
+        let why = format!(" {}: {}", problem.what, problem.why);
+        lines.push(Line::styled(text::clean_line(&why), canvas.style(Role::Bad)));
+        lines.push(Line::from(vec![
+            Span::styled(" try: ", canvas.style(Role::Dim)),
+            Span::styled(text::clean_line(&problem.hint), canvas.style(Role::Text)),
+        ]));
+    }
+    if is_orphan(run) {
+        let text = " its keeper is gone: the log has stopped, the processes go on; stop it from here";
+        lines.push(Line::styled(text, canvas.style(Role::Warn)));
+    }
+    if let Some(note) = &run.facts.note {
+        lines.push(Line::styled(format!(" {}", text::clean_line(note)), canvas.style(Role::Warn)));
+    }
+    lines.extend(fold(facts(run, shared, canvas), width));
+    let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
+    lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
+    lines
+}
+
+/// Puts facts, each a label and a value, side by side as far as they fit.
+fn fold(facts: Vec<[Span<'static>; 2]>, width: u16) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for [label, value] in facts {
+        let wide = label.width() + value.width() + 2;
+        match lines.last_mut().filter(|line| line.width() + wide <= width as usize) {
+            Some(line) => {
+                line.push_span(Span::raw("  "));
+                line.push_span(label);
+                line.push_span(value);
+            }
+            None => lines.push(Line::from(vec![Span::raw(" "), label, value])),
+        }
+    }
+    lines
+}
+
+fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Vec<[Span<'static>; 2]> {
+    let mut facts = Vec::new();
+    let mut say = |label: &str, value: String, role: Role| {
+        let label = Span::styled(format!("{label} "), canvas.style(Role::Dim));
+        facts.push([label, Span::styled(value, canvas.style(role))]);
+    };
+    match run.context_tokens {
+        Some(tokens) => say("context", format!("{} (engine)", units::count(tokens)), Role::Text),
+        None => say("context", "not said yet".to_owned(), Role::Unknown),
+    }
+    if let Some(tokens) = run.facts.kv_tokens {
+        say("kv", format!("{} tokens (log)", units::count(tokens)), Role::Text);
+    }
+    if let Some(times) = run.facts.concurrency {
+        say("full-length at once", format!("{times:.1} (log)"), Role::Text);
+    }
+    for (part, bytes) in &run.facts.memory {
+        let name = match part {
+            crate::engines::logfacts::MemoryPart::Weights => "weights",
+            crate::engines::logfacts::MemoryPart::KvCache => "kv cache",
+            crate::engines::logfacts::MemoryPart::Graphs => "graphs",
+            crate::engines::logfacts::MemoryPart::Compute => "compute",
+        };
+        say(name, format!("{bytes} (log)"), Role::Text);
+    }
+    if let Some(bytes) = super::runs::memory(run, shared) {
+        let source = if shared.demo.is_some() { "simulated card" } else { "card" };
+        say("held", format!("{bytes} ({source})"), Role::Text);
+    }
+    match (run.facts.external, run.pids.len()) {
+        (true, _) => say("processes", "not ours".to_owned(), Role::Dim),
+        (false, n) if run.phase.is_live() => say("processes", n.to_string(), Role::Text),
+        _ => {}
+    }
+    facts
+}

@@ -1,0 +1,99 @@
+//! The start dialog: the form, the flags, and what would run.
+
+mod flags;
+mod plan;
+
+use crate::app::screens::engines::Target as Here;
+use crate::app::screens::engines::dialog::{Dialog, Item};
+use crate::app::seen::Target;
+use crate::base::text;
+use crate::ui::widgets::{field, popup};
+use crate::ui::{Canvas, Role};
+use crate::wire::Dialect;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+/// Columns of the labels.
+const LABEL: u16 = 13;
+
+/// Draws the dialog over the whole screen.
+pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
+    let title = if form.launching { "start an engine: launching…" } else { "start an engine" };
+    let inner = popup(canvas, area, title);
+    canvas.hit(area, Target::Engines(Here::Dialog));
+    let wide = inner.width >= 120;
+    let (left, right) = if wide {
+        let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(0)]).areas(inner);
+        (left, Some(right))
+    } else {
+        (inner, None)
+    };
+    let fields = form.items().iter().filter(|item| **item != Item::Flags).count() as u16;
+    let suggestions = u16::from(form.focus == Item::Model && !form.suggestions.is_empty());
+    let below = if wide { 0 } else { plan::height(form, inner.width).min(inner.height / 3).max(2) };
+    let [rows, list, bottom] =
+        Layout::vertical([Constraint::Length(fields + suggestions), Constraint::Min(0), Constraint::Length(below)])
+            .areas(left);
+    draw_fields(form, canvas, rows);
+    if form.items().contains(&Item::Flags) {
+        flags::draw(&form.flags, form.focus == Item::Flags, canvas, list);
+    }
+    plan::draw(form, canvas, right.unwrap_or(bottom));
+}
+
+fn draw_fields(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut y = area.y;
+    for item in form.items().iter().copied().filter(|item| *item != Item::Flags) {
+        if y >= area.bottom() {
+            return;
+        }
+        let row = Rect { y, height: 1, ..area };
+        draw_field(form, item, canvas, row);
+        canvas.hit(row, Target::Engines(Here::Item(item)));
+        y += 1;
+        if item == Item::Model && form.focus == Item::Model && !form.suggestions.is_empty() && y < area.bottom() {
+            let words: Vec<String> = form.suggestions.iter().take(4).map(|model| text::clean_line(model)).collect();
+            let hint = format!("{:>width$}→ {}", "", words.join("  "), width = LABEL as usize);
+            canvas.line(&Line::styled(hint, canvas.style(Role::Dim)), Rect { y, height: 1, ..area });
+            y += 1;
+        }
+    }
+}
+
+fn draw_field(form: &Dialog, item: Item, canvas: &mut Canvas<'_>, row: Rect) {
+    let focused = form.focus == item;
+    let role = if focused { Role::Accent } else { Role::Dim };
+    canvas
+        .line(&Line::styled(format!("{:>width$}", item.label(), width = LABEL as usize - 2), canvas.style(role)), row);
+    let place = Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
+    match item {
+        Item::Engine => {
+            choices(form.offered.iter().map(|kind| (kind.name(), *kind == form.engine)), focused, canvas, place)
+        }
+        Item::Dialect => {
+            let all = [(Dialect::Vllm, "vllm"), (Dialect::LlamaCpp, "llama.cpp"), (Dialect::Ollama, "ollama")];
+            choices(all.iter().map(|(dialect, name)| (*name, *dialect == form.dialect)), focused, canvas, place);
+        }
+        _ => {
+            if let Some(content) = form.field(item) {
+                let look =
+                    field::Look { placeholder: item.placeholder(form.engine), focused, masked: item == Item::ApiKey };
+                field::draw(canvas, content, look, place);
+            }
+        }
+    }
+}
+
+fn choices<'a>(all: impl Iterator<Item = (&'a str, bool)>, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut spans = Vec::new();
+    for (name, chosen) in all {
+        let (open, close) = if chosen { ("[", "]") } else { (" ", " ") };
+        let role = match (chosen, focused) {
+            (true, true) => Role::Accent,
+            (true, false) => Role::Strong,
+            (false, _) => Role::Dim,
+        };
+        spans.push(Span::styled(format!("{open}{name}{close} "), canvas.style(role)));
+    }
+    canvas.line(&Line::from(spans), area);
+}

@@ -1,0 +1,64 @@
+//! What the form would run, and what was checked.
+
+use crate::app::screens::engines::dialog::{Dialog, Plan, Preview};
+use crate::base::text;
+use crate::engines::Outcome;
+use crate::ui::{Canvas, Role};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+
+/// Rows wanted at a width.
+pub fn height(form: &Dialog, width: u16) -> u16 {
+    let text: usize = lines(form, None).iter().map(|line| line.width() / width.max(1) as usize + 1).sum();
+    text as u16
+}
+
+/// Draws the command, the environment and the checks, or why there is nothing to launch.
+pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
+    let lines = lines(form, Some(canvas));
+    canvas.render(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+}
+
+fn lines(form: &Dialog, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
+    let style = |role| canvas.map(|canvas| canvas.style(role)).unwrap_or_default();
+    match &form.plan {
+        Plan::Waiting => vec![Line::styled("checking…", style(Role::Dim))],
+        Plan::Refused(problem) => {
+            let mut lines = vec![
+                Line::styled(text::clean_line(&format!("{}: {}", problem.what, problem.why)), style(Role::Bad)),
+                Line::styled(text::clean_line(&format!("try: {}", problem.hint)), style(Role::Text)),
+            ];
+            lines.extend(problem.detail.iter().map(|line| Line::styled(text::clean_line(line), style(Role::Dim))));
+            lines
+        }
+        Plan::Ready(preview) => ready(preview, canvas),
+    }
+}
+
+fn ready(preview: &Preview, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
+    let style = |role| canvas.map(|canvas| canvas.style(role)).unwrap_or_default();
+    let mut command: Vec<String> = preview.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    command.extend(preview.argv.iter().cloned());
+    let mut lines = vec![Line::from(vec![
+        Span::styled("$ ", style(Role::Dim)),
+        Span::styled(text::clean_line(&command.join(" ")), style(Role::Text)),
+    ])];
+    for check in &preview.checks {
+        let (glyph, ascii, role) = match check.outcome {
+            Outcome::Pass => ("✓", "+", Role::Good),
+            Outcome::Warn => ("▲", "!", Role::Warn),
+            Outcome::Skip => ("·", "-", Role::Dim),
+            Outcome::Fail => ("✗", "x", Role::Bad),
+        };
+        let mark = canvas.map_or(glyph, |canvas| canvas.glyph(glyph, ascii));
+        lines.push(Line::from(vec![
+            Span::styled(format!("{mark} {} ", check.name), style(role)),
+            Span::styled(text::clean_line(&check.found), style(Role::Dim)),
+        ]));
+        if let Some(problem) = &check.problem {
+            lines.push(Line::styled(format!("    try: {}", text::clean_line(&problem.hint)), style(Role::Text)));
+        }
+    }
+    lines
+}
