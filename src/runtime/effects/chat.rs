@@ -43,7 +43,11 @@ pub fn start(common: &Common) -> Handles {
 
 /// Runs one effect; must not block.
 pub fn run(effect: Effect, world: &World) {
-    let (common, handles) = (&world.common, &world.chat);
+    perform(effect, &world.common, &world.chat);
+}
+
+/// The same, with no more of the world than it needs.
+pub fn perform(effect: Effect, common: &Common, handles: &Handles) {
     match effect {
         Effect::Start => stored::start(common, handles),
         Effect::Load(id) => stored::load(id, common, handles),

@@ -59,10 +59,13 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Pane::Sampling if state.sampling.editing.is_some() => vec!["chat.sampling.input"],
         Pane::Sampling => vec!["chat.sampling"],
     };
-    if state.front.busy() {
-        contexts.push("chat.busy");
-    }
-    contexts.push("chat");
+    // In a side pane Escape leads back; only beside the answer itself does it stop it.
+    let order = match (state.front.busy(), state.focus) {
+        (false, _) => &["chat"][..],
+        (true, Pane::Composer | Pane::Transcript) => &["chat.busy", "chat"],
+        (true, Pane::List | Pane::Sampling) => &["chat", "chat.busy"],
+    };
+    contexts.extend(order);
     contexts
 }
 

@@ -200,6 +200,17 @@ fn a_stopped_answer_keeps_what_came_and_drops_what_comes_late() {
 }
 
 #[test]
+fn escape_leads_out_of_a_side_pane_without_stopping_the_answer() {
+    let mut bench = Bench::new();
+    bench.say("tell");
+    bench.press("ctrl+s esc");
+    assert!(bench.state().front.busy());
+    assert_eq!(bench.state().focus, Pane::Composer);
+    bench.press("ctrl+s ctrl+c");
+    assert!(!bench.state().front.busy());
+}
+
+#[test]
 fn ctrl_c_stops_an_answer_and_only_then_leaves() {
     let mut bench = Bench::new();
     bench.say("tell");

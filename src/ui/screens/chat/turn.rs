@@ -5,7 +5,7 @@ use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
 use crate::base::{text, units};
 use crate::lab::chat::{BranchPosition, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures};
-use crate::ui::markdown::{Roles, Stream};
+use crate::ui::markdown::{Roles, Stream, highlight};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
 use std::ops::Range;
@@ -39,6 +39,8 @@ pub(super) struct Facts {
     /// Tenths of seconds that no token has come for.
     waited: Option<u64>,
     hint: String,
+    /// Whether code can be coloured by now.
+    coloured: bool,
 }
 
 impl Facts {
@@ -77,6 +79,7 @@ impl Facts {
             thought: stream.and_then(|stream| stream.thought).map(|(first, last)| tenths(last - first)),
             waited: silent.map(|stream| tenths(canvas.env.uptime.saturating_sub(stream.asked).as_secs_f64())),
             hint,
+            coloured: highlight::is_loaded(),
         }
     }
 }
