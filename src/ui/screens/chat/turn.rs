@@ -39,8 +39,8 @@ pub(super) struct Facts {
     /// Tenths of seconds that no token has come for.
     waited: Option<u64>,
     hint: String,
-    /// Whether code can be coloured by now.
-    coloured: bool,
+    /// How many languages can be coloured by now.
+    coloured: usize,
 }
 
 impl Facts {
@@ -79,7 +79,7 @@ impl Facts {
             thought: stream.and_then(|stream| stream.thought).map(|(first, last)| tenths(last - first)),
             waited: silent.map(|stream| tenths(canvas.env.uptime.saturating_sub(stream.asked).as_secs_f64())),
             hint,
-            coloured: highlight::is_loaded(),
+            coloured: highlight::generation(),
         }
     }
 }
