@@ -53,7 +53,7 @@ enum Command {
     Keeper(keeper::Args),
     /// The simulated engine; started by vramdeck itself.
     #[command(hide = true)]
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
 }
 
 /// What every command gets.
@@ -131,7 +131,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         Some(Command::Keeper(args)) => keeper::run(args, &context),
-        Some(Command::Simulate(args)) => simulate::run(args, &context),
+        Some(Command::Simulate(args)) => simulate::run(*args, &context),
     }
 }
 

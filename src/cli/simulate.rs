@@ -119,3 +119,26 @@ fn config(args: Args) -> Result<Config, Problem> {
         seed: args.seed,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::EngineKind;
+    use crate::engines::flags::bundled;
+
+    #[test]
+    fn the_start_dialog_lists_the_flags_there_are() {
+        let command = <Args as clap::Args>::augment_args(clap::Command::new("simulate"));
+        let mut real: Vec<String> = command
+            .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
+            .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+            .collect();
+        real.retain(|name| !matches!(name.as_str(), "--model" | "--dialect" | "--help"));
+        real.sort();
+        let table = bundled(EngineKind::Simulated).unwrap();
+        let mut listed: Vec<String> = table.flags.iter().map(|spec| spec.name().to_owned()).collect();
+        listed.sort();
+        assert_eq!(listed, real);
+    }
+}

@@ -1,6 +1,6 @@
 //! `vramdeck` without a command: the terminal UI, or a one-shot status without a terminal.
 
-use super::Context;
+use super::{Context, gpu, output, ps};
 use crate::base::Problem;
 use crate::runtime;
 use std::io::IsTerminal;
@@ -39,7 +39,7 @@ fn hz(text: &str) -> Result<f64, String> {
 /// When there is no terminal that can be used.
 pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Ok(());
+        return status(context);
     }
     runtime::run(&runtime::Options {
         paths: Some(context.paths.clone()),
@@ -50,4 +50,11 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
         no_color: args.no_color,
         sample_hz: args.sample_hz,
     })
+}
+
+/// What the screen would show, once, as text: cards, holders, runs.
+fn status(context: &Context) -> Result<(), Problem> {
+    gpu::run(gpu::Args { json: false, watch: None }, context)?;
+    output::line("")?;
+    ps::run(ps::Args { json: false, all: false }, context)
 }

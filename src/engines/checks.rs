@@ -20,7 +20,7 @@ pub enum Outcome {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
-    /// What was checked: `program`, `version`, `model`, `port`, `flags`, `context`, `disk`.
+    /// What was checked: `program`, `version`, `flags`, `model`, `context`, `server`, `host`, `port`, `disk`.
     pub name: &'static str,
     /// How it came out.
     pub outcome: Outcome,

@@ -97,7 +97,7 @@ pub struct Given {
     pub model_is_local: bool,
     /// The folder of the simulated card.
     pub simulated_card: String,
-    /// Key of an endpoint.
+    /// Key of an endpoint, or the one an engine takes from its environment.
     pub key: Option<Secret>,
     /// URL of an endpoint.
     pub url: Option<String>,
@@ -132,7 +132,9 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         argv: Vec::new(),
         env: spec.env.clone(),
         endpoint: endpoint(&spec.flags, port),
-        key: value_of(&spec.flags, &["--api-key"]).map(|key| Secret::new(key.split(' ').next().unwrap_or(key))),
+        key: value_of(&spec.flags, &["--api-key"])
+            .map(|key| Secret::new(key.split([' ', ',']).next().unwrap_or(key)))
+            .or_else(|| given.key.clone()),
         asked: Some(spec.without_secrets()),
     };
     match spec.engine {
@@ -249,8 +251,13 @@ fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, po
     for (flag, value) in [("--model", spec.model.as_str()), ("--dialect", word)] {
         argv.extend([flag.to_owned(), value.to_owned()]);
     }
-    let defaults: [(&[&str], _); 2] =
-        [(&["--host"], Some("127.0.0.1".to_owned())), (&["--port"], Some(port.to_string()))];
+    let defaults: [(&[&str], _); 4] = [
+        (&["--host"], Some("127.0.0.1".to_owned())),
+        (&["--port"], Some(port.to_string())),
+        // A pace that a person can watch; both are said in the command.
+        (&["--load-seconds"], Some("3".to_owned())),
+        (&["--tokens-per-second"], Some("40".to_owned())),
+    ];
     with_defaults(spec, &mut argv, &defaults);
     argv.extend(to_args(&spec.flags, table));
     let mut env = vec![("VRAMDECK_SIM_CARD".to_owned(), given.simulated_card.clone())];
@@ -268,7 +275,7 @@ fn external(given: &Given, base: Plan) -> Result<Plan, Problem> {
             "--url http://127.0.0.1:8000",
         ));
     }
-    Ok(Plan { endpoint: url.to_owned(), key: given.key.clone().or(base.key.clone()), argv: Vec::new(), ..base })
+    Ok(Plan { endpoint: url.to_owned(), argv: Vec::new(), ..base })
 }
 
 #[cfg(test)]

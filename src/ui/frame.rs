@@ -7,6 +7,7 @@ mod tabs;
 mod toasts;
 mod vram;
 
+use crate::app::action::{Action, Global};
 use crate::app::env::Env;
 use crate::app::seen::Seen;
 use crate::app::{Model, ScreenId};
@@ -34,13 +35,17 @@ pub fn view(
     canvas.fill(area, Role::Text);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(&mut canvas, area);
-        return (canvas.seen, None);
+        if ascii {
+            plain(buf);
+        }
+        return (Seen::default(), None);
     }
     let (mut top, mut bottom) = (area.y, area.bottom());
     tabs::draw(model, &mut canvas, row(area, top));
     top += 1;
     if let Some(problem) = model.shared.sample.as_ref().and_then(|sample| sample.problem.as_ref()) {
-        banner::draw(problem, &mut canvas, row(area, top));
+        let key = keys::key_for(model, Action::Global(Global::Details), ascii);
+        banner::draw(problem, key.as_deref(), &mut canvas, row(area, top));
         top += 1;
     }
     bottom -= 1;
@@ -61,7 +66,32 @@ pub fn view(
         overlays::draw(model, &mut canvas, Rect { y: area.y, height: bottom, ..area });
     }
     toasts::draw(model, &mut canvas, body);
-    (canvas.seen, canvas.cursor)
+    let (seen, cursor) = (canvas.seen, canvas.cursor);
+    if ascii {
+        plain(buf);
+    }
+    (seen, cursor)
+}
+
+/// Puts ASCII in the place of whatever else was drawn: cut marks, and text that comes from elsewhere.
+fn plain(buf: &mut Buffer) {
+    for cell in buf.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let stand_in = match cell.symbol() {
+            "…" => "~",
+            "·" | "•" => ".",
+            "×" => "x",
+            "–" | "—" | "─" | "━" => "-",
+            "│" | "┃" | "▌" => "|",
+            "“" | "”" => "\"",
+            "‘" | "’" => "'",
+            "→" => ">",
+            "←" => "<",
+            "█" | "▓" | "▒" => "#",
+            "\u{a0}" => " ",
+            _ => "?",
+        };
+        cell.set_symbol(stand_in);
+    }
 }
 
 fn row(area: Rect, y: u16) -> Rect {

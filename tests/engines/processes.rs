@@ -199,3 +199,21 @@ fn only_the_owner_may_read_logs_and_plans() {
         assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
     }
 }
+
+#[test]
+fn a_stop_at_any_moment_of_a_start_leaves_nothing() {
+    for delay in [0, 1, 3, 8, 20, 60] {
+        let stand = Stand::new();
+        let plan = stand.script("sleep 300 & sleep 300");
+        let (paths, run) = (stand.paths.clone(), vramdeck::engines::RunId("stand-in".into()));
+        let starting = std::thread::spawn(move || live::start_with(&paths, &plan, Path::new(VRAMDECK)));
+        while live::get(&stand.paths, &run).is_err() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(delay));
+        live::stop(&stand.paths, &run, GRACE).unwrap();
+        let _ = starting.join().unwrap();
+        assert!(!stand.get(&run).phase.is_live(), "{delay} ms");
+        assert!(stand.carriers().is_empty(), "{delay} ms");
+    }
+}

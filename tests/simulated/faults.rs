@@ -91,3 +91,43 @@ async fn it_may_not_obey() {
     engine.signal(Signal::SIGINT);
     assert_eq!(engine.ended().await.code(), Some(0));
 }
+
+#[tokio::test]
+async fn children_stay_behind() {
+    let mut engine = ready("vllm", &[], "children = [\"group\", \"session\"]").await;
+    let parent = engine.pid();
+    let children = || -> Vec<(i32, i32)> {
+        let all = std::fs::read_dir("/proc").unwrap().filter_map(|e| e.ok()?.file_name().to_str()?.parse::<i32>().ok());
+        let stat = |pid: i32| -> Option<(i32, i32)> {
+            let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
+            let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            let fields: Vec<i32> =
+                text.rsplit(')').next()?.split_whitespace().skip(1).filter_map(|f| f.parse().ok()).collect();
+            let session = *fields.get(2)?;
+            (command.contains("--straggler") && fields.first() == Some(&parent)).then_some((pid, session))
+        };
+        all.filter_map(stat).collect()
+    };
+    let end = std::time::Instant::now() + crate::engine::PATIENCE;
+    let found = loop {
+        let found = children();
+        // The one of its own session leads it once it came so far.
+        if found.len() == 2 && found.iter().any(|(pid, session)| pid == session) {
+            break found;
+        }
+        assert!(std::time::Instant::now() < end, "{found:?}: {}", engine.log());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    engine.signal(Signal::SIGTERM);
+    engine.ended().await;
+    for (pid, _) in found {
+        let pid = nix::unistd::Pid::from_raw(pid);
+        nix::sys::signal::kill(pid, Signal::SIGTERM).unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = stat.rsplit(')').next().unwrap_or_default().trim().chars().next();
+        nix::sys::signal::kill(pid, Signal::SIGKILL).unwrap();
+        assert!(state.is_some_and(|s| s != 'Z'), "{pid} obeyed");
+    }
+}

@@ -109,3 +109,24 @@ async fn memory_is_taken_in_stages_and_comes_back() {
     first.ended().await;
     assert!((used() - before).abs() < 0.01, "the dead hold nothing");
 }
+
+#[tokio::test]
+async fn whole_answers_are_given_up_too() {
+    let engine = ready("vllm", &["--tokens-per-second", "20"], "").await;
+    let body = json!({"messages": [{"role": "user", "content": "x"}], "ignore_eos": true});
+    let sent = engine.send("/v1/chat/completions", &body);
+    assert!(tokio::time::timeout(Duration::from_millis(300), sent).await.is_err(), "it is slow");
+    engine.until_log("aborted").await;
+    until(&engine, "vllm:num_requests_running", |n| n == 0.0).await;
+}
+
+#[tokio::test]
+async fn it_keeps_the_speed_asked_for() {
+    let engine = ready("vllm", &["--tokens-per-second", "100"], "").await;
+    let body = json!({"messages": [{"role": "user", "content": "x"}], "ignore_eos": true, "max_tokens": 60, "n": 2});
+    let began = Instant::now();
+    let (_, answer) = engine.post("/v1/chat/completions", &body).await;
+    assert_eq!(answer["usage"]["completion_tokens"], 120, "{answer}");
+    let seconds = began.elapsed().as_secs_f64();
+    assert!(seconds > 0.5, "60 tokens at 100 a second cannot take {seconds} s");
+}

@@ -6,9 +6,10 @@ use crate::engines::EngineKind;
 
 const VLLM: (&str, &str) = ("0.33.0", include_str!("../../../presets/flags/vllm-0.33.0.jsonl"));
 const LLAMA: (&str, &str) = ("b11669", include_str!("../../../presets/flags/llama-server-b11669.jsonl"));
+const SIMULATED: (&str, &str) = (env!("CARGO_PKG_VERSION"), include_str!("../../../presets/flags/simulated.jsonl"));
 const OLLAMA: (&str, &str) = ("0.33.0", include_str!("../../../presets/flags/ollama-0.33.0.jsonl"));
 
-/// The table of an engine kind. Simulated engines and plain endpoints have an empty one.
+/// The table of an engine kind. Plain endpoints have an empty one.
 ///
 /// # Errors
 /// When a bundled table cannot be read (its tests see to it that it can).
@@ -17,7 +18,8 @@ pub fn bundled(engine: EngineKind) -> Result<FlagTable, Problem> {
         EngineKind::Vllm => VLLM,
         EngineKind::LlamaCpp => LLAMA,
         EngineKind::Ollama => OLLAMA,
-        EngineKind::Endpoint | EngineKind::Simulated => (env!("CARGO_PKG_VERSION"), ""),
+        EngineKind::Simulated => SIMULATED,
+        EngineKind::Endpoint => (env!("CARGO_PKG_VERSION"), ""),
     };
     let mut flags: Vec<FlagSpec> = Vec::new();
     for (number, line) in text.lines().enumerate() {

@@ -121,6 +121,10 @@ impl Keeper {
 
     /// Starts the engine, or notes why it cannot be started.
     fn start(&mut self) {
+        if records::stop_was_asked(&self.dir) {
+            self.state.phase = Phase::Exited { code: None, signal: None };
+            return;
+        }
         self.state.phase = Phase::Starting;
         if self.plan.is_external() {
             self.write(true);

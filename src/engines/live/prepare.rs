@@ -1,7 +1,7 @@
 //! From the wish to a plan: what can be checked is checked before an engine takes its minute to refuse.
 
 use super::{find, ports, weights};
-use crate::base::{Bytes, Problem};
+use crate::base::{Bytes, Problem, Secret};
 use crate::engines::checks::{self, Check, human_tokens};
 use crate::engines::flags::{FlagTable, value_of, verify};
 use crate::engines::plan::{Given, is_local_gguf, plan};
@@ -39,7 +39,10 @@ impl Prepared {
 /// # Errors
 /// When the wish contradicts itself, so that not even checks make sense.
 pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
-    let spec = &request.spec;
+    let mut spec = request.spec.clone();
+    spec.model =
+        if spec.model.starts_with("~/") { home(&spec.model).to_string_lossy().into_owned() } else { spec.model };
+    let spec = &spec;
     let env = |name: &str| {
         let own = spec.env.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         own.or_else(|| std::env::var(name).ok())
@@ -47,7 +50,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let mut made = Vec::new();
     let mut given = Given {
         simulated_card: paths.simulated_card().to_string_lossy().into_owned(),
-        key: request.key.clone(),
+        key: request.key.clone().or_else(|| env_key(spec.engine, &env)),
         model_is_local: home(&spec.model).exists(),
         url: request.url.clone(),
         simulated_dialect: request.simulated_dialect,
@@ -60,6 +63,7 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
     let table = find::flag_table(paths, spec.engine, &given.found)?;
     made.push(flag_check(request, &table));
     made.extend(model_checks(spec, &env));
+    made.extend(reach_check(spec, given.found.running.is_some()));
     port_check(paths, spec, &mut given, &mut made);
     made.extend(disk_check(paths));
     let plan = if found { Some(plan(spec, &given, &table)?) } else { None };
@@ -95,7 +99,7 @@ fn flag_check(request: &Request, table: &FlagTable) -> Check {
     if spec.flags.is_empty() {
         return Check::pass("flags", "none set");
     }
-    if matches!(spec.engine, EngineKind::Simulated | EngineKind::Endpoint) {
+    if spec.engine == EngineKind::Endpoint {
         return Check::skip("flags", "this kind has no table of flags");
     }
     let against = format!(
@@ -208,6 +212,26 @@ fn context_check(spec: &LaunchSpec, model: &weights::Model, env: Env<'_>) -> Opt
     let stretched = allowed || model.stretches || value_of(&spec.flags, &["--hf-overrides"]).is_some();
     let max = if stretched { None } else { model.context };
     Some(Check::of("context", checks::context(asked, max, "--max-model-len")))
+}
+
+/// The key that the engine takes from its environment, where no flag gives one.
+fn env_key(engine: EngineKind, env: Env<'_>) -> Option<Secret> {
+    let name = match engine {
+        EngineKind::Vllm => "VLLM_API_KEY",
+        EngineKind::LlamaCpp => "LLAMA_API_KEY",
+        _ => return None,
+    };
+    env(name).filter(|key| !key.is_empty()).map(Secret::new)
+}
+
+/// Remarks on who may reach the server, and on flags that a running server does not hear.
+fn reach_check(spec: &LaunchSpec, runs_already: bool) -> Option<Check> {
+    if runs_already && !spec.flags.is_empty() {
+        return Some(Check::warn("server", "it runs already and keeps its own settings: these flags have no effect"));
+    }
+    let host = value_of(&spec.flags, &["--host"])?;
+    let own = matches!(host, "127.0.0.1" | "::1" | "localhost");
+    (!own).then(|| Check::warn("host", format!("{host} can be reached from other machines")))
 }
 
 fn port_check(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Vec<Check>) {

@@ -87,6 +87,13 @@ pub fn wait_ready(
                     format!("vramdeck logs {run}"),
                 ));
             }
+            _ if state.keeper.is_some() && !state.owner_alive => {
+                return Err(Problem::failed(
+                    format!("{run} has lost its keeper"),
+                    "the process that watched it was killed; the engine may still load",
+                    format!("vramdeck stop {run}, then launch it again"),
+                ));
+            }
             _ if !goes_on() => return Ok(state),
             _ => std::thread::sleep(Duration::from_millis(100)),
         }

@@ -36,6 +36,14 @@ pub(super) struct Ended {
     pub left: Vec<u32>,
 }
 
+impl Ended {
+    fn add(&mut self, more: Self) {
+        self.pids.extend(more.pids);
+        self.killed |= more.killed;
+        self.left = more.left;
+    }
+}
+
 /// Stops a run: SIGTERM to the group, wait until group and descendants are gone, SIGKILL after `grace`.
 ///
 /// # Errors
@@ -50,7 +58,8 @@ pub fn stop(paths: &Paths, run: &RunId, grace: Duration) -> Result<StopReport, P
         return Ok(StopReport { run: run.clone(), ended_pids: Vec::new(), killed: false, seconds: 0.0, phase });
     }
     records::mark_stop(&dir);
-    let ended = end_members(&dir, &state, grace);
+    let mut ended = end_members(&dir, &state, grace);
+    see_keeper_out(&dir, &state, grace, &mut ended);
     if !ended.left.is_empty() {
         return Err(Problem::failed(
             format!("{run} could not be ended whole"),
@@ -58,7 +67,6 @@ pub fn stop(paths: &Paths, run: &RunId, grace: Duration) -> Result<StopReport, P
             "it hangs in the kernel, most likely in the GPU driver: see dmesg; a restart ends it",
         ));
     }
-    see_keeper_out(&state);
     let last = records::read_state(&dir).unwrap_or_else(|| state.clone());
     let phase = settle(&dir, &last);
     let seconds = began.elapsed().as_secs_f64();
@@ -71,18 +79,28 @@ pub fn stop(paths: &Paths, run: &RunId, grace: Duration) -> Result<StopReport, P
     })
 }
 
-/// Waits for the keeper to write its last word; one that hangs is ended, for nothing is left that it could keep.
-fn see_keeper_out(state: &RunState) {
-    let Some(keeper) = state.keeper else { return };
-    let alive = || proc::alive(keeper);
-    if state.facts.external && alive() {
+/// Waits for the keeper to write its last word, and ends what it may have started while we looked. One that hangs is
+/// ended, for nothing is left that it could keep.
+fn see_keeper_out(dir: &Path, state: &RunState, grace: Duration, ended: &mut Ended) {
+    let keeper = state.keeper.or_else(|| {
+        // It is being born: its state will name it in a moment.
+        wait_until(Duration::from_secs(5), || records::read_state(dir).is_some_and(|state| state.keeper.is_some()));
+        records::read_state(dir)?.keeper
+    });
+    let Some(keeper) = keeper else { return };
+    let current = || records::read_state(dir).unwrap_or_else(|| state.clone());
+    if state.facts.external && proc::alive(keeper) {
         let _ = kill(Pid::from_raw(keeper.pid as i32), Signal::SIGTERM);
     }
-    wait_until(Duration::from_secs(8), || !alive());
-    if alive() {
+    wait_until(Duration::from_secs(8), || {
+        ended.add(end_members(dir, &current(), grace));
+        !proc::alive(keeper)
+    });
+    if proc::alive(keeper) {
         let _ = kill(Pid::from_raw(keeper.pid as i32), Signal::SIGKILL);
-        wait_until(Duration::from_secs(1), || !alive());
+        wait_until(Duration::from_secs(1), || !proc::alive(keeper));
     }
+    ended.add(end_members(dir, &current(), Duration::ZERO));
 }
 
 /// Writes the end of a run whose keeper could not, and says how it ended.

@@ -20,11 +20,8 @@ struct Hint {
 }
 
 impl Hint {
-    fn of(model: &Model, contexts: &[&'static str], action: Action, ascii: bool) -> Option<Self> {
-        let keys = model.shared.keymap.keys_of(contexts, action);
-        let usable = |key: &Key| !model.typing() || key.typed().is_none();
-        let key = keys.iter().filter(|key| usable(key)).min_by_key(|key| widgets::key_rank(**key))?;
-        Some(Self { action, key: widgets::pretty_key(*key, ascii), label: action.label() })
+    fn of(model: &Model, action: Action, ascii: bool) -> Option<Self> {
+        key_for(model, action, ascii).map(|key| Self { action, key, label: action.label() })
     }
 
     fn width(&self) -> usize {
@@ -32,10 +29,17 @@ impl Hint {
     }
 }
 
+/// The key to name for an action in the focus, as printed; one that a text field would not swallow.
+pub(super) fn key_for(model: &Model, action: Action, ascii: bool) -> Option<String> {
+    let keys = model.shared.keymap.keys_of(&model.contexts(), action);
+    let usable = |key: &&Key| !model.typing() || key.typed().is_none();
+    let key = keys.iter().filter(usable).min_by_key(|key| widgets::key_rank(**key))?;
+    Some(widgets::pretty_key(*key, ascii))
+}
+
 /// Draws the line.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let contexts = model.contexts();
-    let find = |action| Hint::of(model, &contexts, action, canvas.ascii);
+    let find = |action| Hint::of(model, action, canvas.ascii);
     let own: Vec<Hint> = model.hints().into_iter().filter_map(find).collect();
     let everywhere = [Global::Help, Global::Palette, Global::Quit].map(Action::Global);
     let everywhere: Vec<Hint> = everywhere.into_iter().filter_map(find).collect();

@@ -36,7 +36,7 @@ fn right(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     if let Some(scenario) = scenario(model) {
         parts.push((format!(" SIMULATED {scenario} "), Role::Simulated));
     }
-    if let Some(card) = sample.and_then(|sample| sample.cards.first()) {
+    if let Some((_, card)) = model.card.card(&model.shared) {
         parts.push((widgets::card_name(card), Role::Text));
     }
     match sample.map(|sample| &sample.driver) {

@@ -33,7 +33,7 @@ fn ask(canvas: &mut Canvas<'_>, area: Rect, title: &str, said: &[String], answer
     // An answer that does not fit beside the others gets a row of its own, as all then do.
     let beside = answers.iter().map(|answer| text::width(answer) + 4).sum::<usize>() <= columns;
     let answer_rows = if beside { 1 } else { answers.len() };
-    let place = super::middle(area, width, (rows.len() + answer_rows + 4) as u16);
+    let place = super::middle(area, width, (rows.len() + answer_rows + 3) as u16);
     let inner = widgets::popup(canvas, place, title);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let foot = inner.bottom().saturating_sub(answer_rows as u16);

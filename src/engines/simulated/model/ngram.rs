@@ -1,4 +1,4 @@
-//! Interpolated n-grams (Witten–Bell): each longer context takes its share of the probability according to how often
+//! Interpolated n-grams (after Witten and Bell): each longer context takes its share of the probability according to how often
 //! it was seen and how varied its continuations are, and leaves the rest to the shorter one.
 
 use super::TokenId;
@@ -46,7 +46,7 @@ impl Ngram {
         let mut rest = 1.0;
         for n in (1..=LONGEST.min(history.len())).rev() {
             let Some(followers) = self.contexts[n - 1].get(&key(&history[history.len() - n..])) else { continue };
-            let held_back = backoff * followers.next.len() as f32;
+            let held_back = backoff * (followers.next.len() as f32).sqrt();
             let share = rest / (followers.total + held_back);
             found.push((followers, share));
             rest = share * held_back;

@@ -91,20 +91,21 @@ fn scale(canvas: &mut Canvas<'_>, area: Rect, total: f64) {
 /// One column from the bottom up, in eighths of a cell at its top.
 fn draw_column(canvas: &mut Canvas<'_>, area: Rect, column: Column, total: f64) {
     let eighths = |bytes: f64| (bytes / total.max(1.0) * f64::from(area.height) * 8.0).round().max(0.0) as u16;
-    let unsplit = column.runs.is_none();
     let others = eighths(column.others);
     let top = eighths(column.others + column.runs.unwrap_or(0.0)).max(u16::from(column.others > 0.0));
     // The border between both is drawn at whole cells: a cell has one glyph.
-    let border = if unsplit { area.height } else { (others + 4) / 8 };
+    let border = match column.runs {
+        Some(runs) if runs > 0.0 => ((others + 4) / 8).min(top.saturating_sub(1) / 8),
+        Some(_) | None => area.height,
+    };
     for up in 0..area.height {
         let Some(filled) = top.checked_sub(up * 8).filter(|filled| *filled > 0) else { break };
-        let is_run = up >= border;
-        let (role, full, ascii) = match (unsplit, is_run) {
-            (true, _) => (Role::BarUnknown, "▒", ":"),
-            (false, true) => (Role::Chart1, "█", "#"),
-            (false, false) => (Role::Chart2, "░", "o"),
+        let (role, full, ascii) = match (column.runs, up >= border) {
+            (None, _) => (Role::BarUnknown, "▒", ":"),
+            (Some(_), true) => (Role::Chart1, "█", "#"),
+            (Some(_), false) => (Role::Chart2, "░", "o"),
         };
-        let glyph = if is_run && filled < 8 { EIGHTHS[usize::from(filled) - 1] } else { full };
+        let glyph = if filled < 8 { EIGHTHS[usize::from(filled) - 1] } else { full };
         let cell = Rect { y: area.bottom() - 1 - up, height: 1, ..area };
         canvas.line(&Line::from(Span::styled(canvas.glyph(glyph, ascii), canvas.style(role))), cell);
     }
@@ -116,9 +117,11 @@ fn mark(canvas: &mut Canvas<'_>, chart: Rect, peak: &Peak, total: f64) {
     if age > WINDOW || chart.height == 0 || chart.width == 0 {
         return;
     }
-    let back = (age.as_secs_f64() / WINDOW.as_secs_f64() * f64::from(chart.width)) as u16;
+    // The same reckoning as that of the columns: the last one ends now.
+    let columns = f64::from(chart.width);
+    let column = (columns - age.as_secs_f64() / WINDOW.as_secs_f64() * columns).floor().min(columns - 1.0) as u16;
     let up = (peak.value / total.max(1.0) * f64::from(chart.height)).ceil() as u16;
-    let x = (chart.right() - 1).saturating_sub(back).max(chart.x);
+    let x = chart.x + column;
     let y = chart.bottom().saturating_sub(up.clamp(1, chart.height));
     // The mark stands above the column where there is room.
     let y = if y > chart.y { y - 1 } else { y };

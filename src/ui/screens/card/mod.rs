@@ -28,7 +28,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     };
     let legend = if body.height >= 30 { 2 } else { 1 };
     let (top, rest) = cut_top(body, 3 + legend);
-    vram::draw(model, sample, at, card, canvas, top);
+    vram::draw(sample, at, card, canvas, top);
     if model.card.facts {
         return facts::whole(model, sample, card, canvas, rest);
     }

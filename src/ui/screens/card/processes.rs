@@ -30,8 +30,10 @@ impl Layout {
         let rest = width.saturating_sub(fixed);
         let name = (rest / 3).clamp(12, 32).min(rest);
         let run = (rest / 4).clamp(8, 24).min(rest - name);
-        let command = rest - name - run;
-        let command = if command < COMMAND { 0 } else { command };
+        let left = rest - name - run;
+        // What is no room for a command goes to the names.
+        let (name, run, command) =
+            if left < COMMAND { (name + left / 2, run + left - left / 2, 0) } else { (name, run, left) };
         Self { bytes: 8, name, pid: 9, run, since: 9, command }
     }
 

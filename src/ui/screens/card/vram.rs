@@ -1,6 +1,5 @@
 //! The bar of a card's memory with its legend, and the way to the other cards.
 
-use crate::app::Model;
 use crate::app::screens::card::Target;
 use crate::app::seen::Target as Any;
 use crate::base::text;
@@ -13,9 +12,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Draws the panel.
-pub(super) fn draw(_model: &Model, sample: &Sample, at: usize, card: &Card, canvas: &mut Canvas<'_>, area: Rect) {
+pub(super) fn draw(sample: &Sample, at: usize, card: &Card, canvas: &mut Canvas<'_>, area: Rect) {
     let title = match &card.memory {
-        Ok(memory) => format!("VRAM {:.2} of {:.2} GiB used", memory.used.gib(), memory.total.gib()),
+        Ok(memory) => {
+            let (used, total, free) = (memory.used.gib(), memory.total.gib(), memory.free.gib());
+            let wide = format!("{total:.2}").len();
+            format!("VRAM {used:wide$.2} of {total:.2} GiB used, {free:wide$.2} free")
+        }
         Err(_) => "VRAM".to_owned(),
     };
     let inner = widgets::panel(canvas, area, &title, false);
@@ -55,7 +58,9 @@ fn cards(sample: &Sample, at: usize, canvas: &mut Canvas<'_>, area: Rect) {
 
 /// Every holder with its cell, name and GiB; what does not fit is counted.
 fn legend(canvas: &mut Canvas<'_>, area: Rect, segments: &[Segment]) {
-    let entries: Vec<Line<'static>> = segments.iter().map(|segment| entry(canvas, segment)).collect();
+    // What is free stands in the title.
+    let held = segments.iter().filter(|segment| segment.holder.kind != HolderKind::Free);
+    let entries: Vec<Line<'static>> = held.map(|segment| entry(canvas, segment)).collect();
     let (mut x, mut y) = (area.x, area.y);
     for (index, entry) in entries.iter().enumerate() {
         let wide = entry.width() as u16;

@@ -8,11 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Rows that the facts of a run take at a width.
-pub fn height(run: &RunState, width: u16) -> u16 {
-    let failure = if matches!(run.phase, Phase::Failed { .. }) { 2 } else { 0 };
-    let note = u16::from(run.facts.note.is_some());
-    let orphan = u16::from(is_orphan(run));
-    1 + u16::from(width < 120) + failure + note + orphan
+pub fn height(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> u16 {
+    lines(run, shared, canvas, width).len() as u16
 }
 
 fn is_orphan(run: &RunState) -> bool {
@@ -21,20 +18,15 @@ fn is_orphan(run: &RunState) -> bool {
 
 /// Draws the facts.
 pub fn draw(run: &RunState, shared: &Shared, canvas: &mut Canvas<'_>, area: Rect) {
-    let mut lines = vec![facts(run, shared, canvas)];
-    let command = format!(" {}", text::clean_line(&run.argv.join(" ")));
-    if area.width < 120 {
-        lines.push(Line::styled(text::fit(&command, area.width as usize).into_owned(), canvas.style(Role::Dim)));
-    } else if let Some(line) = lines.first_mut() {
-        line.push_span(Span::styled(format!("  ·{command}"), canvas.style(Role::Dim)));
+    let lines = lines(run, shared, canvas, area.width);
+    for (row, line) in lines.iter().take(area.height as usize).enumerate() {
+        canvas.line(line, Rect { y: area.y + row as u16, height: 1, ..area });
     }
-    if is_orphan(run) {
-        let text = " its keeper is gone: the log has stopped, the processes go on; stop it from here";
-        lines.push(Line::styled(text, canvas.style(Role::Warn)));
-    }
-    if let Some(note) = &run.facts.note {
-        lines.push(Line::styled(format!(" {}", text::clean_line(note)), canvas.style(Role::Warn)));
-    }
+}
+
+fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    // What needs an answer comes first: a short screen cuts at the end.
     if let Phase::Failed { problem } = &run.phase {
         let why = format!(" {}: {}", problem.what, problem.why);
         lines.push(Line::styled(text::clean_line(&why), canvas.style(Role::Bad)));
@@ -43,19 +35,41 @@ pub fn draw(run: &RunState, shared: &Shared, canvas: &mut Canvas<'_>, area: Rect
             Span::styled(text::clean_line(&problem.hint), canvas.style(Role::Text)),
         ]));
     }
-    for (row, line) in lines.iter().take(area.height as usize).enumerate() {
-        canvas.line(line, Rect { y: area.y + row as u16, height: 1, ..area });
+    if is_orphan(run) {
+        let text = " its keeper is gone: the log has stopped, the processes go on; stop it from here";
+        lines.push(Line::styled(text, canvas.style(Role::Warn)));
     }
+    if let Some(note) = &run.facts.note {
+        lines.push(Line::styled(format!(" {}", text::clean_line(note)), canvas.style(Role::Warn)));
+    }
+    lines.extend(fold(facts(run, shared, canvas), width));
+    let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
+    lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
+    lines
 }
 
-fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    let mut say = |label: &str, value: String, role: Role| {
-        if spans.len() > 1 {
-            spans.push(Span::styled("  ", canvas.style(Role::Dim)));
+/// Puts facts, each a label and a value, side by side as far as they fit.
+fn fold(facts: Vec<[Span<'static>; 2]>, width: u16) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for [label, value] in facts {
+        let wide = label.width() + value.width() + 2;
+        match lines.last_mut().filter(|line| line.width() + wide <= width as usize) {
+            Some(line) => {
+                line.push_span(Span::raw("  "));
+                line.push_span(label);
+                line.push_span(value);
+            }
+            None => lines.push(Line::from(vec![Span::raw(" "), label, value])),
         }
-        spans.push(Span::styled(format!("{label} "), canvas.style(Role::Dim)));
-        spans.push(Span::styled(value, canvas.style(role)));
+    }
+    lines
+}
+
+fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Vec<[Span<'static>; 2]> {
+    let mut facts = Vec::new();
+    let mut say = |label: &str, value: String, role: Role| {
+        let label = Span::styled(format!("{label} "), canvas.style(Role::Dim));
+        facts.push([label, Span::styled(value, canvas.style(role))]);
     };
     match run.context_tokens {
         Some(tokens) => say("context", format!("{} (engine)", units::count(tokens)), Role::Text),
@@ -85,5 +99,5 @@ fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Line<'static> 
         (false, n) if run.phase.is_live() => say("processes", n.to_string(), Role::Text),
         _ => {}
     }
-    Line::from(spans)
+    facts
 }

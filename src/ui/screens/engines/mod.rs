@@ -25,7 +25,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         return ollama::draw(&state.ollama, canvas, below);
     }
     let Some(run) = state.list.current(&model.shared) else { return };
-    let known = detail::height(run, below.width).min(below.height / 2);
+    let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);
     let [facts, text] = Layout::vertical([Constraint::Length(known), Constraint::Min(0)]).areas(below);
     detail::draw(run, &model.shared, canvas, facts);
     log::draw(&state.log, run, state.focus == Focus::Log, canvas, text);
