@@ -6,6 +6,7 @@
 //! smallest input found. `simulated` does the same to the simulated engine over HTTP, `hostile` sets servers that mean
 //! harm before `vramdeck chat`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's helpers fail loudly")]
+#![allow(clippy::print_stderr, reason = "how many inputs were tried is told")]
 #![allow(missing_docs, reason = "tests are not a library")]
 
 #[path = "fuzz/check.rs"]
