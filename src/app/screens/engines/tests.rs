@@ -195,3 +195,19 @@ fn enter_on_a_flag_opens_and_takes_its_value_and_never_launches() {
     assert_eq!(dialog.flags.settings[0].value.as_deref(), Some("64"));
     assert!(!dialog.launching && !effects.iter().any(|effect| matches!(effect, Root::Engines(Effect::Launch(_)))));
 }
+
+#[test]
+fn without_a_readable_card_memory_is_unknown_and_not_zero() {
+    let model = model(vec![run("a", Phase::Ready)]);
+    let mut shared = model.shared;
+    let sample = crate::gpu::Sample {
+        at: SystemTime::UNIX_EPOCH,
+        source: crate::gpu::Source::None,
+        driver: Err(crate::base::Unknown::because("no driver")),
+        cards: Vec::new(),
+        host: crate::gpu::Host::unread(crate::base::Unknown::because("not asked")),
+        problem: None,
+    };
+    shared.sample = Some(std::sync::Arc::new(sample));
+    assert_eq!(release::held_by(&RunId("a".into()), &[4242], &shared), None);
+}
