@@ -69,7 +69,9 @@ pub fn parse(text: &str) -> Option<Color> {
         return Some(Color::Reset);
     }
     if let Some(hex) = text.strip_prefix('#') {
-        let number = u32::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let number = u32::from_str_radix(hex, 16)
+            .ok()
+            .filter(|_| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let [_, r, g, b] = number.to_be_bytes();
         return Some(Color::Rgb(r, g, b));
     }
