@@ -175,8 +175,14 @@ async fn silence_ends_at_the_idle_time_out() {
     }
 }
 
-#[tokio::test]
-async fn refusals_in_the_servers_own_words() {
+/// Answers that are no answer, with what the problem must say: what, why, hint.
+fn refusals() -> Vec<(Answer, &'static str, &'static str, &'static str)> {
+    let mut cases = shaped_refusals();
+    cases.extend(shapeless_refusals());
+    cases
+}
+
+fn shaped_refusals() -> Vec<(Answer, &'static str, &'static str, &'static str)> {
     let error =
         |message: &str| json!({"error": {"message": message, "type": "BadRequestError", "param": null, "code": 400}});
     let nested = json!({"error": {"code": 400, "message": "request (7512 tokens) exceeds the available context size (1024 tokens), try increasing it"}}).to_string();
@@ -184,7 +190,7 @@ async fn refusals_in_the_servers_own_words() {
         "litellm.BadRequestError: HostedException - {}\n\nLiteLLM: model group 'x' failed",
         error("inner words")
     );
-    let cases = [
+    vec![
         (
             Answer::json(400, &error("temperature must be in [0, 2], got 3.0.")),
             "refused the request",
@@ -209,6 +215,11 @@ async fn refusals_in_the_servers_own_words() {
             "",
         ),
         (Answer::json(429, &error("slow down")).header("retry-after", "7"), "too busy", "slow down", "after 7 s"),
+    ]
+}
+
+fn shapeless_refusals() -> Vec<(Answer, &'static str, &'static str, &'static str)> {
+    vec![
         (
             Answer::new(500, "text/plain", "Internal Server Error"),
             "failed while answering",
@@ -245,7 +256,12 @@ async fn refusals_in_the_servers_own_words() {
         (Answer::new(200, "text/plain", ""), "not an OpenAI-compatible", "nothing", ""),
         (Answer::json(200, &json!({"data": []})), "cannot be read", "not a chat completion", ""),
         (Answer::hang_up(), "cannot reach", "closed the connection", ""),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn refusals_in_the_servers_own_words() {
+    let cases = refusals();
     for (answer, what, why, hint) in cases {
         let server = Server::start().await;
         server.on(CHAT, answer);

@@ -22,13 +22,17 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.dialog.input", "Engines: a field of the start dialog"),
     ("engines.ollama", "Engines: Ollama's models"),
     ("engines.ollama.input", "Engines: a name being typed"),
-    ("chat", "Chat: transcript"),
+    ("chat", "Chat"),
+    ("chat.busy", "Chat: while an answer comes"),
+    ("chat.transcript", "Chat: transcript"),
     ("chat.input", "Chat: composer"),
     ("chat.sampling", "Chat: sampling"),
     ("chat.sampling.input", "Chat: a value being typed"),
     ("chat.list", "Chat: conversations"),
     ("chat.list.input", "Chat: search in history"),
     ("chat.system.input", "Chat: system prompt"),
+    ("chat.dialog", "Chat: dialogs"),
+    ("chat.dialog.input", "Chat: a field of a dialog"),
 ];
 
 /// Bindings by context.

@@ -105,6 +105,9 @@ impl Deck {
             }
         }
         drop(terminal);
+        for effect in crate::app::screens::chat::closing(&mut self.model.chat) {
+            effects::chat::run(effect, &self.world);
+        }
         leave::leave(self.world, self.leaving.unwrap_or_default()).await;
         Ok(())
     }

@@ -1,19 +1,21 @@
-//! CPU time of a Markdown answer that streams in: four tokens, layout at 160 columns, the last 48 rows read; again and
-//! again up to 8,192 tokens. `cargo bench --bench markdown`. Says for each kind of answer the microseconds per token, the
+//! Time of a Markdown answer that streams in: four tokens, layout at 160 columns, the last 48 rows read; again and
+//! again up to 8,192 tokens; of every push the median of nine runs counts, so that other load does not. `cargo bench --bench markdown`. Says for each kind of answer the microseconds per token, the
 //! last pushes against the first, and the time to wrap all of it anew at another width.
-#![allow(clippy::print_stdout, clippy::expect_used, reason = "a bench prints its figures and fails loudly")]
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use ratatui::style::{Modifier, Style};
 use std::hint::black_box;
+use std::time::Instant;
 use vramdeck::ui::markdown::{Roles, Stream, highlight};
 
 const TOKENS: usize = 8192;
+const RUNS: usize = 9;
 /// Bytes of a token, about as in English.
 const TOKEN: usize = 4;
 
 fn main() {
-    let (loaded, ()) = timed(highlight::load);
-    println!("highlighter's tables: {:.1} ms", loaded * 1e3);
+    let (ready, ()) = timed(|| highlight::prepare("rust"));
+    println!("highlighter ready for a language: {:.1} ms (on a thread of its own in the deck)", ready * 1e3);
     for (name, text) in
         [("mixed", repeated(mixed)), ("one code block", code()), ("one list", repeated(item)), ("one table", table())]
     {
@@ -22,50 +24,62 @@ fn main() {
 }
 
 fn measure(name: &str, text: &str) {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let roles = Roles { strong: bold, keyword: bold, ..Roles::default() };
-    let mut stream = Stream::default();
     let chars: Vec<char> = text.chars().take(TOKENS * TOKEN).collect();
-    let mut pushes = Vec::new();
-    for piece in chars.chunks(4 * TOKEN) {
-        let piece: String = piece.iter().collect();
-        let (seconds, rows) = timed(|| {
-            stream.push(&piece);
-            let rows = stream.rows(160, &roles);
-            black_box(stream.visible(rows.saturating_sub(48)..rows).map(|line| line.spans.len()).sum::<usize>());
-            rows
-        });
-        pushes.push((seconds, rows));
-    }
-    let (rewrap, rows) = timed(|| stream.rows(100, &roles));
-    let mean = |pushes: &[(f64, usize)]| pushes.iter().map(|(seconds, _)| seconds).sum::<f64>() / pushes.len() as f64;
-    // The first pushes also compile the grammars' expressions; the second eighth stands for "first".
+    let pieces: Vec<String> = chars.chunks(4 * TOKEN).map(|piece| piece.iter().collect()).collect();
+    let runs: Vec<Run> = (0..RUNS).map(|_| run(&pieces)).collect();
+    let pushes: Vec<f64> = (0..pieces.len()).map(|n| median(runs.iter().map(|run| run.pushes[n]))).collect();
+    let mean = |pushes: &[f64]| pushes.iter().sum::<f64>() / pushes.len() as f64;
+    let most = |pushes: &[f64]| pushes.iter().copied().fold(0.0, f64::max);
     let eighth = pushes.len() / 8;
-    let (first, last) = (mean(&pushes[eighth..2 * eighth]), mean(&pushes[pushes.len() - eighth..]));
-    let most = pushes.iter().map(|(seconds, _)| *seconds).fold(0.0, f64::max);
+    let (first, last) = (mean(&pushes[..eighth]), mean(&pushes[pushes.len() - eighth..]));
     println!(
-        "{name}: {:.1} µs per token, push {:.0} → {:.0} µs (×{:.2}), slowest {:.1} ms; {} rows; anew {:.1} ms for {rows}",
+        "{name}: {:.1} µs per token, push {:.0} → {:.0} µs (×{:.2}), slowest {:.2} ms (first run {:.1} ms); {} rows; anew {:.1} ms",
         mean(&pushes) / 4.0 * 1e6,
         first * 1e6,
         last * 1e6,
         last / first,
-        most * 1e3,
-        pushes.last().map_or(0, |(_, rows)| *rows),
-        rewrap * 1e3,
+        most(&pushes) * 1e3,
+        most(&runs[0].pushes) * 1e3,
+        runs[0].rows,
+        median(runs.iter().map(|run| run.anew)) * 1e3,
     );
 }
 
-/// CPU seconds that this thread spent in `job`.
-fn timed<T>(job: impl FnOnce() -> T) -> (f64, T) {
-    let before = cpu_seconds();
-    let result = job();
-    (cpu_seconds() - before, result)
+/// Seconds of one run.
+struct Run {
+    pushes: Vec<f64>,
+    rows: usize,
+    anew: f64,
 }
 
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux says how long a thread ran");
-    let nanoseconds: f64 = stat.split(' ').next().and_then(|n| n.parse().ok()).expect("a number comes first");
-    nanoseconds / 1e9
+fn run(pieces: &[String]) -> Run {
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let roles = Roles { strong: bold, keyword: bold, ..Roles::default() };
+    let mut stream = Stream::default();
+    let push = |piece: &String| {
+        let (seconds, ()) = timed(|| {
+            stream.push(piece);
+            let rows = stream.rows(160, &roles);
+            black_box(stream.visible(rows.saturating_sub(48)..rows).map(|line| line.spans.len()).sum::<usize>());
+        });
+        seconds
+    };
+    let pushes = pieces.iter().map(push).collect();
+    let rows = stream.rows(160, &roles);
+    let (anew, _) = timed(|| stream.rows(100, &roles));
+    Run { pushes, rows, anew }
+}
+
+fn median(seconds: impl Iterator<Item = f64>) -> f64 {
+    let mut seconds: Vec<f64> = seconds.collect();
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn timed<T>(job: impl FnOnce() -> T) -> (f64, T) {
+    let begin = Instant::now();
+    let result = job();
+    (begin.elapsed().as_secs_f64(), result)
 }
 
 fn repeated(part: fn(usize) -> String) -> String {
@@ -100,6 +114,6 @@ fn item(n: usize) -> String {
 }
 
 fn table() -> String {
-    let rows: String = (0..40).map(|n| format!("| row {n} | **{n}** and a few words | {n}.25 |\n")).collect();
+    let rows: String = (0..300).map(|n| format!("| row {n} | **{n}** and a few words | {n}.25 |\n")).collect();
     format!("| name | what | how much |\n|---|:-:|--:|\n{rows}\n")
 }

@@ -271,11 +271,10 @@ async fn reply(socket: &mut TcpStream, answer: &Answer, shared: &Shared) -> bool
             return false;
         }
     }
-    while answer.end == End::Endless {
+    if answer.end == End::Endless {
         let piece = answer.framed(answer.pieces.last().unwrap());
-        if !permitted(socket, answer).await || !write(socket, &piece, shared).await {
-            return false;
-        }
+        while permitted(socket, answer).await && write(socket, &piece, shared).await {}
+        return false;
     }
     if answer.end == End::Whole && answer.chunked {
         return write(socket, b"0\r\n\r\n", shared).await;

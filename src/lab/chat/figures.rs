@@ -92,6 +92,7 @@ impl Figures {
         TurnFigures {
             first_token_seconds: self.first_token_seconds().ok(),
             decode_seconds: self.decode_seconds(),
+            reasoning_seconds: None,
             usage: self.usage,
         }
     }

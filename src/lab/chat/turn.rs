@@ -81,6 +81,9 @@ pub struct TurnFigures {
     pub first_token_seconds: Option<f64>,
     /// Seconds from the first to the last token.
     pub decode_seconds: Option<f64>,
+    /// Seconds from sending to the last piece of reasoning, where there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_seconds: Option<f64>,
     /// Token counts as the server said.
     pub usage: Option<Usage>,
 }

@@ -107,7 +107,11 @@ fn launch(paths: &Paths, request: &Request) -> Result<RunId, Problem> {
 }
 
 fn stopped(report: &live::StopReport) -> String {
-    let how = if report.killed { "had to be killed" } else { "ended by itself when asked" };
+    let how = if report.killed { "had to be killed" } else { "went when asked" };
     let seconds = units::duration(Duration::from_secs_f64(report.seconds.max(0.0)));
-    format!("{}: {} processes gone in {seconds}; it {how}", report.run, report.ended_pids.len())
+    let processes = match report.ended_pids.len() {
+        1 => "its process is".to_owned(),
+        n => format!("its {n} processes are"),
+    };
+    format!("{}: {processes} gone after {seconds}; it {how}", report.run)
 }

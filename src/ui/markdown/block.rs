@@ -17,8 +17,8 @@ pub(super) struct Block {
     rows: Vec<Line<'static>>,
     /// End of the text that `rows` shows.
     shown: Option<usize>,
-    /// Whether there is code inside that could not be coloured yet.
-    colourless: bool,
+    /// The highlighter's generation when there is code inside a list or quotation.
+    coloured_at: Option<usize>,
 }
 
 impl Block {
@@ -27,7 +27,7 @@ impl Block {
             Kind::Code { language, indent } => Some(Code::new(language, *indent)),
             Kind::Flow | Kind::Item { .. } => None,
         };
-        Self { range, kind, gap, code, rows: Vec::new(), shown: None, colourless: false }
+        Self { range, kind, gap, code, rows: Vec::new(), shown: None, coloured_at: None }
     }
 
     pub fn end(&self) -> usize {
@@ -53,7 +53,7 @@ impl Block {
     pub fn is_laid_out(&self) -> bool {
         let coloured = match &self.code {
             Some(code) => code.is_coloured(),
-            None => !(self.colourless && highlight::is_loaded()),
+            None => self.coloured_at.is_none_or(|at| at == highlight::generation()),
         };
         coloured && self.shown == Some(self.range.end)
     }
@@ -68,7 +68,8 @@ impl Block {
                     self.rows.clear();
                     self.rows.extend(self.gap.then(Line::default));
                     let number = if let Kind::Item { number } = kind { *number } else { None };
-                    self.colourless = !highlight::is_loaded() && (source.contains("```") || source.contains("~~~"));
+                    let has_code = source.contains("```") || source.contains("~~~");
+                    self.coloured_at = has_code.then(highlight::generation);
                     flow::lay_out(source, number, width, roles, &mut self.rows);
                 }
             }

@@ -1,6 +1,6 @@
 //! A fenced code block that grows: every whole line is highlighted and wrapped once.
 
-use super::highlight::{Highlighter, Piece};
+use super::highlight::{self, Highlighter, Piece};
 use super::roles::Roles;
 use super::{scan, wrap};
 use ratatui::text::{Line, Span};
@@ -13,9 +13,10 @@ const MARGIN: &str = "  ";
 pub(super) struct Code {
     language: String,
     indent: usize,
-    /// None until the highlighter's tables are there.
+    /// None for an unknown language, and until it is ready.
     highlighter: Option<Highlighter>,
-    coloured: bool,
+    /// The highlighter's generation when it was last asked for.
+    tried_at: Option<usize>,
     /// Whole lines as pieces.
     lines: Vec<Vec<Piece>>,
     /// Bytes of the source behind `lines`; 0 before the opening line was read.
@@ -28,7 +29,7 @@ pub(super) struct Code {
 impl Code {
     pub fn new(language: &str, indent: usize) -> Self {
         let (language, highlighter) = (language.to_owned(), None);
-        Self { language, indent, highlighter, coloured: false, lines: Vec::new(), read: 0, wrapped: 0, settled_rows: 0 }
+        Self { language, indent, highlighter, tried_at: None, lines: Vec::new(), read: 0, wrapped: 0, settled_rows: 0 }
     }
 
     pub fn forget_rows(&mut self) {
@@ -37,7 +38,7 @@ impl Code {
 
     /// Whether the colours are the final ones.
     pub fn is_coloured(&self) -> bool {
-        self.coloured || !super::highlight::is_loaded()
+        self.highlighter.is_some() || self.tried_at == Some(highlight::generation())
     }
 
     /// Brings `rows` up to date with `source`, which begins with the opening fence.
@@ -71,11 +72,12 @@ impl Code {
 
     /// Starts over with colours once they can be had.
     fn begin_highlighting(&mut self) {
-        if self.coloured {
+        let now = highlight::generation();
+        if self.highlighter.is_some() || self.tried_at == Some(now) {
             return;
         }
+        self.tried_at = Some(now);
         self.highlighter = Highlighter::new(&self.language);
-        self.coloured = super::highlight::is_loaded();
         if self.highlighter.is_some() {
             (self.read, self.wrapped, self.settled_rows) = (0, 0, 0);
             self.lines.clear();

@@ -1,13 +1,19 @@
-//! Which parts of code are keywords, strings and so on. The tables are large: they load on a thread of their own when
-//! the first code block with a language is drawn; until then code is plain.
+//! Which parts of code are keywords, strings and so on. The tables are large and each language's
+//! grammar takes a while to compile: both happen on a thread of their own when the first code block of a language is
+//! drawn; until then its code is plain.
 
 use super::roles::Roles;
 use ratatui::style::Style;
-use std::sync::{Once, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 /// A longer line is left plain: the grammars' expressions can take very long on it.
 const LINE_BYTES: usize = 1000;
+/// Names of languages come from the model: no more than these are looked up, nor longer ones.
+const MOST_LANGUAGES: usize = 100;
+const LANGUAGE_BYTES: usize = 40;
 
 /// What a part of code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,28 +83,89 @@ const MEANINGS: &[(&str, Token)] = &[
 ];
 
 static TABLES: OnceLock<Tables> = OnceLock::new();
+/// Languages asked for, and whether they are ready.
+static LANGUAGES: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
+static READY: AtomicUsize = AtomicUsize::new(0);
 
-/// Loads the tables now, if they are not there yet. Takes tens of milliseconds.
-pub fn load() {
+/// Lines that bring a grammar into its usual states, so that its expressions are compiled before they are needed.
+const WARM_UP: &str = r#"fn main() { let x: u32 = 12 + f("s\n", 'c', &a[0]); } // c
+def f(a, b=1.5e3, *c): # d
+    return "x %s" % a if not b else [g(x) for x in {"k": None}]
+class A(B): pass
+import a.b as c; from d import e; use f::{g, h};
+pub struct S<T> where T: U { a: &'a str, b: Vec<u8> } impl S { async fn f(&self) -> Result<(), E> { Ok(()) } }
+const f = async (a, { b }) => `x ${a}`; export function g() { return new A(/r/g, true, null); }
+{"k": [1, true, null, "s\u00e9"]}
+if [ -f "$X" ]; then echo $(ls -l) | grep 'a' > b && export C=${D:-e}; fi
+<a href="b" class='c'>d &amp; e</a> <!-- f -->
+SELECT a, count(*) FROM b WHERE c = 'd' AND e > 1; -- f
+/* c */ #include <x.h>
+template <typename T> static inline int f(const T *p) { for (int i = 0; i < 10; ++i) p->g(i); return 0x1f; }
+key: value # c
+- a: "b"
+[section]
+"#;
+
+/// How many languages became ready so far. When it grows, code drawn plain before may get colours at the next layout.
+pub fn generation() -> usize {
+    READY.load(Ordering::Acquire)
+}
+
+/// Makes a language ready now: loads the tables and compiles the expressions of its grammar. Takes tens of
+/// milliseconds; drawing does it on a thread of its own.
+pub fn prepare(language: &str) {
+    let name = token_of(language);
+    let tables = tables();
+    if let Some(syntax) = tables.syntaxes.find_syntax_by_token(&name) {
+        let mut running = ParseState::new(syntax);
+        for line in WARM_UP.lines() {
+            let line = format!("{line}\n");
+            // What the lines mean does not matter, nor whether the grammar can read them.
+            let _ = ParseState::new(syntax).parse_line(&line, &tables.syntaxes);
+            let _ = running.parse_line(&line, &tables.syntaxes);
+        }
+    }
+    languages().insert(name, true);
+    READY.fetch_add(1, Ordering::AcqRel);
+}
+
+fn tables() -> &'static Tables {
     TABLES.get_or_init(|| Tables {
         syntaxes: SyntaxSet::load_defaults_newlines(),
         meanings: MEANINGS.iter().filter_map(|(name, token)| Some((Scope::new(name).ok()?, *token))).collect(),
-    });
+    })
 }
 
-/// Whether the tables are there. Code drawn before is drawn again with colours at the next layout.
-pub fn is_loaded() -> bool {
-    TABLES.get().is_some()
+fn languages() -> MutexGuard<'static, BTreeMap<String, bool>> {
+    // A thread that ended in the middle leaves the map whole.
+    LANGUAGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The tables, or none while they load.
-fn tables() -> Option<&'static Tables> {
-    static BEGIN: Once = Once::new();
-    if TABLES.get().is_none() {
-        // Without a thread code stays plain, which is no failure to speak of.
-        BEGIN.call_once(|| drop(std::thread::Builder::new().name("highlight".to_owned()).spawn(load)));
+/// Whether a language is ready; if nobody asked for it before, it begins to be made ready.
+fn is_ready(name: &str) -> bool {
+    let mut languages = languages();
+    if let Some(ready) = languages.get(name) {
+        return *ready;
     }
-    TABLES.get()
+    if languages.len() < MOST_LANGUAGES {
+        languages.insert(name.to_owned(), false);
+        let owned = name.to_owned();
+        // Without a thread code stays plain, which is no failure to speak of.
+        drop(std::thread::Builder::new().name("highlight".to_owned()).spawn(move || prepare(&owned)));
+    }
+    false
+}
+
+/// The name or extension by which the tables know a language.
+fn token_of(language: &str) -> String {
+    match language.to_ascii_lowercase().as_str() {
+        "ts" | "tsx" | "jsx" | "typescript" | "mjs" => "js".to_owned(),
+        "shell" | "console" | "zsh" | "shell-session" => "sh".to_owned(),
+        "jsonc" | "json5" | "jsonl" => "json".to_owned(),
+        "c++" | "cuda" | "cu" => "cpp".to_owned(),
+        "py" | "python3" | "ipython" => "python".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The state between lines of one code block.
@@ -109,27 +176,20 @@ pub(super) struct Highlighter {
 }
 
 impl Highlighter {
-    /// For a language by its usual name or file extension. None for an unknown one, or while the tables load.
+    /// For a language by its usual name or file extension. None for an unknown one, or while it is not ready.
     pub fn new(language: &str) -> Option<Self> {
-        if language.is_empty() {
+        let name = token_of(language);
+        if name.is_empty() || name.len() > LANGUAGE_BYTES || !is_ready(&name) {
             return None;
         }
-        let name = match language.to_ascii_lowercase().as_str() {
-            "ts" | "tsx" | "jsx" | "typescript" | "mjs" => "js".to_owned(),
-            "shell" | "console" | "zsh" | "shell-session" => "sh".to_owned(),
-            "jsonc" | "json5" | "jsonl" => "json".to_owned(),
-            "c++" | "cuda" | "cu" => "cpp".to_owned(),
-            "py" | "python3" | "ipython" => "python".to_owned(),
-            other => other.to_owned(),
-        };
-        let syntax = tables()?.syntaxes.find_syntax_by_token(&name)?;
+        let syntax = tables().syntaxes.find_syntax_by_token(&name)?;
         Some(Self { parse: ParseState::new(syntax), scopes: ScopeStack::new() })
     }
 
     /// The parts of the next line, which is given without its line end.
     pub fn line(&mut self, line: &str) -> Vec<Piece> {
         let whole = || vec![Piece::plain(line.to_owned())];
-        let Some(tables) = TABLES.get() else { return whole() };
+        let tables = tables();
         if line.len() > LINE_BYTES {
             return whole();
         }
@@ -172,7 +232,7 @@ mod tests {
     use super::*;
 
     fn coloured(language: &str, lines: &[&str]) -> Vec<(String, Token)> {
-        load();
+        prepare(language);
         let mut highlighter = Highlighter::new(language).unwrap();
         let pieces = lines.iter().flat_map(|line| highlighter.line(line));
         pieces
@@ -199,15 +259,16 @@ mod tests {
         assert_eq!(python[0], ("def".to_owned(), Token::Keyword));
         assert!(python.contains(&("# c".to_owned(), Token::Comment)), "{python:?}");
         for language in ["ts", "bash", "json", "c++", "go", "html", "sql", "yaml"] {
-            assert!(Highlighter::new(language).is_some(), "{language}");
+            assert!(tables().syntaxes.find_syntax_by_token(&token_of(language)).is_some(), "{language}");
         }
+        prepare("klingon");
         assert!(Highlighter::new("klingon").is_none());
     }
 
     #[test]
     fn every_byte_of_a_line_stays() {
-        load();
-        for language in ["rust", "python", "html", "json", "md"] {
+        for language in ["rust", "json", "md"] {
+            prepare(language);
             let mut highlighter = Highlighter::new(language).unwrap();
             for line in ["", "  x", "日本 \"語\" // ü", "}}}}) <b", &"x".repeat(2000)] {
                 let text: String = highlighter.line(line).into_iter().map(|piece| piece.text).collect();

@@ -1,7 +1,7 @@
 //! Markdown as it streams in: finished blocks are parsed and wrapped once, only the open block again.
 //!
-//! Text → [`scan`] (lines to blocks) → [`flow`] (a block's Markdown to styled pieces) or [`code`] (a fence, line by line,
-//! [`highlight`]ed) → [`wrap`] (rows of the asked width). What a block looks like depends on its own text alone, so any
+//! Text → `scan` (lines to blocks) → `flow` (a block's Markdown to styled pieces) or `code` (a fence, line by line,
+//! highlighted) → `wrap` (rows of the asked width). What a block looks like depends on its own text alone, so any
 //! cut of a stream ends in the same rows.
 
 mod block;

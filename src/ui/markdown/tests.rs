@@ -3,7 +3,6 @@ use proptest::prelude::*;
 use ratatui::style::{Modifier, Style};
 
 fn roles() -> Roles {
-    highlight::load();
     let with = |modifier| Style::new().add_modifier(modifier);
     Roles {
         heading: with(Modifier::BOLD),
@@ -94,6 +93,7 @@ fn narrow_tables_become_records() {
 
 #[test]
 fn code_is_coloured_by_role() {
+    highlight::prepare("rs");
     let mut stream = Stream::whole("```rs\nlet x;\n```");
     let roles = roles();
     stream.rows(20, &roles);
@@ -101,6 +101,20 @@ fn code_is_coloured_by_role() {
     let coloured: Vec<&str> =
         line.spans.iter().filter(|span| span.style == roles.keyword).map(|span| span.content.as_ref()).collect();
     assert_eq!(coloured, ["let"]);
+}
+
+#[test]
+fn colours_come_once_a_language_is_ready() {
+    let mut stream = Stream::whole("```lua\nlocal x = 1\n```\n\n- in a list\n  ```lua\n  local y\n  ```\n");
+    let roles = roles();
+    let keywords = |stream: &mut Stream| {
+        stream.rows(30, &roles);
+        let spans = stream.visible(0..99).flat_map(|line| &line.spans);
+        spans.filter(|span| span.style == roles.keyword && span.content == "local").count()
+    };
+    keywords(&mut stream);
+    highlight::prepare("lua");
+    assert_eq!(keywords(&mut stream), 2);
 }
 
 #[test]

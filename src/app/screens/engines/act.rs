@@ -89,8 +89,8 @@ fn ask_stop(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     }
     let detail = match (run.phase == Phase::Ready, run.pids.len()) {
         (_, 0) => "Nothing of it runs on this machine; its record is closed.".to_owned(),
-        (true, n) => format!("Requests under way are cut off. {n} processes get SIGTERM, after a grace SIGKILL."),
-        (false, n) => format!("{n} processes get SIGTERM, after a grace SIGKILL."),
+        (true, n) => format!("Requests under way are cut off. {} SIGTERM, after a grace SIGKILL.", get(n)),
+        (false, n) => format!("{} SIGTERM, after a grace SIGKILL.", get(n)),
     };
     shared.ask = Some(Overlay::Confirm(Confirm {
         question: format!("Stop {}?", run.run),
@@ -100,6 +100,10 @@ fn ask_stop(state: &mut State, shared: &mut Shared) -> Vec<Root> {
         effects: vec![Root::Engines(Effect::Stop(run.run.clone()))],
     }));
     Vec::new()
+}
+
+fn get(processes: usize) -> String {
+    if processes == 1 { "Its process gets".to_owned() } else { format!("Its {processes} processes get") }
 }
 
 fn forget(state: &mut State, shared: &mut Shared) -> Vec<Root> {

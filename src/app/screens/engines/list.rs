@@ -2,7 +2,7 @@
 
 use crate::app::model::Shared;
 use crate::app::seen::Pane;
-use crate::engines::{RunId, RunState};
+use crate::engines::{Phase, RunId, RunState};
 
 /// Which run is selected and which row comes first.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -11,9 +11,12 @@ pub struct List {
     pub selected: Option<RunId>,
     /// First row shown.
     pub offset: usize,
-    /// Whether runs that are over are listed too.
+    /// Whether runs that are over are listed too; those that failed lately are listed in any case.
     pub show_finished: bool,
 }
+
+/// A failure stays in the list while no run was started this many seconds after it.
+const FRESH: f64 = 3600.0;
 
 /// Where to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +32,18 @@ pub enum Step {
 impl List {
     /// The runs in the order shown: live ones first, each group by start, newest first.
     pub fn rows<'a>(&self, shared: &'a Shared) -> Vec<&'a RunState> {
-        let mut rows: Vec<&RunState> =
-            shared.runs.iter().filter(|run| self.show_finished || run.phase.is_live()).collect();
+        let newest = shared.runs.iter().map(|run| run.started_at).fold(0.0, f64::max);
+        let fresh_failure = |run: &RunState| {
+            matches!(run.phase, Phase::Failed { .. }) && (newest - run.started_at < FRESH || self.is_selected(run))
+        };
+        let shown = |run: &&RunState| self.show_finished || run.phase.is_live() || fresh_failure(run);
+        let mut rows: Vec<&RunState> = shared.runs.iter().filter(shown).collect();
         rows.sort_by(|a, b| b.phase.is_live().cmp(&a.phase.is_live()).then(b.started_at.total_cmp(&a.started_at)));
         rows
+    }
+
+    fn is_selected(&self, run: &RunState) -> bool {
+        self.selected.as_ref() == Some(&run.run)
     }
 
     /// The selected run.

@@ -20,8 +20,8 @@ pub struct LogView {
     pub lines: Ring<LogLine>,
     /// Whether the view stays at the end.
     pub follow: bool,
-    /// First row shown, counted in lines that pass the filter.
-    pub offset: usize,
+    /// First row shown when it does not follow, counted in lines that pass the filter.
+    offset: usize,
     /// Quietest level shown; lines that state none belong to the line before them.
     pub least: Level,
     /// The text searched for.
@@ -61,7 +61,7 @@ impl LogView {
     }
 
     /// Takes new lines in.
-    pub fn push(&mut self, lines: Vec<LogLine>, height: usize) {
+    pub fn push(&mut self, lines: Vec<LogLine>) {
         let dropped = self.lines.dropped();
         for line in lines {
             self.lines.push(line);
@@ -71,9 +71,12 @@ impl LogView {
         } else {
             self.filter();
         }
-        if self.follow {
-            self.offset = self.last_offset(height);
-        }
+    }
+
+    /// The first row shown in a pane of this height.
+    pub fn first(&self, height: usize) -> usize {
+        let last = self.last_offset(height);
+        if self.follow { last } else { self.offset.min(last) }
     }
 
     fn passes(&self, line: &LogLine) -> bool {
@@ -114,11 +117,12 @@ impl LogView {
 
     /// Scrolls; reaching the end follows again, leaving it stops following.
     pub fn scroll(&mut self, step: Step, shared: &Shared) {
-        let last = self.last_offset(shared.seen.rows(Pane::EnginesLog));
+        let height = shared.seen.rows(Pane::EnginesLog);
+        let last = self.last_offset(height);
         self.offset = match step {
             Step::First => 0,
             Step::Last => last,
-            Step::Rows(by) => self.offset.saturating_add_signed(by).min(last),
+            Step::Rows(by) => self.first(height).saturating_add_signed(by).min(last),
         };
         self.follow = self.offset == last;
     }
@@ -180,7 +184,7 @@ mod tests {
             .enumerate()
             .map(|(n, level)| LogLine { text: format!("line {n}"), level: *level, at: None })
             .collect();
-        view.push(lines, 3);
+        view.push(lines);
         view
     }
 
@@ -188,7 +192,7 @@ mod tests {
     fn follows_until_scrolled_and_filters_by_level() {
         let shared = crate::app::model::Shared::empty();
         let mut log = view(&[Some(Level::Info), Some(Level::Error), None, Some(Level::Warning), Some(Level::Info)]);
-        assert_eq!((log.len(), log.offset, log.follow), (5, 2, true));
+        assert_eq!((log.len(), log.first(3), log.first(4), log.follow), (5, 2, 1, true));
         log.scroll(Step::Rows(-1), &shared);
         assert!(!log.follow);
         log.cycle_level(&shared);
@@ -217,7 +221,7 @@ mod tests {
     fn old_lines_go_and_indices_stay_right() {
         let mut log = LogView { lines: Ring::new(3), ..LogView::default() };
         for n in 0..7 {
-            log.push(vec![LogLine { text: format!("line {n}"), level: None, at: None }], 2);
+            log.push(vec![LogLine { text: format!("line {n}"), level: None, at: None }]);
         }
         assert_eq!((log.len(), log.line(0).map(|line| line.text.as_str())), (3, Some("line 4")));
     }

@@ -6,7 +6,6 @@ use super::{Effect, Focus, Msg, State, ollama};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
-use crate::app::seen::Pane;
 use crate::base::Problem;
 use crate::engines::{EngineKind, RunId};
 
@@ -32,7 +31,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
                 if reset {
                     state.log.open(Some(run));
                 }
-                state.log.push(lines, shared.seen.rows(Pane::EnginesLog));
+                state.log.push(lines);
             }
         }
         Msg::Flags { engine, table, reading } => {

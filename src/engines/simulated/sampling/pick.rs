@@ -210,12 +210,13 @@ mod tests {
             assert!((plain[token] - p).abs() < 0.03, "{plain:?}");
         }
         type Check = fn(&[f32; 6]) -> bool;
-        let with = |change: fn(&mut Settings)| {
+        type Change = fn(&mut Settings);
+        let with = |change: Change| {
             let mut settings = Settings::default();
             change(&mut settings);
             shares(&settings, &[1, 1])
         };
-        let cases: [(&str, fn(&mut Settings), Check); 12] = [
+        let cases: [(&str, Change, Check); 12] = [
             ("temperature 0", |s| s.temperature = 0.0, |p| p[1] > 0.999),
             ("temperature 2", |s| s.temperature = 2.0, |p| p[1] < 0.35 && p[5] > 0.05),
             ("top_k 2", |s| s.top_k = 2, |p| p[3] == 0.0 && p[1] > 0.5),

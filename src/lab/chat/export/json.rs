@@ -135,7 +135,7 @@ mod tests {
         ) -> (Turn, Option<prop::sample::Index>) {
             let usage = counts.map(|(prompt_tokens, completion_tokens, cached_tokens)|
                 Usage { prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens: None });
-            let figures = TurnFigures { first_token_seconds: seconds, decode_seconds: seconds, usage };
+            let figures = TurnFigures { first_token_seconds: seconds, decode_seconds: seconds, reasoning_seconds: None, usage };
             let chosen = chosen.index(choices.len());
             (Turn { id: TurnId(0), parent: None, role, choices, chosen, end, settings, model, figures, created_at }, parent)
         }

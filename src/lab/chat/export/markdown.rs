@@ -109,7 +109,10 @@ mod tests {
         talk.apply(first, &StreamEvent::Delta(delta));
         talk.apply(first, &StreamEvent::Done);
         let usage = Some(Usage { prompt_tokens: 9, completion_tokens: 5, ..Usage::default() });
-        talk.set_figures(first, TurnFigures { first_token_seconds: Some(0.25), decode_seconds: Some(2.0), usage });
+        talk.set_figures(
+            first,
+            TurnFigures { first_token_seconds: Some(0.25), decode_seconds: Some(2.0), usage, ..TurnFigures::default() },
+        );
         talk.add_user("And now?", 4.0);
         let warm = Settings([(Param::Temperature, Setting::Real(1.5))].into());
         let second = talk.begin_answer(warm, "qwen", 5.0).unwrap();

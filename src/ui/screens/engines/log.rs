@@ -27,7 +27,7 @@ pub fn draw(view: &LogView, run: &RunState, focused: bool, canvas: &mut Canvas<'
         return canvas.line(&Line::styled(text, canvas.style(Role::Dim)), text_area);
     }
     let mut row = 0;
-    for at in view.offset..view.len() {
+    for at in view.first(text_area.height as usize)..view.len() {
         if row >= text_area.height {
             break;
         }

@@ -16,11 +16,10 @@ use std::time::Duration;
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let state = &model.engines;
     let rows = state.list.rows(&model.shared);
-    let over = model.shared.runs.iter().filter(|run| !run.phase.is_live()).count();
-    let title = match (state.list.show_finished, over) {
-        (_, 0) => format!("runs {}", rows.len()),
-        (true, _) => format!("runs {} with {over} that are over", rows.len()),
-        (false, _) => format!("runs {} · {over} over, hidden", rows.len()),
+    let hidden = model.shared.runs.len() - rows.len();
+    let title = match hidden {
+        0 => format!("runs {}", rows.len()),
+        _ => format!("runs {} · {hidden} that are over hidden", rows.len()),
     };
     let inner = panel(canvas, area, &title, state.focus == Focus::Runs && state.dialog.is_none());
     if rows.is_empty() {

@@ -1,0 +1,293 @@
+//! Where the message is written: a text area with chips for big pastes and a history of what was sent.
+
+use crate::app::key::{Code, Key};
+use tui_textarea::{CursorMove, Input, TextArea, WrapMode};
+
+/// A paste of more lines than this becomes a chip.
+pub const CHIP_LINES: usize = 20;
+
+/// A text area that takes this program's keys.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    area: TextArea<'static>,
+}
+
+impl Default for Editor {
+    fn default() -> Self {
+        Self::with("")
+    }
+}
+
+impl Editor {
+    /// An editor with text in it and the cursor at its end.
+    pub fn with(text: &str) -> Self {
+        let text = crate::base::text::clean(text);
+        let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        area.set_wrap_mode(WrapMode::WordOrGlyph);
+        // The terminal's own cursor is used, and no line is underlined.
+        area.set_cursor_line_style(ratatui::style::Style::default());
+        area.set_cursor_style(ratatui::style::Style::default());
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        Self { area }
+    }
+
+    /// The widget, for drawing.
+    pub fn area(&self) -> &TextArea<'static> {
+        &self.area
+    }
+
+    /// What stands in it.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    /// A new line at the cursor.
+    pub fn newline(&mut self) {
+        self.area.insert_newline();
+    }
+
+    /// Text at the cursor, its controls made harmless.
+    pub fn insert(&mut self, text: &str) {
+        self.area.insert_str(crate::base::text::clean(text));
+    }
+
+    /// Whether the cursor is in the first line.
+    pub fn at_first_line(&self) -> bool {
+        self.area.screen_cursor().row == 0
+    }
+
+    /// Whether the cursor is in the last line.
+    pub fn at_last_line(&self) -> bool {
+        let cursor = self.area.cursor();
+        cursor.0 + 1 == self.area.lines().len()
+    }
+
+    /// Applies a key; tells whether there was a use for it.
+    pub fn key(&mut self, key: Key) -> bool {
+        match (key.code, key.ctrl, key.alt) {
+            (Code::Char('u'), true, false) => self.area.delete_line_by_head(),
+            (Code::Char('a'), true, false) => {
+                self.area.move_cursor(CursorMove::Head);
+                true
+            }
+            (Code::Char('z'), false, true) => self.area.undo(),
+            _ => match input(key) {
+                Some(input) => {
+                    self.area.input(input);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// The text of the cursor's line that stands before it.
+    fn before_cursor(&self) -> String {
+        let cursor = self.area.cursor();
+        self.area.lines().get(cursor.0).map_or_else(String::new, |line| line.chars().take(cursor.1).collect())
+    }
+
+    fn delete_before(&mut self, chars: usize) {
+        for _ in 0..chars {
+            self.area.delete_char();
+        }
+    }
+}
+
+fn input(key: Key) -> Option<Input> {
+    use tui_textarea::Key as Theirs;
+    let code = match key.code {
+        Code::Char(c) => Theirs::Char(c),
+        Code::Enter => Theirs::Enter,
+        Code::Backspace => Theirs::Backspace,
+        Code::Delete => Theirs::Delete,
+        Code::Left => Theirs::Left,
+        Code::Right => Theirs::Right,
+        Code::Up => Theirs::Up,
+        Code::Down => Theirs::Down,
+        Code::Home => Theirs::Home,
+        Code::End => Theirs::End,
+        Code::F(_) | Code::Esc | Code::Tab | Code::Insert | Code::PageUp | Code::PageDown => return None,
+    };
+    Some(Input { key: code, ctrl: key.ctrl, alt: key.alt, shift: key.shift })
+}
+
+/// A big paste, shown as a chip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Chip {
+    label: String,
+    text: String,
+}
+
+/// The composer of one conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Composer {
+    /// The text with its chips.
+    pub editor: Editor,
+    chips: Vec<Chip>,
+    /// Position in the history, counted from the newest, and the text that stood here before.
+    browsing: Option<(usize, String)>,
+    /// Whether the text differs from the draft that was last handed to the store.
+    pub unsaved: bool,
+}
+
+impl Composer {
+    /// A composer with a draft in it.
+    pub fn with(text: &str) -> Self {
+        let mut composer = Self::default();
+        composer.paste(text);
+        composer.unsaved = false;
+        composer
+    }
+
+    /// The message as it is sent: chips expanded.
+    pub fn text(&self) -> String {
+        let mut text = self.editor.text();
+        for chip in &self.chips {
+            text = text.replacen(&chip.label, &chip.text, 1);
+        }
+        text
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_blank(&self) -> bool {
+        self.editor.text().trim().is_empty()
+    }
+
+    /// Replaces everything.
+    pub fn set(&mut self, text: &str) {
+        *self = Self::with(text);
+        self.unsaved = true;
+    }
+
+    /// Takes the message out.
+    pub fn take(&mut self) -> String {
+        let text = self.text();
+        *self = Self { unsaved: true, ..Self::default() };
+        text
+    }
+
+    /// Pasted text: a chip when it is big.
+    pub fn paste(&mut self, text: &str) {
+        let text = crate::base::text::clean(text).replace('\r', "\n");
+        let lines = text.lines().count();
+        self.unsaved = true;
+        if lines <= CHIP_LINES {
+            self.editor.insert(&text);
+            return;
+        }
+        let label = match self.chips.len() {
+            0 => format!("[pasted {lines} lines]"),
+            n => format!("[pasted {lines} lines, {}]", n + 1),
+        };
+        self.editor.insert(&label);
+        self.chips.push(Chip { label, text });
+    }
+
+    /// Applies a key; tells whether there was a use for it. Backspace takes a chip as a whole.
+    pub fn key(&mut self, key: Key) -> bool {
+        if key == Key::plain(Code::Backspace) {
+            let before = self.editor.before_cursor();
+            if let Some(at) = self.chips.iter().position(|chip| before.ends_with(&chip.label)) {
+                let chip = self.chips.remove(at);
+                self.editor.delete_before(chip.label.chars().count());
+                self.unsaved = true;
+                return true;
+            }
+        }
+        let used = self.editor.key(key);
+        self.unsaved |= used;
+        used
+    }
+
+    /// Up: the message sent before where the cursor is in the first line, else the line above.
+    pub fn previous(&mut self, history: &[String]) {
+        let at = self.browsing.as_ref().map_or(0, |(at, _)| at + 1);
+        match history.len().checked_sub(at + 1).and_then(|index| history.get(index)) {
+            Some(text) if self.editor.at_first_line() => {
+                let kept = self.browsing.take().map_or_else(|| self.text(), |(_, kept)| kept);
+                self.set(text);
+                self.browsing = Some((at, kept));
+            }
+            _ => {
+                self.editor.key(Key::plain(Code::Up));
+            }
+        }
+    }
+
+    /// Down: the message sent after where the cursor is in the last line, else the line below.
+    pub fn next(&mut self, history: &[String]) {
+        let Some((at, kept)) = self.browsing.clone().filter(|_| self.editor.at_last_line()) else {
+            self.editor.key(Key::plain(Code::Down));
+            return;
+        };
+        if at == 0 {
+            self.set(&kept);
+            return;
+        }
+        let text = history.len().checked_sub(at).and_then(|index| history.get(index)).cloned().unwrap_or_default();
+        self.set(&text);
+        self.browsing = Some((at - 1, kept));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(composer: &mut Composer, keys: &[&str]) {
+        for key in keys {
+            composer.key(Key::parse(key).unwrap());
+        }
+    }
+
+    #[test]
+    fn letters_are_letters() {
+        let mut composer = Composer::default();
+        press(&mut composer, &["q", "?", "1", "space", "é"]);
+        composer.editor.newline();
+        press(&mut composer, &["j"]);
+        assert_eq!(composer.text(), "q?1 é\nj");
+        press(&mut composer, &["ctrl+u"]);
+        assert_eq!(composer.text(), "q?1 é\n");
+    }
+
+    #[test]
+    fn a_big_paste_is_a_chip_that_expands() {
+        let mut composer = Composer::default();
+        let big: String = (0..120).map(|n| format!("line {n}\n")).collect();
+        press(&mut composer, &["s", "e", "e", "space"]);
+        composer.paste(&big);
+        assert_eq!(composer.editor.text(), "see [pasted 120 lines]");
+        assert_eq!(composer.text(), format!("see {big}"));
+        composer.paste(&big);
+        assert_eq!(composer.text(), format!("see {big}{big}"));
+        press(&mut composer, &["backspace"]);
+        assert_eq!(composer.editor.text(), "see [pasted 120 lines]", "a chip goes as a whole");
+        composer.paste("small\npaste \u{1b}[31m");
+        assert!(composer.editor.text().ends_with("small\npaste ␛[31m"));
+    }
+
+    #[test]
+    fn history_keeps_what_was_being_written() {
+        let history = ["first".to_owned(), "second".to_owned()];
+        let mut composer = Composer::with("draft");
+        composer.previous(&history);
+        assert_eq!(composer.text(), "second");
+        composer.previous(&history);
+        composer.previous(&history);
+        assert_eq!(composer.text(), "first");
+        composer.next(&history);
+        assert_eq!(composer.text(), "second");
+        composer.next(&history);
+        assert_eq!(composer.text(), "draft");
+        composer.next(&history);
+        assert_eq!(composer.text(), "draft");
+    }
+}
