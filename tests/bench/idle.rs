@@ -18,7 +18,7 @@
 mod standin;
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ struct Flight {
     child: Box<dyn Child + Send + Sync>,
     /// Keeps the terminal open.
     _master: Box<dyn portable_pty::MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
     first_frame: Duration,
     bytes: Arc<AtomicUsize>,
 }
@@ -39,6 +40,7 @@ impl Flight {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         let mut reader = pair.master.try_clone_reader().unwrap();
+        let keyboard = pair.master.take_writer().unwrap();
         let began = Instant::now();
         let child = pair.slave.spawn_command(command).unwrap();
         let bytes = Arc::new(AtomicUsize::new(0));
@@ -59,7 +61,7 @@ impl Flight {
             }
         });
         let at = rx.recv_timeout(Duration::from_secs(20)).expect("it never showed itself");
-        Self { child, _master: pair.master, first_frame: at - began, bytes }
+        Self { child, _master: pair.master, keyboard, first_frame: at - began, bytes }
     }
 
     fn pid(&self) -> u32 {
@@ -90,9 +92,11 @@ struct Cost {
     resident_mb: f64,
 }
 
-fn idle(name: &str, command: CommandBuilder, shown: &'static str) -> Cost {
+/// `keys` are typed once it shows itself.
+fn idle(name: &str, command: CommandBuilder, shown: &'static str, keys: &str) -> Cost {
     let seconds = std::env::var("VRAMDECK_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20.0);
-    let flight = Flight::start(command, shown);
+    let mut flight = Flight::start(command, shown);
+    flight.keyboard.write_all(keys.as_bytes()).unwrap();
     // What starting costs is over after this.
     std::thread::sleep(Duration::from_secs(3));
     let (cpu, bytes) = (flight.cpu(), flight.bytes.load(Ordering::Relaxed));
@@ -127,12 +131,13 @@ fn main() {
     starts.sort();
     let (median, slowest) = (starts[4].as_secs_f64() * 1e3, starts[8].as_secs_f64() * 1e3);
     println!("first frame: median {median:.1} ms, slowest {slowest:.1} ms");
-    let still = idle("1 Hz, nothing changes", deck(&["--sample-hz", "1"]), "Engines");
-    let demo = idle("1 Hz, simulated card that moves", deck(&["--demo", "--sample-hz", "1"]), "Engines");
+    let still = idle("1 Hz, Engines, nothing changes", deck(&["--sample-hz", "1"]), "Engines", "2");
+    let busy = idle("1 Hz, Card, host's CPU moves", deck(&["--sample-hz", "1"]), "Engines", "");
+    let demo = idle("1 Hz, Card, simulated card moves", deck(&["--demo", "--sample-hz", "1"]), "Engines", "");
     let bottom = on_path("btm").then(|| {
         let mut command = CommandBuilder::new("btm");
         command.args(["-r", "1000"]);
-        idle("btm -r 1000", command, "CPU")
+        idle("btm -r 1000", command, "CPU", "")
     });
     let mut wrong = Vec::new();
     let mut at_most = |what: &str, value: f64, most: f64| {
@@ -142,9 +147,10 @@ fn main() {
     };
     at_most("first frame, ms", median, 100.0);
     at_most("CPU seconds a minute while nothing changes", still.cpu_per_minute, 0.05);
-    at_most("resident MB", demo.resident_mb.max(still.resident_mb), 40.0);
+    at_most("resident MB", demo.resident_mb.max(still.resident_mb).max(busy.resident_mb), 40.0);
     if let Some(bottom) = bottom {
-        at_most("CPU seconds a minute, against btm's", demo.cpu_per_minute, bottom.cpu_per_minute);
+        let most = demo.cpu_per_minute.max(busy.cpu_per_minute);
+        at_most("CPU seconds a minute, against btm's", most, bottom.cpu_per_minute);
     }
     for line in &wrong {
         println!("MISSED {line}");
