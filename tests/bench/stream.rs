@@ -31,7 +31,9 @@ const BATCH: usize = 4;
 const KEY_GOAL: f64 = 33.0;
 
 fn main() {
-    highlight::load();
+    for language in ["rust", "python", "sh"] {
+        highlight::prepare(language);
+    }
     let pieces = pieces();
     let kept = stream(&pieces, false);
     report("rows kept", &kept);
