@@ -14,7 +14,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
-use crate::engines::{EngineKind, LogLine, Request, RunId};
+use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
 use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
@@ -181,6 +181,10 @@ pub enum Target {
     Log,
     /// A row of the start dialog.
     Item(dialog::Item),
+    /// A kind of server in the start dialog.
+    Kind(EngineKind),
+    /// A dialect of the simulated engine in the start dialog.
+    Dialect(Dialect),
     /// A flag by its row among those that match.
     Flag(usize),
     /// The dialog's ground.

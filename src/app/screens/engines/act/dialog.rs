@@ -109,13 +109,16 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
             form.flags.editing = None;
             form.flags.selected = *row;
         }
-        Target::Item(item) if wheel == 0 => {
-            let again = form.focus == *item;
-            form.focus = *item;
-            if again && !form.types() {
-                let engine_changed = form.turn(true);
-                return changed(state, engine_changed);
-            }
+        Target::Item(item) if wheel == 0 => form.focus = *item,
+        Target::Kind(kind) if wheel == 0 => {
+            form.focus = Item::Engine;
+            let engine_changed = form.choose_engine(*kind);
+            return changed(state, engine_changed);
+        }
+        Target::Dialect(dialect) if wheel == 0 => {
+            form.focus = Item::Dialect;
+            form.dialect = *dialect;
+            return changed(state, false);
         }
         _ => {}
     }
