@@ -48,6 +48,8 @@ fn launch(term: &mut Term, flight: &Flight<'_>) {
 fn fill(term: &mut Term, label: &str, text: &str) {
     term.click_on(&format!("{label}  "));
     term.paste(text);
+    let end: String = text.chars().skip(text.chars().count().saturating_sub(20)).collect();
+    term.wait_for(&end);
 }
 
 /// Finds a flag in the list and gives it a value; a switch is turned on.
@@ -86,7 +88,7 @@ fn talk(term: &mut Term, flight: &Flight<'_>) {
 
 fn stop(term: &mut Term, gone: &str) {
     term.press("alt+2");
-    term.wait_for("endpoint");
+    term.wait_for("log of ");
     term.press("s");
     term.wait_for("Stop ");
     term.press("y");
@@ -158,7 +160,7 @@ fn real(flight: &Flight<'_>) {
 #[test]
 fn a_real_llama_server_flies() {
     let Some(program) = engine("VRAMDECK_TEST_LLAMA_SERVER") else { return };
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/tiny-tools/tiny-tools.gguf");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/tiny-tools/tiny-f16.gguf");
     real(&Flight {
         engine: "llama.cpp",
         model: &model.to_string_lossy(),
@@ -173,7 +175,7 @@ fn a_real_llama_server_flies() {
 #[test]
 fn a_real_vllm_flies() {
     let Some(program) = engine("VRAMDECK_TEST_VLLM") else { return };
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/tiny-tools/hf");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/tiny-tools");
     real(&Flight {
         engine: "vllm",
         model: &model.to_string_lossy(),

@@ -86,8 +86,6 @@ pub enum Msg {
     },
     /// The launch was carried out, or not.
     Launched {
-        /// Of the question.
-        generation: u64,
         /// The new run.
         result: Result<RunId, Problem>,
     },
@@ -140,12 +138,7 @@ pub enum Effect {
         request: Box<Request>,
     },
     /// Launch.
-    Launch {
-        /// Echoed in the answer.
-        generation: u64,
-        /// What is asked for.
-        request: Box<Request>,
-    },
+    Launch(Box<Request>),
     /// Stop a run: the whole process group.
     Stop(RunId),
     /// Remove a finished run's record and log.

@@ -29,7 +29,8 @@ pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
         (inner, None)
     };
     let fields = form.items().iter().filter(|item| **item != Item::Flags).count() as u16;
-    let suggestions = u16::from(form.focus == Item::Model && !form.suggestions.is_empty());
+    // The row stays, so that nothing below it moves under the mouse.
+    let suggestions = u16::from(form.engine != EngineKind::Endpoint);
     let below = if wide { 0 } else { plan::height(form, inner.width).min(inner.height / 3).max(2) };
     let [rows, list, bottom] =
         Layout::vertical([Constraint::Length(fields + suggestions), Constraint::Min(0), Constraint::Length(below)])
@@ -51,9 +52,10 @@ fn draw_fields(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.hit(row, Target::Engines(Here::Item(item)));
         draw_field(form, item, canvas, row);
         y += 1;
-        if item == Item::Model && form.focus == Item::Model && !form.suggestions.is_empty() && y < area.bottom() {
+        if item == Item::Model && form.engine != EngineKind::Endpoint && y < area.bottom() {
             let words: Vec<String> = form.suggestions.iter().take(4).map(|model| text::clean_line(model)).collect();
-            let hint = format!("{:>width$}→ {}", "", words.join("  "), width = LABEL as usize);
+            let arrow = if words.is_empty() { "" } else { canvas.glyph("→ ", "> ") };
+            let hint = format!("{:>width$}{arrow}{}", "", words.join("  "), width = LABEL as usize);
             canvas.line(&Line::styled(hint, canvas.style(Role::Dim)), Rect { y, height: 1, ..area });
             y += 1;
         }
