@@ -1,10 +1,14 @@
 //! The program as its user meets it: commands, exit codes, the terminal.
 
 // Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
-#![allow(clippy::panic)]
+#![allow(clippy::panic, clippy::expect_used)]
 
 #[path = "flight/contract.rs"]
 mod contract;
+#[path = "flight/crash.rs"]
+mod crash;
 #[path = "flight/harness.rs"]
 mod harness;
+#[path = "flight/steps.rs"]
+mod steps;
 mod support;
