@@ -38,7 +38,7 @@ impl Terminal {
         enter(mouse, false)?;
         let writer = BufWriter::with_capacity(1 << 16, io::stdout());
         let mut screen = ratatui::Terminal::new(CrosstermBackend::new(writer)).inspect_err(|_| give_back())?;
-        screen.clear().inspect_err(|_| give_back())?;
+        wipe(&mut screen).inspect_err(|_| give_back())?;
         Ok(Self { screen, mouse, enhanced: false })
     }
 
@@ -58,7 +58,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be written.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.screen.clear()
+        wipe(&mut self.screen)
     }
 
     /// Takes the mouse or gives it back to the terminal.
@@ -102,7 +102,7 @@ impl Terminal {
     pub fn retake(&mut self) -> io::Result<()> {
         give_back();
         enter(self.mouse, self.enhanced)?;
-        self.screen.clear()
+        wipe(&mut self.screen)
     }
 }
 
@@ -110,6 +110,12 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Clears every cell. The screen's own way asks the terminal where its cursor is, and fails on one that does not say.
+fn wipe(screen: &mut Screen) -> io::Result<()> {
+    let area = screen.size()?.into();
+    screen.resize(area)
 }
 
 fn enter(mouse: bool, enhanced: bool) -> io::Result<()> {

@@ -4,20 +4,40 @@ use super::steps::{ask, assert_empty, chat, held, land, launch, process, run, sl
 use crate::support::deck::Deck;
 use crate::support::term::{Exit, Term};
 use nix::sys::signal::Signal;
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::time::{Duration, Instant};
 
 /// Every answer says these words and then hangs, so that what came and what did not is known.
 const HANGS: &str = "text = \"alpha beta gamma delta epsilon\"\nhang_after_tokens = 8\n";
 
-/// The text of answers that came into the database.
-fn saved(deck: &Deck) -> String {
+/// What a question to the database answers, as text.
+fn asked(deck: &Deck, question: &str) -> String {
     let file = deck.home().join("data/demo/vramdeck.sqlite3");
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let read = rusqlite::Connection::open_with_flags(file, flags).and_then(|db| {
         db.busy_timeout(Duration::from_secs(2))?;
-        db.query_row("SELECT coalesce(group_concat(text, ''), '') FROM pieces", [], |row| row.get(0))
+        db.query_row(question, [], |row| row.get(0))
     });
     read.unwrap_or_default()
+}
+
+/// The text of answers that came into the database.
+fn saved(deck: &Deck) -> String {
+    asked(deck, "SELECT coalesce(group_concat(text, ''), '') FROM pieces")
+}
+
+/// A figure of an engine's metrics, as it stands there.
+fn metric(launched: &serde_json::Value, name: &str) -> String {
+    let address = launched["endpoint"].as_str().and_then(|url| url.strip_prefix("http://")).expect("an endpoint");
+    let mut text = String::new();
+    let told = std::net::TcpStream::connect(address).and_then(|mut stream| {
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        stream.read_to_string(&mut text)
+    });
+    told.expect("the engine answers");
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
+    line.rsplit(' ').next().unwrap_or_default().to_owned()
 }
 
 fn kill_deck(mut term: Term) {
@@ -54,21 +74,35 @@ fn a_deck_killed_amid_an_answer_loses_nothing() {
 #[test]
 fn a_message_is_on_the_disk_before_it_leaves() {
     let deck = Deck::new();
-    launch(&deck, "bird", "hang_after_tokens = 0\n", &["--tokens-per-second", "2"]);
-    for delay in [0, 15, 60] {
+    let bird = launch(&deck, "bird", "token_delay = 100.0\n", &[]);
+    let mut term = chat(&deck);
+    ask(&mut term, "what of the sky");
+    until("the request at the engine", || metric(&bird, "vllm:num_requests_running") == "1.0");
+    kill_deck(term);
+    let mut term = chat(&deck);
+    term.wait_for("what of the sky");
+    term.wait_for("cut off: vramdeck ended");
+    until("the engine to notice", || metric(&bird, "vllm:num_requests_running") == "0.0");
+    kill_deck(term);
+    land(&deck);
+}
+
+#[test]
+fn a_deck_killed_right_after_enter_starts_again_in_good_order() {
+    let deck = Deck::new();
+    launch(&deck, "bird", "token_delay = 100.0\n", &[]);
+    for delay in [0, 3, 10, 30] {
         let mut term = chat(&deck);
-        let text = format!("killed after {delay}");
-        ask(&mut term, &text);
+        ask(&mut term, &format!("killed after {delay} ms"));
         std::thread::sleep(Duration::from_millis(delay));
         kill_deck(term);
-        let mut term = chat(&deck);
-        // Sent, or still a draft: never gone.
-        term.wait_for(&text);
-        assert_eq!(run(&deck, "bird")["phase"], "ready");
-        // A draft that came back would be in the way of the next message.
-        term.press("ctrl+n");
-        kill_deck(term);
     }
+    let term = chat(&deck);
+    for word in ["damaged", "cannot", "not saved"] {
+        assert!(term.find(word).is_none(), "{}", term.text());
+    }
+    assert_eq!(run(&deck, "bird")["phase"], "ready");
+    kill_deck(term);
     land(&deck);
 }
 
@@ -81,6 +115,8 @@ fn an_engine_killed_amid_an_answer_leaves_a_cause_and_the_draft() {
     term.wait_for("alpha beta gamma");
     term.type_text("half a thought");
     term.wait_for("half a thought");
+    let draft = || asked(&deck, "SELECT coalesce(group_concat(text, ''), '') FROM drafts");
+    until("the draft on the disk", || draft() == "half a thought");
     slay(process(&deck, " simulate "));
     term.wait_for("asks again");
     term.wait_for("alpha beta gamma");
@@ -94,7 +130,8 @@ fn an_engine_killed_amid_an_answer_leaves_a_cause_and_the_draft() {
     term.wait_for("signal 9");
     kill_deck(term);
     assert_empty(&deck);
-    let mut term = chat(&deck);
+    let mut term = start(&deck);
+    term.press("3");
     term.wait_for("half a thought");
 }
 
@@ -206,4 +243,135 @@ fn signals_end_the_deck_in_good_order_and_leave_the_runs() {
         kill_deck(term);
     }
     land(&deck);
+}
+
+/// A terminal that can be closed while the program runs.
+struct Window {
+    master: Box<dyn portable_pty::MasterPty + Send>,
+    reader: Box<dyn Read + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    screen: vt100::Parser,
+}
+
+impl Window {
+    fn open(deck: &Deck) -> Self {
+        let size = portable_pty::PtySize { rows: 32, cols: 120, pixel_width: 0, pixel_height: 0 };
+        let pty = portable_pty::native_pty_system().openpty(size).expect("a pty");
+        let mut command = portable_pty::CommandBuilder::new(Deck::program());
+        command.arg("--demo");
+        command.env_clear();
+        deck.env().iter().for_each(|(name, value)| command.env(name, value));
+        let child = pty.slave.spawn_command(command).expect("vramdeck starts");
+        let (rows, columns) = (NonZeroU16::MIN.saturating_add(31), NonZeroU16::MIN.saturating_add(119));
+        let reader = pty.master.try_clone_reader().expect("a reader");
+        let writer = pty.master.take_writer().expect("a writer");
+        Self { master: pty.master, reader, writer, child, screen: vt100::Parser::new(rows, columns, 0) }
+    }
+
+    /// Reads on until the screen shows the text; the card's samples see to it that something comes.
+    fn until(&mut self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        while !self.screen.screen().contents().contains(text) {
+            assert!(Instant::now() < end, "waited for {text:?}\n{}", self.screen.screen().contents());
+            let mut buffer = [0; 65536];
+            let count = self.reader.read(&mut buffer).expect("the deck draws");
+            self.screen.process(&buffer[..count]);
+        }
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_deck_and_nothing_else() {
+    let deck = Deck::new();
+    launch(&deck, "bird", HANGS, &[]);
+    let mut window = Window::open(&deck);
+    window.until("SIMULATED");
+    for (keys, shown) in [("3", "context"), ("what of the sky", "the sky"), ("\r", "gamma"), ("half a thought", "thought")] {
+        window.writer.write_all(keys.as_bytes()).expect("the window takes keys");
+        window.until(shown);
+    }
+    drop((window.reader, window.writer, window.master));
+    window.child.wait().expect("the deck ends");
+    let mut term = chat(&deck);
+    for text in ["what of the sky", "alpha beta gamma", "cut off", "half a thought"] {
+        term.wait_for(text);
+    }
+    assert_eq!(run(&deck, "bird")["phase"], "ready");
+    kill_deck(term);
+    land(&deck);
+}
+
+#[test]
+fn leaving_asks_what_becomes_of_the_runs() {
+    let deck = Deck::new();
+    launch(&deck, "bird", HANGS, &[]);
+    let mut term = start(&deck);
+    term.press("2");
+    term.wait_for("bird");
+    term.press("q");
+    term.wait_for("still in the air");
+    term.press("enter");
+    assert_eq!(term.wait_exit(), Exit::Code(0));
+    assert_eq!(term.not_restored(), [""; 0]);
+    assert_eq!(run(&deck, "bird")["phase"], "ready");
+
+    let mut term = start(&deck);
+    term.press("2");
+    term.wait_for("bird");
+    term.press("q");
+    term.wait_for("still in the air");
+    term.press("down");
+    term.press("enter");
+    assert_eq!(term.wait_exit(), Exit::Code(0));
+    term.wait_for("bird stopped in");
+    assert_eq!(term.not_restored(), [""; 0]);
+    assert_empty(&deck);
+    assert_eq!(run(&deck, "bird")["phase"], "exited");
+}
+
+#[test]
+fn two_decks_on_one_home_see_the_same_runs_and_spoil_nothing() {
+    let deck = Deck::new();
+    launch(&deck, "bird", "text = \"alpha beta gamma delta\"\n", &[]);
+    let (mut first, mut second) = (chat(&deck), chat(&deck));
+    ask(&mut first, "asked in the first");
+    ask(&mut second, "asked in the second");
+    first.wait_for("gamma delta");
+    second.wait_for("gamma delta");
+    ask(&mut first, "once more in the first");
+    first.wait_until("a second answer", |screen| screen.contents().matches("gamma delta").count() == 2);
+    first.press("alt+2");
+    second.press("alt+2");
+    second.wait_for("ready");
+    first.wait_for("ready");
+    first.press("s");
+    first.wait_for("are you sure");
+    first.press("y");
+    second.wait_for("Nothing runs");
+    first.wait_for("Nothing runs");
+    kill_deck(first);
+    kill_deck(second);
+    assert_empty(&deck);
+    assert_eq!(asked(&deck, "PRAGMA integrity_check"), "ok");
+    let counts = "SELECT count(DISTINCT conversation) || ' ' || count(*) || ' ' || sum(state = 'finished') FROM turns";
+    assert_eq!(asked(&deck, counts), "2 6 6");
+}
+
+#[test]
+fn a_suspended_deck_hands_the_terminal_back_and_takes_it_again() {
+    let deck = Deck::new();
+    let mut term = start(&deck);
+    let state = |id: u32| std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    term.press("ctrl+z");
+    until("the deck to be stopped", || state(term.id()).contains(") T "));
+    until("the terminal to be restored", || term.not_restored().is_empty());
+    term.signal(Signal::SIGCONT);
+    term.wait_until("the alternate screen", |screen| screen.alternate_screen());
+    term.wait_for("SIMULATED");
+    term.press("2");
+    term.wait_for("Nothing runs");
+    term.press("q");
+    assert_eq!(term.wait_exit(), Exit::Code(0));
+    assert_eq!(term.not_restored(), [""; 0]);
 }
