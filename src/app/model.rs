@@ -174,7 +174,8 @@ impl Model {
             ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared, env),
             ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
         };
-        [self.shared.toasts.next_expiry(), screen].into_iter().flatten().min()
+        let storage = chat::wants_storage(&self.chat);
+        [self.shared.toasts.next_expiry(), screen, storage].into_iter().flatten().min()
     }
 
     /// What the mouse points at.

@@ -56,14 +56,32 @@ impl Deck {
         Self { model, gallery, theme, ascii, cache, world, started, drawn: None, urgent: false, leaving: None }
     }
 
-    /// Flies until it is left; the terminal is given back before runs are stopped.
+    /// Flies until it is left; the terminal is given back before runs are stopped. What is to be saved is saved however
+    /// the flight ended: a terminal that went away is one way.
     pub(super) async fn fly(
         mut self,
         mut terminal: Terminal,
-        mut signals: Signals,
+        signals: Signals,
         mut rx: mpsc::Receiver<Msg>,
     ) -> Result<(), Problem> {
-        self.draw(&mut terminal)?;
+        let flown = self.fly_until_left(&mut terminal, signals, &mut rx).await;
+        drop(terminal);
+        // Who still answers must not wait for somebody to listen.
+        drop(rx);
+        for effect in crate::app::screens::chat::closing(&mut self.model.chat) {
+            effects::chat::run(effect, &self.world);
+        }
+        leave::leave(self.world, self.leaving.unwrap_or_default()).await;
+        flown
+    }
+
+    async fn fly_until_left(
+        &mut self,
+        terminal: &mut Terminal,
+        mut signals: Signals,
+        rx: &mut mpsc::Receiver<Msg>,
+    ) -> Result<(), Problem> {
+        self.draw(terminal)?;
         let mut probe = Some(tokio::task::spawn_blocking(probe::ask));
         let mut events: Option<EventStream> = None;
         let mut samples = self.world.sampler.subscribe();
@@ -84,31 +102,26 @@ impl Deck {
                 () = sleep_until(deadline), if deadline.is_some() => Happened::Time,
             };
             match happened {
-                Happened::Signal(asked) => self.signal(asked, &mut terminal)?,
-                Happened::Probed(answer) => self.probed(answer, &mut terminal)?,
-                Happened::Terminal(event) => self.terminal(event, &mut terminal)?,
+                Happened::Signal(asked) => self.signal(asked, terminal)?,
+                Happened::Probed(answer) => self.probed(answer, terminal)?,
+                Happened::Terminal(event) => self.terminal(event, terminal)?,
                 Happened::Messages => {
                     for msg in batch.drain(..) {
-                        self.take(msg, &mut terminal)?;
+                        self.take(msg, terminal)?;
                     }
                 }
                 Happened::Sampled => {
                     let sample = samples.borrow_and_update().clone();
                     if let Some(sample) = sample {
-                        self.take(Msg::Sample(sample), &mut terminal)?;
+                        self.take(Msg::Sample(sample), terminal)?;
                     }
                 }
-                Happened::Time => self.tick(&mut terminal)?,
+                Happened::Time => self.tick(terminal)?,
             }
             if self.may_draw() {
-                self.draw(&mut terminal)?;
+                self.draw(terminal)?;
             }
         }
-        drop(terminal);
-        for effect in crate::app::screens::chat::closing(&mut self.model.chat) {
-            effects::chat::run(effect, &self.world);
-        }
-        leave::leave(self.world, self.leaving.unwrap_or_default()).await;
         Ok(())
     }
 

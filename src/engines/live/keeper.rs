@@ -43,6 +43,8 @@ struct Keeper {
     counted_at: Option<Instant>,
     /// A reason to end the run that the engine's log does not know.
     verdict: Option<Failure>,
+    /// When it was first seen that the end was asked for.
+    stop_seen: Option<Instant>,
 }
 
 /// Owns the run in `dir` until its last process has ended.
@@ -79,6 +81,7 @@ pub fn keep(dir: &Path) -> Result<(), Problem> {
         loaded: false,
         counted_at: None,
         verdict: None,
+        stop_seen: None,
     };
     runtime.block_on(keeper.run())
 }
@@ -110,8 +113,10 @@ impl Keeper {
             if (ending || records::stop_was_asked(&self.dir)) && self.state.facts.external {
                 self.leave_external().await;
             } else if ending || self.verdict.is_some() {
-                self.end_engine();
+                self.end_engine(ending::GRACE);
                 ending = false;
+            } else if let Some(grace) = self.abandoned_stop() {
+                self.end_engine(grace);
             }
             self.health().await;
         }

@@ -5,10 +5,11 @@ use crate::base::Problem;
 use crate::engines::{Phase, Plan, RunId, RunState, phase::Failure};
 use crate::store::Paths;
 use crate::wire::Endpoint;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Finished records kept at most.
 const KEPT: usize = 50;
@@ -220,10 +221,15 @@ pub fn endpoint(paths: &Paths, run: &RunId) -> Result<Endpoint, Problem> {
     Ok(Endpoint { base_url, key, dialect: state.dialect, model: state.served_name })
 }
 
-/// Leaves the mark by which a keeper knows that the end was asked for.
-pub(super) fn mark_stop(dir: &Path) {
+/// Leaves the mark by which a keeper knows that the end was asked for, and how long the processes may take over it.
+pub(super) fn mark_stop(dir: &Path, grace: Duration) {
     // Where the mark cannot be left, the run's end reads as a failure, but it still ends.
-    let _ = File::create(dir.join("stop"));
+    let _ = fs::write(dir.join("stop"), grace.as_secs_f64().to_string());
+}
+
+/// The grace that went with the last stop asked for.
+pub(super) fn stop_grace(dir: &Path) -> Option<Duration> {
+    Duration::try_from_secs_f64(fs::read_to_string(dir.join("stop")).ok()?.trim().parse().ok()?).ok()
 }
 
 /// Whether the end was asked for.

@@ -57,7 +57,7 @@ pub fn stop(paths: &Paths, run: &RunId, grace: Duration) -> Result<StopReport, P
         settle(&dir, &state);
         return Ok(StopReport { run: run.clone(), ended_pids: Vec::new(), killed: false, seconds: 0.0, phase });
     }
-    records::mark_stop(&dir);
+    records::mark_stop(&dir, grace);
     let mut ended = end_members(&dir, &state, grace);
     see_keeper_out(&dir, &state, grace, &mut ended);
     if !ended.left.is_empty() {

@@ -51,7 +51,12 @@ impl PieceBuffer {
 
     /// Whether enough waits to be written.
     pub fn due(&self, now: f64) -> bool {
-        self.bytes >= BYTES || self.since.is_some_and(|since| now - since >= SECONDS)
+        self.bytes >= BYTES || self.due_at().is_some_and(|at| now >= at)
+    }
+
+    /// When what waits is to be written at the latest, on the clock of [`PieceBuffer::push`].
+    pub fn due_at(&self) -> Option<f64> {
+        self.since.map(|since| since + SECONDS)
     }
 
     /// What waits, as rows to append.

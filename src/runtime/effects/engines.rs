@@ -19,8 +19,6 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long a run may take to end by itself before it is killed. vLLM was seen to need six seconds under load.
-const GRACE: Duration = Duration::from_secs(15);
 /// How long the person may go on typing before a plan is worked out.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -61,9 +59,9 @@ pub fn run(effect: Effect, world: &World) {
         }
         Effect::Stop(run) => {
             world.tell(Root::Engines(Msg::Stopping(run.clone())));
-            let paths = world.paths.clone();
+            let (paths, grace) = (world.paths.clone(), world.grace);
             world.spawn_blocking(move || {
-                let result = live::stop(&paths, &run, GRACE).map(|report| stopped(&report));
+                let result = live::stop(&paths, &run, grace).map(|report| stopped(&report));
                 Some(Root::Engines(Msg::Stopped { run, result }))
             });
         }

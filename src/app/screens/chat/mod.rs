@@ -94,6 +94,11 @@ pub fn wants_tick(state: &State, _shared: &Shared, env: &Env) -> Option<Duration
     state.wants_tick(env)
 }
 
+/// When (as uptime) something is to be saved, also while another screen is in front.
+pub fn wants_storage(state: &State) -> Option<Duration> {
+    state.wants_storage()
+}
+
 /// What to ask of the world at start, and what to write before leaving.
 pub fn start(state: &mut State, shared: &mut Shared, env: &Env) -> Effects {
     update(state, shared, env, |_, _| {})

@@ -5,6 +5,7 @@ use super::effect::{Ask, Effect, Write};
 use super::list::List;
 use super::sampling::Sampling;
 use super::storage::Storage;
+use super::stream::Stream;
 use super::talk::{Ground, Talk};
 use super::target::{Resolved, Targets};
 use crate::app::env::Env;
@@ -226,10 +227,24 @@ impl State {
             let value = serde_json::to_string(&self.sampling.settings).unwrap_or_default();
             self.storage.push(Write::Value { key: "sampling", value });
         }
+        self.settle_pieces();
         self.settle_draft();
         self.list.settle(&mut self.generation, cx);
         if let Some(effect) = self.storage.flush(self.uptime) {
             cx.wish(effect);
+        }
+    }
+
+    /// Hands to the store what came of answers and has waited long enough, also when nothing more comes.
+    fn settle_pieces(&mut self) {
+        let now = self.uptime;
+        let talks = std::iter::once(&mut self.front).chain(self.behind.values_mut());
+        for talk in talks {
+            let conversation = talk.tree.id.0;
+            let due = |stream: &&mut Stream| stream.pieces.due(now.saturating_sub(stream.asked).as_secs_f64());
+            let Some(stream) = talk.stream.as_mut().filter(due) else { continue };
+            let (turn, pieces) = (stream.turn.0, stream.pieces.take());
+            self.storage.push(Write::Pieces { conversation, turn, pieces });
         }
     }
 
@@ -268,14 +283,24 @@ impl State {
                 }
             }
         }
-        self.storage.flush(Duration::MAX).into_iter().collect()
+        self.storage.drain().into_iter().collect()
     }
 
     /// When the screen next needs a tick.
     pub(super) fn wants_tick(&self, env: &Env) -> Option<Duration> {
-        let start = (!self.started).then_some(Duration::ZERO);
         let clock = self.front.busy().then(|| self.uptime.max(env.uptime.saturating_sub(CLOCK)) + CLOCK);
+        [clock, self.list.due()].into_iter().flatten().min()
+    }
+
+    /// When something has to be asked of the store or handed to it, whatever screen is in front.
+    pub(super) fn wants_storage(&self) -> Option<Duration> {
+        let start = (!self.started).then_some(Duration::ZERO);
         let draft = self.front.composer.unsaved.then(|| self.draft_since.unwrap_or(self.uptime) + DRAFT_AFTER);
-        [start, clock, draft, self.storage.due(), self.list.due()].into_iter().flatten().min()
+        let talks = std::iter::once(&self.front).chain(self.behind.values());
+        let pieces = talks.filter_map(|talk| {
+            let stream = talk.stream.as_ref()?;
+            Some(stream.asked + Duration::try_from_secs_f64(stream.pieces.due_at()?).ok()?)
+        });
+        [start, draft, self.storage.due()].into_iter().flatten().chain(pieces).min()
     }
 }

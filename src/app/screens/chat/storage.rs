@@ -44,6 +44,13 @@ impl Storage {
         Some(Effect::Write { ticket: self.ticket, writes })
     }
 
+    /// Hands out everything that waits, in its order behind what is under way: the last call before leaving.
+    pub fn drain(&mut self) -> Option<Effect> {
+        let writes = std::mem::take(&mut self.waiting);
+        self.ticket += 1;
+        (!writes.is_empty()).then_some(Effect::Write { ticket: self.ticket, writes })
+    }
+
     /// A write has come back. One that failed goes back to the front and is tried again.
     pub fn written(&mut self, ticket: u64, result: Result<(), Problem>, uptime: Duration) {
         let Some((_, writes)) = self.flying.take_if(|(flying, _)| *flying == ticket) else { return };
@@ -113,5 +120,15 @@ mod tests {
         assert_eq!(again, Some(Effect::Write { ticket: 2, writes: kept }), "nothing is lost, the newest draft holds");
         storage.written(2, Ok(()), second(3));
         assert!(storage.problem.is_none() && storage.is_clean());
+    }
+
+    #[test]
+    fn leaving_waits_for_no_write_under_way() {
+        let mut storage = Storage::default();
+        storage.push(draft("a"));
+        storage.flush(Duration::ZERO);
+        storage.push(draft("ab"));
+        assert_eq!(storage.drain(), Some(Effect::Write { ticket: 2, writes: vec![draft("ab")] }));
+        assert_eq!(storage.drain(), None);
     }
 }

@@ -6,7 +6,19 @@ use crate::engines::logfacts::Progress;
 use crate::engines::{EngineKind, Phase};
 use std::time::{Duration, Instant};
 
+/// How long an engine may take to end when only its keeper was asked.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+/// How much longer than its grace a stop may take before its keeper thinks that who asked for it is gone.
+const LATE: Duration = Duration::from_secs(1);
+
 impl Keeper {
+    /// The grace of a stop that somebody asked for and did not carry out in time: most likely it was killed over it.
+    pub(super) fn abandoned_stop(&mut self) -> Option<Duration> {
+        let grace = records::stop_grace(&self.dir)?;
+        let asked = self.stop_seen.get_or_insert_with(Instant::now);
+        (asked.elapsed() > grace + LATE).then_some(grace)
+    }
+
     /// Lets go of a server that is not ours: an Ollama server is asked to unload the model.
     pub(super) async fn leave_external(&mut self) {
         if self.plan.engine == EngineKind::Ollama
@@ -16,13 +28,13 @@ impl Keeper {
             let _ = tokio::time::timeout(Duration::from_secs(5), ollama.unload(&self.plan.model)).await;
         }
         self.exit = Some(Exit { code: Some(0), signal: None });
-        records::mark_stop(&self.dir);
+        records::mark_stop(&self.dir, GRACE);
     }
 
     /// Ends the engine because the keeper was told to end, or has a reason of its own.
-    pub(super) fn end_engine(&mut self) {
+    pub(super) fn end_engine(&mut self, grace: Duration) {
         if self.verdict.is_none() {
-            records::mark_stop(&self.dir);
+            records::mark_stop(&self.dir, grace);
         }
         if self.state.facts.external {
             self.exit = Some(Exit { code: None, signal: None });
@@ -30,7 +42,7 @@ impl Keeper {
         }
         self.state.phase = Phase::Stopping;
         self.write(true);
-        stop::end_members(&self.dir, &self.state, Duration::from_secs(10));
+        stop::end_members(&self.dir, &self.state, grace);
     }
 
     /// After the leader: the last lines, the last processes, the last word.
