@@ -1,10 +1,12 @@
 //! The program as its user meets it: commands, exit codes, the terminal.
 
 // Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
-#![allow(clippy::panic)]
+#![allow(clippy::panic, clippy::print_stderr)]
 
 #[path = "flight/contract.rs"]
 mod contract;
+#[path = "flight/demo.rs"]
+mod demo;
 #[path = "flight/harness.rs"]
 mod harness;
 mod support;
