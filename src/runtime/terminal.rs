@@ -119,12 +119,6 @@ impl Drop for Terminal {
     }
 }
 
-/// Clears every cell. The screen's own way asks the terminal where its cursor is, and fails on one that does not say.
-fn wipe(screen: &mut Screen) -> io::Result<()> {
-    let area = screen.size()?.into();
-    screen.resize(area)
-}
-
 fn enter(mouse: bool, enhanced: bool) -> io::Result<()> {
     terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);

@@ -30,6 +30,7 @@ fn launch(term: &mut Term, flight: &Flight<'_>) {
         term.wait_for(&format!("[{}]", flight.engine));
     }
     fill(term, "model", flight.model);
+    fill(term, "port", &free_port());
     if let Some(program) = flight.program {
         fill(term, "program", &program.to_string_lossy());
     }
@@ -46,6 +47,12 @@ fn launch(term: &mut Term, flight: &Flight<'_>) {
         term.wait_for("loading");
     }
     term.wait_for(" ready ");
+}
+
+/// One that nobody is offered by himself, so that flights beside each other do not meet there.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port().to_string()
 }
 
 /// Clicks on a row of the form and types into it.
