@@ -11,6 +11,8 @@ mod crash;
 mod demo;
 #[path = "flight/harness.rs"]
 mod harness;
+#[path = "flight/readme.rs"]
+mod readme;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;
