@@ -37,8 +37,8 @@ pub struct Args {
     /// URL of an endpoint that runs already (with --engine endpoint).
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Key of that endpoint; better given in VRAMDECK_KEY, where process lists do not show it.
-    #[arg(long, value_name = "KEY", env = "VRAMDECK_KEY", hide_env_values = true)]
+    /// Key of that endpoint; better given in VRAMDECK_API_KEY, where process lists do not show it.
+    #[arg(long, value_name = "KEY", env = "VRAMDECK_API_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// The dialect a simulated engine speaks: vllm, llama.cpp or ollama.
     #[arg(long, value_name = "DIALECT", value_parser = dialect)]
@@ -211,7 +211,10 @@ fn ready(state: &RunState, context: &Context, quiet: bool, interrupted: &AtomicB
         let report = live::stop(&context.paths, &state.run, Duration::from_secs(15))?;
         return Err(Problem::failed(
             format!("{} was stopped", state.run),
-            format!("you interrupted it; {} processes ended in {:.1} s", report.ended_pids.len(), report.seconds),
+            {
+                let ended = super::stop::processes(report.ended_pids.len());
+                format!("you interrupted it; {ended} ended in {:.1} s", report.seconds)
+            },
             "--detach leaves it to itself while it starts",
         ));
     }

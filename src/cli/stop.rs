@@ -6,6 +6,7 @@ use crate::engines::live::{self, StopReport};
 use crate::engines::{EngineKind, RunId, RunState};
 use crate::gpu::Sample;
 use crate::gpu::live::{Options, SimCard, SourceChoice, read_once};
+use crate::store::GeneralSettings;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -18,9 +19,9 @@ pub struct Args {
     /// Stop every run.
     #[arg(long, conflicts_with = "run")]
     pub all: bool,
-    /// Seconds that processes get to end by themselves before they are killed.
-    #[arg(long, value_name = "S", default_value_t = 15.0, value_parser = seconds)]
-    pub grace: f64,
+    /// Seconds that processes get to end by themselves before they are killed; else as the settings say.
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub grace: Option<f64>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -42,7 +43,11 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
             live::list(&context.paths).into_iter().filter(live).map(|state| state.run).collect()
         }
     };
-    let grace = Duration::from_secs_f64(args.grace);
+    let grace = match args.grace {
+        Some(seconds) => seconds,
+        None => GeneralSettings::load(&context.paths)?.value.stop_grace_seconds.0,
+    };
+    let grace = Duration::from_secs_f64(grace);
     let mut rows = Vec::new();
     let mut failed = None;
     for name in &names {
@@ -107,12 +112,17 @@ fn report(rows: &[(StopReport, Reading<Bytes>)], json: bool) -> Result<(), Probl
         let by = if report.killed { ", some by force" } else { "" };
         let freed = held.as_ref().map(|bytes| format!(", {bytes} of the card given back")).unwrap_or_default();
         output::line(&format!(
-            "{}  {}: {} processes ended in {:.1} s{by}{freed}",
+            "{}  {}: {} ended in {:.1} s{by}{freed}",
             report.run,
             report.phase,
-            report.ended_pids.len(),
+            processes(report.ended_pids.len()),
             report.seconds
         ))?;
     }
     Ok(())
+}
+
+/// `1 process`, `3 processes`.
+pub(super) fn processes(count: usize) -> String {
+    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
 }

@@ -251,10 +251,12 @@ fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, po
     for (flag, value) in [("--model", spec.model.as_str()), ("--dialect", word)] {
         argv.extend([flag.to_owned(), value.to_owned()]);
     }
-    let defaults: [(&[&str], _); 4] = [
+    let defaults: [(&[&str], _); 5] = [
         (&["--host"], Some("127.0.0.1".to_owned())),
         (&["--port"], Some(port.to_string())),
-        // A pace that a person can watch; both are said in the command.
+        // Leaves a simulated desktop room to grow while the engine is up.
+        (&["--gpu-memory-utilization"], Some("0.8".to_owned())),
+        // A pace that a person can watch; all of this is said in the command.
         (&["--load-seconds"], Some("3".to_owned())),
         (&["--tokens-per-second"], Some("40".to_owned())),
     ];

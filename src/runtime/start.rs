@@ -4,6 +4,7 @@ use crate::app::keymap::Keymap;
 use crate::app::model::{ScreenId, Shared};
 use crate::app::{Model, Msg};
 use crate::base::Problem;
+use crate::gpu::History;
 use crate::runtime::deck::Deck;
 use crate::runtime::signals::Signals;
 use crate::runtime::terminal::Terminal;
@@ -11,6 +12,7 @@ use crate::runtime::world::{Common, World};
 use crate::store::{GeneralSettings, Paths};
 use crate::ui::theme::{Depth, Gallery, Wishes, gallery};
 use std::path::Path;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// What the command line says about the deck; what it leaves out, the settings say.
@@ -100,6 +102,7 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
     Ok(Model {
         shared: Shared {
             demo: world.demo.clone(),
+            history: History::over(Duration::from_secs_f64(world.settings.history_minutes.0 * 60.0)),
             mouse: world.settings.mouse && !options.no_mouse,
             theme,
             themes,

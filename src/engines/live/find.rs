@@ -4,7 +4,7 @@ use super::http;
 use crate::base::Problem;
 use crate::engines::flags::{self, FlagTable, TableSource};
 use crate::engines::{EngineKind, Found};
-use crate::store::Paths;
+use crate::store::{GeneralSettings, Paths};
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::Read;
@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Finds an engine: the program named, one on the PATH, or for vLLM a Python that can import it.
+/// Finds an engine: the program named here or in the settings, one on the PATH, or for vLLM a Python that can import it.
 ///
 /// # Errors
 /// When there is none; the hint says how to get it.
 pub fn find(paths: &Paths, engine: EngineKind, program: Option<&Path>) -> Result<Found, Problem> {
+    let configured = if program.is_none() { configured(paths, engine) } else { None };
+    let program = program.or(configured.as_deref());
     let command = match engine {
         EngineKind::Endpoint => return Ok(Found::default()),
         EngineKind::Simulated => simulated(program)?,
@@ -27,6 +29,20 @@ pub fn find(paths: &Paths, engine: EngineKind, program: Option<&Path>) -> Result
     };
     let version = version(paths, engine, &command);
     Ok(Found { command, version, running: None })
+}
+
+/// The program or virtual environment that the user's settings name. Faults of the file are the deck's to report.
+fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
+    let places = GeneralSettings::load(paths).ok()?.value.engines;
+    let named = match engine {
+        EngineKind::Vllm => {
+            [places.vllm.program, places.vllm.venv].into_iter().find(|path| !path.as_os_str().is_empty())?
+        }
+        EngineKind::LlamaCpp => places.llama_cpp.program,
+        EngineKind::Ollama => places.ollama.program,
+        EngineKind::Endpoint | EngineKind::Simulated => return None,
+    };
+    (!named.as_os_str().is_empty()).then_some(named)
 }
 
 const VLLM_HINT: &str = "uv venv vllm && uv pip install vllm, then --program vllm; or put it on the PATH";

@@ -224,7 +224,7 @@ pub fn endpoint(paths: &Paths, run: &RunId) -> Result<Endpoint, Problem> {
 /// Leaves the mark by which a keeper knows that the end was asked for, and how long the processes may take over it.
 pub(super) fn mark_stop(dir: &Path, grace: Duration) {
     // Where the mark cannot be left, the run's end reads as a failure, but it still ends.
-    let _ = fs::write(dir.join("stop"), grace.as_secs_f64().to_string());
+    let _ = write_atomic(&dir.join("stop"), grace.as_secs_f64().to_string().as_bytes());
 }
 
 /// The grace that went with the last stop asked for.

@@ -63,7 +63,7 @@ impl State {
             A::Send => self.send(cx),
             A::Newline => self.newline(),
             A::Compose => self.focus = Pane::Composer,
-            A::Back => self.back(),
+            A::Back => self.back(cx),
             A::Cancel => self.cancel(cx),
             A::Retry => self.retry(cx),
             A::TurnPrevious | A::TurnNext => {
@@ -167,7 +167,7 @@ impl State {
     }
 
     /// Escape: out of a side pane to the composer, out of the composer to the transcript, there to its end.
-    fn back(&mut self) {
+    fn back(&mut self, cx: &mut Cx<'_>) {
         match self.focus {
             Pane::List | Pane::Sampling => {
                 if Self::narrow(self.width) {
@@ -181,6 +181,9 @@ impl State {
                 if !self.give_up_edit() {
                     self.focus = Pane::Transcript;
                 }
+            }
+            Pane::Transcript if self.front.scroll == Scroll::Follow && self.front.selected.is_none() => {
+                cx.shared.toasts.dismiss_newest();
             }
             Pane::Transcript => (self.front.scroll, self.front.selected) = (Scroll::Follow, None),
         }

@@ -9,6 +9,8 @@ use crate::engines::{Phase, RunId, RunState};
 pub struct List {
     /// The selected run.
     pub selected: Option<RunId>,
+    /// A run that was just launched: selected as soon as its record is read.
+    pub awaited: Option<RunId>,
     /// First row shown.
     pub offset: usize,
     /// Whether runs that are over are listed too; those that failed lately are listed in any case.
@@ -71,12 +73,17 @@ impl List {
 
     /// Keeps the selection on a run that is there, or on the first.
     pub fn refresh(&mut self, shared: &Shared) {
+        if self.awaited.as_ref().is_some_and(|run| shared.runs.iter().any(|one| one.run == *run)) {
+            self.selected = self.awaited.take();
+        }
         let rows = self.rows(shared);
         if !rows.iter().any(|run| Some(&run.run) == self.selected.as_ref()) {
             self.selected = rows.first().map(|run| run.run.clone());
         }
         let at = rows.iter().position(|run| Some(&run.run) == self.selected.as_ref()).unwrap_or(0);
-        self.keep_in_view(at, shared.seen.rows(Pane::EnginesRuns));
+        let height = shared.seen.rows(Pane::EnginesRuns);
+        self.offset = self.offset.min(rows.len().saturating_sub(height));
+        self.keep_in_view(at, height);
     }
 
     fn keep_in_view(&mut self, at: usize, rows: usize) {

@@ -58,7 +58,8 @@ fn launched(state: &mut State, result: Result<RunId, Problem>, shared: &mut Shar
                 state.dialog = None;
                 state.draft = None;
             }
-            state.list.selected = Some(run);
+            state.list.awaited = Some(run);
+            state.list.refresh(shared);
             state.focus = Focus::Runs;
         }
         Err(problem) => {

@@ -127,6 +127,10 @@ fn a_launch_is_asked_for_once_and_the_form_outlives_a_refusal() {
     let done = Msg::Launched { result: Ok(RunId("tiny".into())) };
     update(&mut model, RootMsg::Engines(done), &env());
     assert!(model.engines.dialog.is_none());
+    update(&mut model, RootMsg::Runs(vec![run("other", Phase::Ready)]), &env());
+    assert_eq!(model.engines.list.selected, Some(RunId("other".into())), "its record is not read yet");
+    let both = vec![run("other", Phase::Ready), run("tiny", Phase::Starting)];
+    update(&mut model, RootMsg::Runs(both), &env());
     assert_eq!(model.engines.list.selected, Some(RunId("tiny".into())));
 }
 

@@ -3,11 +3,12 @@
 use crate::app::Model;
 use crate::base::units;
 use crate::gpu::Card;
-use crate::gpu::history::{Metric, Peak, WINDOW};
+use crate::gpu::history::{Metric, Peak};
 use crate::ui::theme::Role;
 use crate::ui::{Canvas, widgets};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::time::Duration;
 
 /// Columns of the scale on the left.
 const SCALE: u16 = 5;
@@ -27,11 +28,18 @@ pub(super) fn draw(model: &Model, card: &Card, canvas: &mut Canvas<'_>, area: Re
     let history = &model.shared.history;
     let key = card.key();
     let peak = history.peak(&key, Metric::Used);
+    let window = history.window();
+    let minutes = (window.as_secs_f64() / 60.0).round();
     let title = match &peak {
         Some(peak) => {
-            format!("last 10 min {} peak {:.2} GiB {}", canvas.glyph("·", "-"), gib(peak.value), ago(canvas, peak))
+            format!(
+                "last {minutes} min {} peak {:.2} GiB {}",
+                canvas.glyph("·", "-"),
+                gib(peak.value),
+                ago(canvas, peak)
+            )
         }
-        None => "last 10 min".to_owned(),
+        None => format!("last {minutes} min"),
     };
     let inner = widgets::panel(canvas, area, &title, false);
     let Ok(memory) = &card.memory else { return };
@@ -50,10 +58,10 @@ pub(super) fn draw(model: &Model, card: &Card, canvas: &mut Canvas<'_>, area: Re
         draw_column(canvas, Rect { x, width: 1, ..chart }, column, total);
     }
     if let Some(peak) = peak {
-        mark(canvas, chart, &peak, total);
+        mark(canvas, chart, &peak, total, window);
     }
     if let Some(foot) = foot {
-        words(canvas, foot);
+        words(canvas, foot, minutes);
     }
 }
 
@@ -112,14 +120,14 @@ fn draw_column(canvas: &mut Canvas<'_>, area: Rect, column: Column, total: f64) 
 }
 
 /// Marks the peak where it was, if it was within the chart's time.
-fn mark(canvas: &mut Canvas<'_>, chart: Rect, peak: &Peak, total: f64) {
+fn mark(canvas: &mut Canvas<'_>, chart: Rect, peak: &Peak, total: f64, window: Duration) {
     let age = canvas.env.now.duration_since(peak.at).unwrap_or_default();
-    if age > WINDOW || chart.height == 0 || chart.width == 0 {
+    if age > window || chart.height == 0 || chart.width == 0 {
         return;
     }
     // The same reckoning as that of the columns: the last one ends now.
     let columns = f64::from(chart.width);
-    let column = (columns - age.as_secs_f64() / WINDOW.as_secs_f64() * columns).floor().min(columns - 1.0) as u16;
+    let column = (columns - age.as_secs_f64() / window.as_secs_f64() * columns).floor().min(columns - 1.0) as u16;
     let up = (peak.value / total.max(1.0) * f64::from(chart.height)).ceil() as u16;
     let x = chart.x + column;
     let y = chart.bottom().saturating_sub(up.clamp(1, chart.height));
@@ -129,9 +137,9 @@ fn mark(canvas: &mut Canvas<'_>, chart: Rect, peak: &Peak, total: f64) {
     canvas.line(&line, Rect { x, y, width: 1, height: 1 });
 }
 
-fn words(canvas: &mut Canvas<'_>, area: Rect) {
+fn words(canvas: &mut Canvas<'_>, area: Rect, minutes: f64) {
     let line = Line::from(vec![
-        Span::styled("-10 min   ", canvas.style(Role::Axis)),
+        Span::styled(format!("-{minutes} min   "), canvas.style(Role::Axis)),
         Span::styled(canvas.glyph("█", "#"), canvas.style(Role::Chart1)),
         Span::styled(" runs  ", canvas.style(Role::Dim)),
         Span::styled(canvas.glyph("░", "o"), canvas.style(Role::Chart2)),
