@@ -9,6 +9,12 @@ mod contract;
 mod crash;
 #[path = "flight/harness.rs"]
 mod harness;
+#[path = "flight/inputs.rs"]
+mod inputs;
+#[path = "support/openai.rs"]
+mod openai;
+#[path = "support/standin.rs"]
+mod standin;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;
