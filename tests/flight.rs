@@ -1,12 +1,14 @@
 //! The program as its user meets it: commands, exit codes, the terminal.
 
 // Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
-#![allow(clippy::panic, clippy::expect_used)]
+#![allow(clippy::panic, clippy::expect_used, clippy::print_stderr)]
 
 #[path = "flight/contract.rs"]
 mod contract;
 #[path = "flight/crash.rs"]
 mod crash;
+#[path = "flight/demo.rs"]
+mod demo;
 #[path = "flight/harness.rs"]
 mod harness;
 #[path = "flight/inputs.rs"]

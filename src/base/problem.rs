@@ -1,5 +1,6 @@
 //! One shape for every failure: what failed, why, what to try.
 
+use super::text::clean;
 use serde::Serialize;
 
 /// Whose fault it is, which decides the exit code.
@@ -30,9 +31,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The thing asked for failed.
+    /// The thing asked for failed. The texts are cleaned for the terminal.
     pub fn failed(what: impl Into<String>, why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), why: why.into(), hint: hint.into(), detail: Vec::new(), fault: Fault::Failed }
+        // Names of files, keys and hosts go into the sentences as they were found: they are made inert here, once.
+        let inert = |text: String| clean(&text).into_owned();
+        let (what, why, hint) = (inert(what.into()), inert(why.into()), inert(hint.into()));
+        Self { what, why, hint, detail: Vec::new(), fault: Fault::Failed }
     }
 
     /// It was asked for wrongly.
@@ -42,7 +46,7 @@ impl Problem {
 
     /// Adds evidence lines.
     pub fn with_detail(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.detail.extend(lines);
+        self.detail.extend(lines.into_iter().map(|line| clean(&line).into_owned()));
         self
     }
 

@@ -6,11 +6,11 @@ use unicode_width::UnicodeWidthStr;
 
 /// Whether a character may reach the terminal as part of text. Tab and newline may; all other C0 and C1 controls,
 /// bidirectional overrides and invisible format characters that can hide text may not.
-fn is_safe(c: char) -> bool {
+pub fn is_safe(c: char) -> bool {
     match c {
         '\t' | '\n' => true,
         '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => false,
         c => !c.is_control(),
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that is printed goes through here: stdout for answers, stderr for problems.
 
 use crate::base::Problem;
+use crate::base::text::is_safe;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -30,12 +31,27 @@ pub fn raw(text: &str) -> Result<(), Problem> {
 /// # Errors
 /// When stdout cannot be written.
 pub fn json(value: &serde_json::Value) -> Result<(), Problem> {
-    line(&value.to_string())
+    line(&inert(&value.to_string()))
+}
+
+/// The same JSON with what could steer a terminal escaped: JSON itself escapes only what is below a blank.
+fn inert(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_safe(c) {
+            text.push(c);
+        } else {
+            // All of these have four digits; such a character stands only within strings.
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    text
 }
 
 /// Prints a problem on stderr, as text or as the JSON of the contract, and gives its exit code.
 pub fn problem(problem: &Problem, json: bool) -> ExitCode {
-    let text = if json { serde_json::json!({"error": problem}).to_string() } else { format!("vramdeck: {problem}") };
+    let text =
+        if json { inert(&serde_json::json!({"error": problem}).to_string()) } else { format!("vramdeck: {problem}") };
     // A closed stderr leaves nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{text}");
     ExitCode::from(problem.exit_code())

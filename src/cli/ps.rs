@@ -1,6 +1,7 @@
 //! `vramdeck ps`: the runs of this user.
 
 use super::{Context, output};
+use crate::base::text::clean_line;
 use crate::base::units::{Bytes, duration};
 use crate::base::{Problem, Reading, Unknown};
 use crate::engines::{RunState, live};
@@ -106,13 +107,13 @@ fn text_row(state: &RunState, memory: &Reading<Bytes>) -> String {
     let up = Duration::try_from_secs_f64(now - state.started_at).unwrap_or_default();
     let held = memory.as_ref().map_or_else(|_| "?".to_owned(), ToString::to_string);
     let orphan = if state.phase.is_live() && !state.owner_alive { "  keeper gone: stop it by name" } else { "" };
-    let note = state.facts.note.as_deref().map(|note| format!("  {note}")).unwrap_or_default();
+    let note = state.facts.note.as_deref().map(|note| format!("  {}", clean_line(note))).unwrap_or_default();
     format!(
         "{:24} {:10} {:12} {held:>11}  {:26} {}{orphan}{note}",
         state.run,
         state.engine,
         state.phase.name(),
-        state.endpoint.as_deref().unwrap_or("-"),
+        state.endpoint.as_deref().map_or_else(|| "-".to_owned(), clean_line),
         if state.phase.is_live() { duration(up) } else { "-".to_owned() },
     )
 }

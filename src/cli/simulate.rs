@@ -88,7 +88,10 @@ fn config(args: Args) -> Result<Config, Problem> {
                 let what = format!("the script {} cannot be read", path.display());
                 Problem::usage(what, error.to_string(), "check the path")
             })?;
-            Script::parse(&text)?
+            Script::parse(&text).map_err(|problem| {
+                let what = format!("the script {} cannot be read", path.display());
+                Problem::usage(what, problem.why, problem.hint)
+            })?
         }
         None => Script::default(),
     };

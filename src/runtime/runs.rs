@@ -5,15 +5,18 @@ use crate::base::Problem;
 use crate::engines::{self, RunState};
 use crate::gpu::live::Runs;
 use crate::store::Paths;
+use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 
-/// Between two looks while a run is live.
+/// Between two looks at what changed on disk while a run is live.
 const LIVELY: Duration = Duration::from_millis(500);
-/// Between two looks while none is; then only the folder's time is read.
+/// The same while none is.
 const QUIET: Duration = Duration::from_secs(2);
+/// Between two looks at the processes of live runs, which change without a word on disk.
+const WHOLE: Duration = Duration::from_secs(2);
 
 /// The watching thread, until it is dropped.
 #[derive(Debug)]
@@ -30,7 +33,9 @@ impl RunsWatch {
         let (look, asked) = channel();
         std::thread::Builder::new()
             .name("runs".to_owned())
-            .spawn(move || Watcher { paths, tx, table, folder: None, runs: Vec::new() }.watch(&asked))
+            .spawn(move || {
+                Watcher { paths, tx, table, traces: Vec::new(), looked: None, runs: Vec::new() }.watch(&asked)
+            })
             .map_err(|error| Problem::failed("runs cannot be watched", error.to_string(), "end other programs"))?;
         Ok(Self { look })
     }
@@ -46,8 +51,10 @@ struct Watcher {
     paths: Paths,
     tx: mpsc::Sender<Msg>,
     table: Runs,
-    /// When the folder changed last, as of the last look.
-    folder: Option<SystemTime>,
+    /// When each folder changed last, as of the last look.
+    traces: Vec<Option<SystemTime>>,
+    /// When the records were read last.
+    looked: Option<Instant>,
     runs: Vec<RunState>,
 }
 
@@ -71,20 +78,32 @@ impl Watcher {
         self.runs.iter().any(|run| run.phase.is_live() || run.owner_alive || !run.pids.is_empty())
     }
 
+    /// The times of the folder of runs and of each live run's own, which its keeper's writing changes.
+    fn traces(&self) -> Vec<Option<SystemTime>> {
+        let all = self.paths.runs();
+        let live = self.runs.iter().filter(|run| run.phase.is_live()).map(|run| all.join(&run.run.0));
+        let changed = |folder: &Path| std::fs::metadata(folder).and_then(|folder| folder.modified()).ok();
+        std::iter::once(changed(&all)).chain(live.map(|folder| changed(&folder))).collect()
+    }
+
     /// Reads the records if there may be something new; whether anybody still listens.
     fn look(&mut self, forced: bool) -> bool {
-        let folder = std::fs::metadata(self.paths.runs()).and_then(|folder| folder.modified()).ok();
-        if !forced && !self.is_lively() && folder == self.folder {
+        let due = self.is_lively() && self.looked.is_none_or(|looked| looked.elapsed() >= WHOLE);
+        let traces = self.traces();
+        if !forced && !due && traces == self.traces {
             return true;
         }
-        self.folder = folder;
+        self.looked = Some(Instant::now());
         let runs = engines::live::list(&self.paths);
         if runs == self.runs {
+            self.traces = traces;
             return true;
         }
         let pids = runs.iter().filter(|run| !run.pids.is_empty()).map(|run| (run.run.0.clone(), run.pids.clone()));
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = pids.collect();
         self.runs.clone_from(&runs);
+        // Which folders count has changed with the runs: the next look reads once more, and misses nothing.
+        self.traces.clear();
         self.tx.blocking_send(Msg::Runs(runs)).is_ok()
     }
 }

@@ -106,16 +106,17 @@ impl Terminal {
     }
 }
 
+/// Clears every cell. Not by ratatui's own `clear`, which asks the terminal where its cursor is and gives up when it
+/// does not say.
+fn wipe(screen: &mut Screen) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
-}
-
-/// Clears every cell. The screen's own way asks the terminal where its cursor is, and fails on one that does not say.
-fn wipe(screen: &mut Screen) -> io::Result<()> {
-    let area = screen.size()?.into();
-    screen.resize(area)
 }
 
 fn enter(mouse: bool, enhanced: bool) -> io::Result<()> {

@@ -287,7 +287,9 @@ fn a_terminal_that_is_closed_ends_the_deck_and_nothing_else() {
     launch(&deck, "bird", HANGS, &[]);
     let mut window = Window::open(&deck);
     window.until("SIMULATED");
-    for (keys, shown) in [("3", "context"), ("what of the sky", "the sky"), ("\r", "gamma"), ("half a thought", "thought")] {
+    for (keys, shown) in
+        [("3", "context"), ("what of the sky", "the sky"), ("\r", "gamma"), ("half a thought", "thought")]
+    {
         window.writer.write_all(keys.as_bytes()).expect("the window takes keys");
         window.until(shown);
     }

@@ -68,7 +68,7 @@ fn overlays() {
         ("help", "?", "terminal"),
         ("help_search", "? s o r t down", "light"),
         ("palette", "ctrl+p", "terminal"),
-        ("palette_search", "ctrl+p t h e m e", "mono"),
+        ("palette_search", "ctrl+p c h o o s e space a space t h", "mono"),
         ("palette_nothing", "ctrl+p z z z z", "terminal"),
         ("themes", "t", "terminal"),
         ("quit", "q", "terminal"),

@@ -57,6 +57,13 @@ fn is_flag(arg: &str) -> bool {
 pub fn to_args(settings: &[FlagSetting], table: &FlagTable) -> Vec<String> {
     let mut args = Vec::new();
     for setting in settings {
+        // A value that looks like a flag, or like nothing, must hold on to its flag; llama-server takes any next word.
+        if let Some(value) =
+            setting.value.as_ref().filter(|value| (is_flag(value) || value.is_empty()) && !is_llama(table))
+        {
+            args.push(format!("{}={value}", setting.flag));
+            continue;
+        }
         args.push(setting.flag.clone());
         let Some(value) = &setting.value else { continue };
         match table.find(&setting.flag).map(|spec| spec.kind) {

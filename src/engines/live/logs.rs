@@ -3,6 +3,7 @@
 use super::logfile::{FILES, rotated};
 use super::records;
 use crate::base::Problem;
+use crate::base::text::clean;
 use crate::engines::LogLine;
 use crate::engines::logfacts::level_of;
 use crate::engines::{Dialect, RunId};
@@ -15,7 +16,8 @@ use std::path::{Path, PathBuf};
 fn parse(dialect: Dialect, row: &str) -> LogLine {
     let stamped = row.split_once(' ').and_then(|(stamp, text)| Some((stamp.parse().ok()?, text)));
     let (at, text) = stamped.map_or((None, row), |(at, text)| (Some(at), text));
-    LogLine { text: text.to_owned(), level: level_of(dialect, text), at }
+    // The keeper writes clean lines; the file may have been touched since.
+    LogLine { text: clean(text).into_owned(), level: level_of(dialect, text), at }
 }
 
 /// The last `count` lines of a run's log, and a follower that goes on right after them.

@@ -44,9 +44,11 @@ pub(super) fn write_state(dir: &Path, state: &RunState) -> io::Result<()> {
     write_atomic(&dir.join("state.json"), &serde_json::to_vec(state)?)
 }
 
-/// Reads a run's state as its keeper wrote it.
+/// Reads a run's state as its keeper wrote it; one that bears another name than its folder is none.
 pub(super) fn read_state(dir: &Path) -> Option<RunState> {
-    serde_json::from_slice(&fs::read(dir.join("state.json")).ok()?).ok()
+    let state: RunState = serde_json::from_slice(&fs::read(dir.join("state.json")).ok()?).ok()?;
+    // The name leads back to the folder, which goes when the run is forgotten: no other folder may be meant.
+    dir.file_name().is_some_and(|name| name == state.run.0.as_str()).then_some(state)
 }
 
 /// Reads a run's plan.

@@ -50,11 +50,11 @@ pub fn start(_common: &Common) -> Handles {
 pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Plan { generation, request } => plan(generation, *request, world),
-        Effect::Launch { generation, request } => {
+        Effect::Launch(request) => {
             let paths = world.paths.clone();
             world.spawn_blocking(move || {
                 let result = launch(&paths, &request);
-                Some(Root::Engines(Msg::Launched { generation, result }))
+                Some(Root::Engines(Msg::Launched { result }))
             });
         }
         Effect::Stop(run) => {

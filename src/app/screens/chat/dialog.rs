@@ -138,10 +138,7 @@ impl State {
     fn accept_target(&mut self, selected: usize, cx: &mut Cx<'_>) {
         let Some(offer) = self.targets.offers(cx.shared).into_iter().nth(selected) else { return };
         match offer.target {
-            Some(target) => {
-                cx.info(format!("talking to {} at {}", target.model, offer.place));
-                self.front.target = Some(target);
-            }
+            Some(target) => self.front.target = Some(target),
             None => {
                 cx.info(format!("{}: {}", offer.place, offer.detail));
                 self.dialog = Some(Dialog::Targets { selected });

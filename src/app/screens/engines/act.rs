@@ -229,7 +229,9 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Gesture::Drag | Gesture::Release => return Vec::new(),
     };
     match target {
-        Target::Item(_) | Target::Flag(_) | Target::Dialog => return dialog::mouse(state, wheel, target, shared),
+        Target::Item(_) | Target::Kind(_) | Target::Dialect(_) | Target::Flag(_) | Target::Dialog => {
+            return dialog::mouse(state, wheel, target, shared);
+        }
         Target::Run(_) if wheel != 0 => state.list.step(Step::Rows(wheel.signum()), shared),
         Target::Run(run) => {
             state.focus = Focus::Runs;

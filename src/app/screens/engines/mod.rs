@@ -14,7 +14,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
-use crate::engines::{EngineKind, LogLine, Request, RunId};
+use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
 use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
@@ -86,8 +86,6 @@ pub enum Msg {
     },
     /// The launch was carried out, or not.
     Launched {
-        /// Of the question.
-        generation: u64,
         /// The new run.
         result: Result<RunId, Problem>,
     },
@@ -140,12 +138,7 @@ pub enum Effect {
         request: Box<Request>,
     },
     /// Launch.
-    Launch {
-        /// Echoed in the answer.
-        generation: u64,
-        /// What is asked for.
-        request: Box<Request>,
-    },
+    Launch(Box<Request>),
     /// Stop a run: the whole process group.
     Stop(RunId),
     /// Remove a finished run's record and log.
@@ -181,6 +174,10 @@ pub enum Target {
     Log,
     /// A row of the start dialog.
     Item(dialog::Item),
+    /// A kind of server in the start dialog.
+    Kind(EngineKind),
+    /// A dialect of the simulated engine in the start dialog.
+    Dialect(Dialect),
     /// A flag by its row among those that match.
     Flag(usize),
     /// The dialog's ground.

@@ -17,7 +17,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
                 dialog.plan = result.map_or_else(Plan::Refused, Plan::Ready);
             }
         }
-        Msg::Launched { generation, result } => launched(state, generation, result, shared),
+        Msg::Launched { result } => launched(state, result, shared),
         Msg::Stopping(run) => {
             if let Some(run) = shared.runs.iter().find(|one| one.run == run) {
                 let release = Release::of(run, shared);
@@ -50,10 +50,11 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
     Vec::new()
 }
 
-fn launched(state: &mut State, generation: u64, result: Result<RunId, Problem>, shared: &mut Shared) {
+/// The launch is over; a form that was closed meanwhile stays closed. At most one launch is under way at a time.
+fn launched(state: &mut State, result: Result<RunId, Problem>, shared: &mut Shared) {
     match result {
         Ok(run) => {
-            if state.dialog.as_ref().is_some_and(|dialog| dialog.generation == generation) {
+            if state.dialog.as_ref().is_some_and(|dialog| dialog.launching) {
                 state.dialog = None;
                 state.draft = None;
             }
@@ -61,7 +62,7 @@ fn launched(state: &mut State, generation: u64, result: Result<RunId, Problem>, 
             state.focus = Focus::Runs;
         }
         Err(problem) => {
-            match state.dialog.as_mut().filter(|dialog| dialog.generation == generation) {
+            match state.dialog.as_mut().filter(|dialog| dialog.launching) {
                 Some(dialog) => {
                     dialog.launching = false;
                     dialog.plan = Plan::Refused(problem);

@@ -84,9 +84,9 @@ impl Release {
     }
 }
 
-/// What a run's processes hold over all cards; unknown when any of it is.
+/// What a run's processes hold over all cards; unknown when any of it is, and when no card is readable.
 pub fn held_by(run: &RunId, pids: &[u32], shared: &Shared) -> Option<Bytes> {
-    let sample = shared.sample.as_ref()?;
+    let sample = shared.sample.as_ref().filter(|sample| !sample.cards.is_empty())?;
     sample
         .cards
         .iter()

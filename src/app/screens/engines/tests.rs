@@ -115,18 +115,16 @@ fn a_launch_is_asked_for_once_and_the_form_outlives_a_refusal() {
     let mut model = model(Vec::new());
     press(&mut model, "n");
     type_text(&mut model, "tiny.gguf");
-    let launches = |effects: &[Root]| {
-        effects.iter().filter(|effect| matches!(effect, Root::Engines(Effect::Launch { .. }))).count()
-    };
+    let launches =
+        |effects: &[Root]| effects.iter().filter(|effect| matches!(effect, Root::Engines(Effect::Launch(_)))).count();
     let effects = press(&mut model, "f5 f5");
     assert_eq!(launches(&effects), 1);
-    let generation = model.engines.dialog.as_ref().unwrap().generation;
     let problem = Problem::failed("no", "because", "try");
-    update(&mut model, RootMsg::Engines(Msg::Launched { generation, result: Err(problem.clone()) }), &env());
+    update(&mut model, RootMsg::Engines(Msg::Launched { result: Err(problem.clone()) }), &env());
     let form = model.engines.dialog.as_ref().unwrap();
     assert_eq!((form.model.text(), &form.plan), ("tiny.gguf", &Plan::Refused(problem)));
     assert_eq!(launches(&press(&mut model, "f5")), 1);
-    let done = Msg::Launched { generation, result: Ok(RunId("tiny".into())) };
+    let done = Msg::Launched { result: Ok(RunId("tiny".into())) };
     update(&mut model, RootMsg::Engines(done), &env());
     assert!(model.engines.dialog.is_none());
     assert_eq!(model.engines.list.selected, Some(RunId("tiny".into())));
@@ -179,4 +177,37 @@ fn search_is_typed_then_walked() {
     assert_eq!((model.engines.log.matches(), model.engines.log.at_match), (1, Some(1)));
     press(&mut model, "esc");
     assert_eq!(model.engines.focus, Focus::Runs);
+}
+
+#[test]
+fn enter_on_a_flag_opens_and_takes_its_value_and_never_launches() {
+    let mut model = model(Vec::new());
+    press(&mut model, "n");
+    let table = std::sync::Arc::new(crate::engines::flags::bundled(EngineKind::Vllm).unwrap());
+    update(&mut model, RootMsg::Engines(Msg::Flags { engine: EngineKind::Vllm, table, reading: false }), &env());
+    press(&mut model, "up up");
+    let dialog = model.engines.dialog.as_mut().unwrap();
+    dialog.focus = Item::Flags;
+    type_text(&mut model, "--max-num-seqs");
+    let effects = press(&mut model, "enter 6 4 enter");
+    let dialog = model.engines.dialog.as_ref().unwrap();
+    assert_eq!(dialog.flags.settings.len(), 1);
+    assert_eq!(dialog.flags.settings[0].value.as_deref(), Some("64"));
+    assert!(!dialog.launching && !effects.iter().any(|effect| matches!(effect, Root::Engines(Effect::Launch(_)))));
+}
+
+#[test]
+fn without_a_readable_card_memory_is_unknown_and_not_zero() {
+    let model = model(vec![run("a", Phase::Ready)]);
+    let mut shared = model.shared;
+    let sample = crate::gpu::Sample {
+        at: SystemTime::UNIX_EPOCH,
+        source: crate::gpu::Source::None,
+        driver: Err(crate::base::Unknown::because("no driver")),
+        cards: Vec::new(),
+        host: crate::gpu::Host::unread(crate::base::Unknown::because("not asked")),
+        problem: None,
+    };
+    shared.sample = Some(std::sync::Arc::new(sample));
+    assert_eq!(release::held_by(&RunId("a".into()), &[4242], &shared), None);
 }

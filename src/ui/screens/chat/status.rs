@@ -24,7 +24,7 @@ pub(super) fn title(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let mut spans = vec![Span::styled(" chat: ", canvas.style(Role::Title))];
     match (&resolved, &talk.target) {
         (Ok(resolved), _) => {
-            let model_name = text::clean_line(&resolved.model);
+            let model_name = short(&resolved.model);
             spans.push(Span::styled(model_name.clone(), canvas.style(Role::Strong)));
             spans.push(Span::styled(place(&model_name), canvas.style(Role::Dim)));
             spans.push(Span::styled(format!(" · {} ", resolved.dialect.name()), canvas.style(Role::Dim)));
@@ -33,7 +33,7 @@ pub(super) fn title(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             }
         }
         (Err(problem), Some(target)) => {
-            spans.push(Span::styled(text::clean_line(&target.model), canvas.style(Role::Strong)));
+            spans.push(Span::styled(short(&target.model), canvas.style(Role::Strong)));
             spans.push(Span::styled(format!(" · {} ", problem.why), canvas.style(Role::Bad)));
         }
         (Err(_), None) => spans.push(Span::styled("nobody to talk to yet ", canvas.style(Role::Warn))),
@@ -50,6 +50,12 @@ pub(super) fn title(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let place = Rect { x: area.right() - 2 - columns, y: area.y, width: columns, height: 1 };
         canvas.line(&Line::styled(name, canvas.style(Role::Dim)), place);
     }
+}
+
+/// A model's name without the folders of a path; `owner/name` stays.
+fn short(model: &str) -> String {
+    let name = if model.matches('/').count() > 1 { model.rsplit('/').next().unwrap_or(model) } else { model };
+    text::clean_line(name)
 }
 
 /// The live figures in the lower border.

@@ -7,11 +7,11 @@ use crate::app::screens::engines::Target as Here;
 use crate::app::screens::engines::dialog::{Dialog, Item};
 use crate::app::seen::Target;
 use crate::base::text;
+use crate::engines::{Dialect, EngineKind};
 use crate::ui::widgets::{field, popup};
 use crate::ui::{Canvas, Role};
-use crate::wire::Dialect;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 /// Columns of the labels.
 const LABEL: u16 = 13;
@@ -29,7 +29,8 @@ pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
         (inner, None)
     };
     let fields = form.items().iter().filter(|item| **item != Item::Flags).count() as u16;
-    let suggestions = u16::from(form.focus == Item::Model && !form.suggestions.is_empty());
+    // The row stays, so that nothing below it moves under the mouse.
+    let suggestions = u16::from(form.engine != EngineKind::Endpoint);
     let below = if wide { 0 } else { plan::height(form, inner.width).min(inner.height / 3).max(2) };
     let [rows, list, bottom] =
         Layout::vertical([Constraint::Length(fields + suggestions), Constraint::Min(0), Constraint::Length(below)])
@@ -48,12 +49,13 @@ fn draw_fields(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
             return;
         }
         let row = Rect { y, height: 1, ..area };
-        draw_field(form, item, canvas, row);
         canvas.hit(row, Target::Engines(Here::Item(item)));
+        draw_field(form, item, canvas, row);
         y += 1;
-        if item == Item::Model && form.focus == Item::Model && !form.suggestions.is_empty() && y < area.bottom() {
+        if item == Item::Model && form.engine != EngineKind::Endpoint && y < area.bottom() {
             let words: Vec<String> = form.suggestions.iter().take(4).map(|model| text::clean_line(model)).collect();
-            let hint = format!("{:>width$}→ {}", "", words.join("  "), width = LABEL as usize);
+            let arrow = if words.is_empty() { "" } else { canvas.glyph("→ ", "> ") };
+            let hint = format!("{:>width$}{arrow}{}", "", words.join("  "), width = LABEL as usize);
             canvas.line(&Line::styled(hint, canvas.style(Role::Dim)), Rect { y, height: 1, ..area });
             y += 1;
         }
@@ -68,11 +70,14 @@ fn draw_field(form: &Dialog, item: Item, canvas: &mut Canvas<'_>, row: Rect) {
     let place = Rect { x: row.x + LABEL, width: row.width.saturating_sub(LABEL), ..row };
     match item {
         Item::Engine => {
-            choices(form.offered.iter().map(|kind| (kind.name(), *kind == form.engine)), focused, canvas, place)
+            let kind = |kind: &EngineKind| (kind.name(), *kind == form.engine, Here::Kind(*kind));
+            choices(form.offered.iter().map(kind), focused, canvas, place);
         }
         Item::Dialect => {
             let all = [(Dialect::Vllm, "vllm"), (Dialect::LlamaCpp, "llama.cpp"), (Dialect::Ollama, "ollama")];
-            choices(all.iter().map(|(dialect, name)| (*name, *dialect == form.dialect)), focused, canvas, place);
+            let one =
+                |(dialect, name): &(Dialect, &'static str)| (*name, *dialect == form.dialect, Here::Dialect(*dialect));
+            choices(all.iter().map(one), focused, canvas, place);
         }
         _ => {
             if let Some(content) = form.field(item) {
@@ -84,16 +89,19 @@ fn draw_field(form: &Dialog, item: Item, canvas: &mut Canvas<'_>, row: Rect) {
     }
 }
 
-fn choices<'a>(all: impl Iterator<Item = (&'a str, bool)>, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
-    let mut spans = Vec::new();
-    for (name, chosen) in all {
+fn choices<'a>(all: impl Iterator<Item = (&'a str, bool, Here)>, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut x = area.x;
+    for (name, chosen, target) in all {
         let (open, close) = if chosen { ("[", "]") } else { (" ", " ") };
         let role = match (chosen, focused) {
             (true, true) => Role::Accent,
             (true, false) => Role::Strong,
             (false, _) => Role::Dim,
         };
-        spans.push(Span::styled(format!("{open}{name}{close} "), canvas.style(role)));
+        let word = format!("{open}{name}{close} ");
+        let place = Rect { x, width: (word.len() as u16).min(area.right().saturating_sub(x)), ..area };
+        canvas.line(&Line::styled(word, canvas.style(role)), place);
+        canvas.hit(place, Target::Engines(target));
+        x = place.right();
     }
-    canvas.line(&Line::from(spans), area);
 }

@@ -31,12 +31,8 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
             let engine_changed = form.turn(action == Action::DialogRight);
             return changed(state, engine_changed);
         }
-        Action::DialogAccept if in_flags && form.flags.accept() => {
-            return changed(state, false);
-        }
-        Action::DialogClear if in_flags && form.flags.clear() => {
-            return changed(state, false);
-        }
+        Action::DialogAccept if in_flags => return accept_flag(state),
+        Action::DialogClear if in_flags && form.flags.clear() => return changed(state, false),
         Action::DialogComplete if form.complete() => return changed(state, false),
         Action::DialogComplete => form.move_focus(1),
         Action::DialogAccept | Action::DialogLaunch => return launch(state),
@@ -44,6 +40,12 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Enter on a flag: opens its value, takes it, or turns a switch; never launches.
+fn accept_flag(state: &mut State) -> Vec<Root> {
+    let accepted = state.dialog.as_mut().is_some_and(|form| form.flags.accept());
+    if accepted { changed(state, false) } else { Vec::new() }
 }
 
 /// Esc: first out of a value being edited, then out of the dialog, whose form is kept.
@@ -84,7 +86,7 @@ fn launch(state: &mut State) -> Vec<Root> {
     match form.request() {
         Ok(request) => {
             form.launching = true;
-            vec![Root::Engines(Effect::Launch { generation: form.generation, request: Box::new(request) })]
+            vec![Root::Engines(Effect::Launch(Box::new(request)))]
         }
         Err(problem) => {
             form.plan = Plan::Refused(problem);
@@ -101,21 +103,22 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
         Target::Flag(_) if wheel != 0 => {
             form.flags.step(wheel, height);
         }
-        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row && form.flags.accept() => {
-            return changed(state, false);
-        }
+        Target::Flag(row) if form.focus == Item::Flags && form.flags.selected == *row => return accept_flag(state),
         Target::Flag(row) => {
             form.focus = Item::Flags;
             form.flags.editing = None;
             form.flags.selected = *row;
         }
-        Target::Item(item) if wheel == 0 => {
-            let again = form.focus == *item;
-            form.focus = *item;
-            if again && !form.types() {
-                let engine_changed = form.turn(true);
-                return changed(state, engine_changed);
-            }
+        Target::Item(item) if wheel == 0 => form.focus = *item,
+        Target::Kind(kind) if wheel == 0 => {
+            form.focus = Item::Engine;
+            let engine_changed = form.choose_engine(*kind);
+            return changed(state, engine_changed);
+        }
+        Target::Dialect(dialect) if wheel == 0 => {
+            form.focus = Item::Dialect;
+            form.dialect = *dialect;
+            return changed(state, false);
         }
         _ => {}
     }

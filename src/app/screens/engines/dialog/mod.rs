@@ -237,20 +237,22 @@ impl Dialog {
             all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
         }
         match self.focus {
-            Item::Engine if !self.offered.is_empty() => {
-                let before = self.engine;
-                self.engine = next(&self.offered, before, forward);
-                if self.engine != before {
-                    self.flags = Flags::default();
-                }
-                self.engine != before
-            }
+            Item::Engine if !self.offered.is_empty() => self.choose_engine(next(&self.offered, self.engine, forward)),
             Item::Dialect => {
                 self.dialect = next(&[Dialect::Vllm, Dialect::LlamaCpp, Dialect::Ollama], self.dialect, forward);
                 false
             }
             _ => false,
         }
+    }
+
+    /// Takes another kind of server, whose flags are others; tells whether it is another.
+    pub fn choose_engine(&mut self, kind: EngineKind) -> bool {
+        let changed = std::mem::replace(&mut self.engine, kind) != kind;
+        if changed {
+            self.flags = Flags::default();
+        }
+        changed
     }
 
     /// A key for the focused field; tells whether it changed anything.

@@ -1,6 +1,7 @@
 //! The flags of the start dialog.
 
 use crate::app::screens::engines::Target as Here;
+use crate::app::screens::engines::dialog::Item;
 use crate::app::screens::engines::dialog::flags::Flags;
 use crate::app::seen::{Pane, Target};
 use crate::base::text;
@@ -14,6 +15,7 @@ use ratatui::text::{Line, Span};
 pub fn draw(flags: &Flags, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
     let rows = flags.rows();
     let inner = panel(canvas, area, &title(flags, rows.len()), focused);
+    canvas.hit(area, Target::Engines(Here::Item(Item::Flags)));
     if inner.height < 3 {
         return;
     }

@@ -1,0 +1,197 @@
+//! What engines write and what lies on disk of them.
+
+use crate::check::{problem, row, safe};
+use crate::mutate::pieces;
+use vramdeck::base::text::width;
+use vramdeck::base::{Bytes, Problem};
+use vramdeck::engines::flags::{
+    FlagTable, TableSource, bundled, parse_argparse, parse_args, parse_llama, to_args, verify,
+};
+use vramdeck::engines::lines::{LONGEST, Line, Splitter};
+use vramdeck::engines::logfacts::{Fact, Progress, cause_of, facts, level_of};
+use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState, checks, live};
+use vramdeck::gpu::command::{short_name, shown};
+use vramdeck::store::Paths;
+
+pub const LOG_TOKENS: &[&[u8]] = &[
+    b"(Worker pid=7) ",
+    b"INFO 11-21 10:00:00 [gpu.py:1] ",
+    b"ERROR ",
+    b"Loading safetensors checkpoint shards:  50% Completed | 1/2 [00:01<00:01,  1.0it/s]",
+    b"model.safetensors:  45%|####5 | 450M/1.00G [00:05<00:06, 90MB/s]",
+    b"GPU KV cache size: ",
+    b"Maximum concurrency for ",
+    b" GiB",
+    b"0.00.048.443 E srv ",
+    b"level=ERROR msg=",
+    b"CUDA out of memory",
+    b"ValueError: ",
+    b"error loading model: ",
+    b"Address already in use",
+    b"server listening at ",
+    b"%|",
+    b"| ",
+    b"/",
+    b"1,000,000",
+    b"\r",
+];
+
+/// A log: any cut gives the same lines, each line is safe, what it says has sense.
+pub fn log(data: &[u8]) {
+    let split = |pieces: &[&[u8]]| {
+        let (mut splitter, mut lines) = (Splitter::default(), Vec::new());
+        pieces.iter().for_each(|piece| splitter.push(piece, |line| lines.push(line)));
+        splitter.end(|line| lines.push(line));
+        lines
+    };
+    let lines: Vec<Line> = split(&[data]);
+    assert_eq!(lines, split(&pieces(data)), "a cut changes the lines");
+    for line in &lines {
+        safe("a line", &line.text);
+        assert!(!line.text.contains('\n') && line.text.len() <= LONGEST * 3 + 64, "{} bytes", line.text.len());
+    }
+    for dialect in Dialect::ALL {
+        let mut progress = Progress::new(dialect);
+        for line in &lines {
+            facts(dialect, &line.text).iter().for_each(sensible);
+            let _ = level_of(dialect, &line.text);
+            if let Some(cause) = cause_of(dialect, &line.text) {
+                safe("a cause", &cause.why);
+                assert!(width(&cause.why) <= 400 && !cause.hint.is_empty());
+            }
+            if line.bar { progress.bar(&line.text) } else { progress.line(&line.text) }
+        }
+        assert!(progress.phase().rank() <= Phase::Warming.rank(), "only an answer means ready");
+        problem(&Problem::from(progress.failure(EngineKind::Vllm, "exited with code 1")));
+    }
+}
+
+fn sensible(fact: &Fact) {
+    match fact {
+        Fact::Loading(Some(percent)) => assert!(*percent <= 100),
+        Fact::Concurrency(times) => assert!(times.is_finite() && *times >= 0.0),
+        _ => {}
+    }
+}
+
+/// Help texts of engines: every flag has a name, and setting it is answered.
+pub fn help(data: &[u8]) {
+    let text = &*String::from_utf8_lossy(data);
+    for flags in [parse_argparse(text), parse_llama(text)] {
+        assert!(flags.iter().all(|flag| flag.name().starts_with('-') && !flag.names.is_empty()));
+        assert!(flags.len() <= text.lines().count());
+        let table = FlagTable { source: TableSource::Installed("1".to_owned()), flags };
+        for flag in table.flags.iter().take(20) {
+            let args = [flag.name().to_owned(), "1".to_owned()];
+            match parse_args(&args, &table) {
+                Ok(settings) => drop(verify(EngineKind::Vllm, &settings, &table)),
+                Err(told) => assert!(!told.what.is_empty()),
+            }
+        }
+    }
+}
+
+/// Engine flags as typed: settings that give the same arguments again, or a problem.
+pub fn flags(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let args: Vec<String> = text.split_whitespace().take(400).map(str::to_owned).collect();
+    for engine in [EngineKind::Vllm, EngineKind::LlamaCpp, EngineKind::Ollama] {
+        let Ok(table) = bundled(engine) else { continue };
+        match parse_args(&args, &table) {
+            Ok(settings) => {
+                // llama-server knows no `--flag=value`: a value that looks like a flag is told by its place alone.
+                let told_by_place = |value: &String| engine == EngineKind::LlamaCpp && value.starts_with('-');
+                if !settings.iter().filter_map(|setting| setting.value.as_ref()).any(told_by_place) {
+                    let again = parse_args(&to_args(&settings, &table), &table);
+                    assert_eq!(again.as_ref(), Ok(&settings), "written back and read again");
+                }
+                if let Err(told) = verify(engine, &settings, &table) {
+                    problem(&told);
+                }
+            }
+            Err(told) => problem(&told),
+        }
+    }
+}
+
+/// Heads of GGUF files; the runner's bound on memory and time is what hostile lengths run into.
+pub fn gguf(data: &[u8]) {
+    match vramdeck::engines::gguf::read(data) {
+        Ok(head) => assert!(head.least_bytes > 0),
+        Err(broken) => row("why", &broken.to_string()),
+    }
+}
+
+pub fn safetensors(data: &[u8]) {
+    let (length, header) = data.split_at(data.len().min(8));
+    let length = length.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    if let Err(why) = checks::safetensors(length, header, data.len() as u64) {
+        row("why", &why);
+    } else {
+        assert!(length + 8 <= data.len() as u64, "a header longer than the file is refused");
+    }
+}
+
+/// A run's state as it lies on disk, whoever wrote it: told as far as it goes. Names with slashes are tried in a test
+/// of their own, since a mistake with them would reach beyond the test's folder.
+pub fn run_state(data: &[u8]) {
+    if serde_json::from_slice::<RunState>(data).is_ok_and(|state| state.run.0.contains('/')) {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::under(&home.path().join("a/b/c/d"));
+    for run in ["mine", "other"] {
+        std::fs::create_dir_all(paths.runs().join(run)).unwrap();
+    }
+    std::fs::write(paths.runs().join("mine/state.json"), data).unwrap();
+    std::fs::write(paths.runs().join("mine/plan.json"), data).unwrap();
+    let runs = live::list(&paths);
+    assert!(paths.runs().join("other").exists(), "another run's folder is gone");
+    assert!(runs.len() <= 1);
+    for state in &runs {
+        assert_eq!(state.run.0, "mine", "a record speaks of the folder it lies in");
+        let again: RunState = serde_json::from_slice(&serde_json::to_vec(state).unwrap()).unwrap();
+        assert_eq!(again.phase.name(), state.phase.name());
+    }
+    if let Err(told) = live::get(&paths, &RunId("mine".to_owned())) {
+        problem(&told);
+    }
+    let _ = live::run_pids(&paths);
+    if let Err(told) = live::endpoint(&paths, &RunId("mine".to_owned())) {
+        problem(&told);
+    }
+}
+
+/// Names and command lines of other processes: on one row, and no secret in them.
+pub fn process_names(data: &[u8]) {
+    const SECRET: &str = "sk-very-secret-0123456789";
+    let split = data.split(|byte| *byte == 0);
+    let mut args: Vec<String> = split.map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
+    row("a name", &short_name(&String::from_utf8_lossy(data), args.first().map(String::as_str)));
+    row("a command", &shown(&args));
+    args.extend(["--api-key".to_owned(), SECRET.to_owned(), format!("HF_TOKEN={SECRET}")]);
+    let told = shown(&args);
+    assert!(!told.contains(SECRET), "{told}");
+    let _ = Bytes::from_gib(data.len() as f64);
+}
+
+/// A record that bears another name than its folder must not stand for that other folder: old records are deleted.
+#[test]
+fn a_record_speaks_of_its_own_folder_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let paths = Paths::under(&home.path().join("deep"));
+    for run in ["mine", "other"] {
+        std::fs::create_dir_all(paths.runs().join(run)).unwrap();
+    }
+    let template = include_str!("../corpus/run_state/failed");
+    for name in ["", ".", "other", "../runs/other", "mine/../other", "\u{1b}[2J"] {
+        std::fs::write(
+            paths.runs().join("mine/state.json"),
+            template.replace("\"mine\"", &serde_json::to_string(name).unwrap()),
+        )
+        .unwrap();
+        let _ = live::list(&paths);
+        let other = paths.runs().join("other");
+        assert!(other.exists(), "{name:?}: another run's folder is gone");
+    }
+}

@@ -1,0 +1,47 @@
+//! One function a reader: it takes bytes and asserts what must hold of them.
+
+mod engines;
+mod files;
+mod talk;
+mod text;
+mod wire;
+
+use crate::runner::{Target, fuzz};
+
+macro_rules! targets {
+    ($($name:ident = $run:path, $tokens:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            const TOKENS: &[&[u8]] = $tokens;
+            fuzz(&Target { name: stringify!($name), run: $run, tokens: TOKENS });
+        })*
+    };
+}
+
+targets! {
+    text_clean = text::cleaning, &[b"\x1b", b"[", b"]", b"\x07", b"\x1b\\", b"\r", "\u{9b}".as_bytes()];
+    text_fit = text::fitting, &["\u{644}\u{627}".as_bytes(), "\u{1f3f3}\u{fe0f}".as_bytes(), "\u{200d}".as_bytes()];
+    sse = wire::sse, &[b"data:", b"data: ", b"event: error", b":", b"\n\n", b"\r\n", b"\r", b"id: 1", b"retry: 9", b"[DONE]"];
+    stream = wire::stream, wire::TOKENS;
+    fault = wire::fault, wire::FAULT_TOKENS;
+    models = wire::models, wire::TOKENS;
+    url = wire::url, &[b"http://", b"https://", b"://", b"/v1", b"[::1]", b":8000", b"@", b"?", b"#"];
+    keymap = files::keymap, &[b"[global]", b"\"ctrl+p\" = \"", b"none", b"ctrl+", b"shift+", b"\"\\u001b\"", b"=", b"f25"];
+    theme = files::theme, &[b"[palette]", b"[roles]", b"inherits = ", b"\"#12345\"", b"{ fg = ", b"bold = ", b"'", b"\"\\u001b\""];
+    settings = files::settings, &[b"[engines.vllm]", b"sample_hz = ", b"model_folders = [", b"= ", b"\"\\u001b[2J\"", b"nan", b"engines.\"llama.cpp\""];
+    scenario = files::scenario, &[b"[[card]]", b"[[card.process]]", b"memory_mib = ", b"[[0, 1], [2, 3]]", b"nan", b"inf", b"\"\\u001b\""];
+    presets = files::presets, &[b"[a]", b"temperature = ", b"stop = [", b"seed = ", b"= ", b"nan", b"\"\\u001b\"", b"inf", b"-0.0"];
+    script = files::script, &[b"[requests.1]", b"status = ", b"fail = ", b"children = [", b"bytes = [", b"\"\\u001b\""];
+    log = engines::log, engines::LOG_TOKENS;
+    help = engines::help, &[b"  --", b"--", b", ", b"{a,b}", b"[", b"(default: ", b"allowed values: ", b"----- x params -----", b"\n\n", b"  ", b"N"];
+    flags = engines::flags, &[b"--", b"--no-", b"=", b"--ctx-size ", b"--max-model-len ", b"32k", b"{\"a\":", b"auto", b"-1", b"."];
+    gguf = engines::gguf, &[b"GGUF", b"general.alignment", b"general.architecture", b".context_length", &[9, 0, 0, 0], &[8, 0, 0, 0], &[0xff; 8]];
+    safetensors = engines::safetensors, &[b"\"data_offsets\":[0,", b"__metadata__", b"18446744073709551615", b"{", b"}"];
+    run_state = engines::run_state, &[b"\"phase\":\"ready\"", b"\"run\":\"", b"..", b"\"started_at\":", b"\\u001b", b"null", b"\"pids\":["];
+    process_names = engines::process_names, &[b"--api-key", b"=", b"Bearer ", b"HF_TOKEN=", b"\0", b"'", b"(", b"/", b"sh\0-c\0"];
+    conversation = talk::conversation, &[b"\"parent\":", b"\"id\":", b"\"chosen\":", b"null", b"\"Streaming\"", b"\"turns\":[", b"1e308", b"\"choices\":[]"];
+    markdown = talk::markdown, &[b"```", b"~~~", b"| a | b |\n|---|---|\n", b"- ", b"1. ", b"> ", b"# ", b"**", b"[x](y)", b"<br>", b"&#27;", b"\t", b"---\n", b"    ", b"- [ ] ", "\u{65e5}".as_bytes()];
+    sampling = talk::sampling, &[b"unset", b"-", b"on", b"[\"", b"\", \"", b"\\n", b"\"", b",", b"_", b"nan", b"1e3"];
+    search = talk::search, &[b"\"", b"*", b" OR ", b"NEAR(", b"-", b":", b"^", b"%", b"\0", b"{", b"AND NOT"];
+    key = talk::key, &[b"ctrl+", b"alt+", b"shift+", b"f12", b"plus", b"+", b"space", "\u{df}".as_bytes()];
+}
