@@ -13,8 +13,11 @@ mod demo;
 mod harness;
 #[path = "flight/inputs.rs"]
 mod inputs;
+// Each test program uses its part of it.
+#[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;
 #[path = "flight/steps.rs"]

@@ -152,7 +152,7 @@ fn files_of_the_user_that_are_wrong_are_named_with_line_and_what_is_allowed() {
 fn scenarios_that_are_wrong_end_the_demo_with_the_line() {
     let deck = Deck::new();
     let wrong = write(&deck, "mine.toml", "about = \"x\"\nspeed = 3\n");
-    refused(&deck.run(&["--demo", &wrong, "gpu", "--json"]), 2, &["mine", "line 2", "`speed`", "`card`"]);
+    refused(&deck.run(&["--demo", &wrong, "gpu", "--json"]), 2, &[&wrong, "line 2", "`speed`", "`card`"]);
     refused(&deck.run(&["--demo", "nowhere", "gpu", "--json"]), 2, &["nowhere", "desktop", "two-cards"]);
     let mut term = Term::start(&deck, &["--demo", &wrong], 100, 20);
     assert_eq!(term.wait_exit(), Exit::Code(2));
@@ -185,8 +185,12 @@ fn databases_that_cannot_be_used_are_kept_and_told() {
     term.wait_for(".corrupt-");
     drop(term);
     let kept = std::fs::read_dir(deck.home().join("data/demo")).expect("the folder").flatten();
-    let kept: Vec<_> = kept.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("corrupt-")).collect();
-    assert_eq!(kept.iter().map(|path| std::fs::read(path).expect("it is there")).collect::<Vec<_>>(), [vec![7; 20_000]]);
+    let kept: Vec<_> =
+        kept.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("corrupt-")).collect();
+    assert_eq!(
+        kept.iter().map(|path| std::fs::read(path).expect("it is there")).collect::<Vec<_>>(),
+        [vec![7; 20_000]]
+    );
     // The one begun in its place, as a later version would leave it.
     let newer = rusqlite::Connection::open(&path).and_then(|db| db.pragma_update(None, "user_version", 1_000_000));
     newer.expect("the database can be changed");
@@ -199,7 +203,8 @@ fn without_a_driver_all_else_works_and_it_is_found_when_it_comes() {
     let driver = Standin::new("cards 1\nname Test Card\n");
     let home = Deck::new();
     let place = home.home().join("libnvidia-ml.so.1");
-    let deck = driver.env().iter().fold(Deck::new(), |deck, (name, value)| deck.with_env(name, &value.display().to_string()));
+    let deck =
+        driver.env().iter().fold(Deck::new(), |deck, (name, value)| deck.with_env(name, &value.display().to_string()));
     let deck = deck.with_env("VRAMDECK_NVML_LIB", &place.display().to_string());
     let mut term = bare(&deck);
     term.wait_for("NVML");
