@@ -1,7 +1,7 @@
 //! The program as its user meets it: commands, exit codes, the terminal.
 
 // Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
-#![allow(clippy::panic, clippy::expect_used, clippy::print_stderr)]
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "flight/contract.rs"]
 mod contract;

@@ -98,3 +98,25 @@ impl Toasts {
         self.items.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_outlast_what_was_done() {
+        let mut toasts = Toasts::default();
+        toasts.info("done", Duration::ZERO);
+        for number in 0..2 * KEPT {
+            toasts.problem(Problem::failed(format!("problem {number}"), "", ""));
+            assert!(toasts.iter().count() <= KEPT);
+        }
+        assert!(toasts.iter().all(|toast| matches!(toast.notice, Notice::Problem(_))));
+        assert_eq!(toasts.iter().count(), KEPT);
+        toasts.info("done", Duration::ZERO);
+        assert_eq!(
+            toasts.newest_problem().map(|problem| problem.what.clone()),
+            Some(format!("problem {}", 2 * KEPT - 1))
+        );
+    }
+}
