@@ -20,6 +20,8 @@ mod openai;
 #[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "flight/readme.rs"]
+mod readme;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;

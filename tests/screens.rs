@@ -5,6 +5,8 @@
 
 #[path = "screens/card.rs"]
 mod card;
+#[path = "screens/engines.rs"]
+mod engines;
 #[path = "screens/frame.rs"]
 mod frame;
 #[path = "screens/keys.rs"]

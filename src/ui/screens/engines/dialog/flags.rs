@@ -90,7 +90,12 @@ fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, ar
         return canvas.line(&Line::styled("no flag matches", canvas.style(Role::Dim)), area);
     };
     if let Some((_, Some(why))) = &flags.editing {
-        return canvas.line(&Line::styled(text::clean_line(why), canvas.style(Role::Bad)), area);
+        let pieces = wrap(&text::clean_line(why), area.width as usize);
+        for (row, piece) in pieces.into_iter().take(area.height as usize).enumerate() {
+            let place = Rect { y: area.y + row as u16, height: 1, ..area };
+            canvas.line(&Line::styled(piece, canvas.style(Role::Bad)), place);
+        }
+        return;
     }
     let mut facts = vec![spec.kind.name().to_owned()];
     if !spec.choices.is_empty() {
