@@ -17,11 +17,11 @@ mod inputs;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[path = "flight/readme.rs"]
+mod readme;
 #[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;
-#[path = "flight/readme.rs"]
-mod readme;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;
