@@ -1,7 +1,7 @@
 //! The program as its user meets it: commands, exit codes, the terminal.
 
 // Helpers of a test may end it where they stand; the lints' own test exemption reaches #[test] functions only.
-#![allow(clippy::panic, clippy::expect_used, clippy::print_stderr)]
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "flight/contract.rs"]
 mod contract;
@@ -11,8 +11,17 @@ mod crash;
 mod demo;
 #[path = "flight/harness.rs"]
 mod harness;
+#[path = "flight/inputs.rs"]
+mod inputs;
+// Each test program uses its part of it.
+#[allow(dead_code)]
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "flight/readme.rs"]
 mod readme;
+#[allow(dead_code)]
+#[path = "support/standin.rs"]
+mod standin;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;

@@ -32,8 +32,10 @@ pub struct Toasts {
 
 /// How long an information stays.
 const STAY: Duration = Duration::from_secs(4);
-/// How many are kept at once.
-const MOST: usize = 4;
+/// How many are shown at once; others wait behind them.
+pub const SHOWN: usize = 4;
+/// How many are kept.
+const KEPT: usize = 32;
 
 impl Toasts {
     /// Says that something was done.
@@ -50,8 +52,12 @@ impl Toasts {
     }
 
     fn push(&mut self, notice: Notice, until: Option<Duration>) {
-        if self.items.len() == MOST {
-            self.items.remove(0);
+        if self.items.len() >= SHOWN {
+            // What was done may go unread, what failed may not.
+            let done = self.items.iter().position(|toast| matches!(toast.notice, Notice::Info(_)));
+            if let Some(gone) = done.or((self.items.len() >= KEPT).then_some(0)) {
+                self.items.remove(gone);
+            }
         }
         self.items.push(Toast { id: self.next, notice, until });
         self.next += 1;
@@ -90,5 +96,27 @@ impl Toasts {
     /// Oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Toast> {
         self.items.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_outlast_what_was_done() {
+        let mut toasts = Toasts::default();
+        toasts.info("done", Duration::ZERO);
+        for number in 0..2 * KEPT {
+            toasts.problem(Problem::failed(format!("problem {number}"), "", ""));
+            assert!(toasts.iter().count() <= KEPT);
+        }
+        assert!(toasts.iter().all(|toast| matches!(toast.notice, Notice::Problem(_))));
+        assert_eq!(toasts.iter().count(), KEPT);
+        toasts.info("done", Duration::ZERO);
+        assert_eq!(
+            toasts.newest_problem().map(|problem| problem.what.clone()),
+            Some(format!("problem {}", 2 * KEPT - 1))
+        );
     }
 }

@@ -152,15 +152,10 @@ fn gallery(options: &Options, folder: &Path, problems: &mut Vec<Problem>) -> Gal
 
 /// The text of a file of the user; a file that is not there is no problem.
 fn read(file: &Path, problems: &mut Vec<Problem>) -> Option<String> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => {
-            let what = format!("{} cannot be read", file.display());
-            problems.push(Problem::failed(what, error.to_string(), "the shipped settings hold"));
-            None
-        }
-    }
+    crate::store::files::read_text(file).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    })
 }
 
 /// Whether the locale speaks UTF-8: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that says anything decides; where

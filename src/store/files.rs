@@ -42,7 +42,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 pub fn read_text(path: &Path) -> Result<Option<String>, Problem> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(problem("the file cannot be read", path, &error)),
     }
 }

@@ -13,7 +13,7 @@ use crate::app::seen::Seen;
 use crate::app::{Model, ScreenId};
 use crate::base::text;
 use crate::ui::theme::Role;
-use crate::ui::{Cache, Canvas, Theme, overlays, screens};
+use crate::ui::{Cache, Canvas, Theme, overlays, screens, widgets};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -102,6 +102,7 @@ fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
     let size = format!("{}{}{}", area.width, canvas.glyph("×", "x"), area.height);
     let least = format!("{}{}{}", SMALLEST.0, canvas.glyph("×", "x"), SMALLEST.1);
     let lines = ["vramdeck needs room".to_owned(), format!("{size}, at least {least}")];
+    let lines: Vec<String> = lines.iter().flat_map(|line| widgets::wrap(line, area.width.into())).collect();
     let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
     for (line, y) in lines.iter().zip(top..area.bottom()) {
         let line = text::fit(line, area.width.into());

@@ -43,8 +43,8 @@ impl SimCard {
     /// # Errors
     /// Unknown scenario, a file that is wrong (with its line), a folder that cannot be written.
     pub fn create(dir: &Path, scenario: &str, override_dir: Option<&Path>) -> Result<Self, Problem> {
-        let (name, text) = find(scenario, override_dir)?;
-        parse(&name, &text)?;
+        let Found { name, place, text } = find(scenario, override_dir)?;
+        parse(&place, &text)?;
         let broken = |error: io::Error| unusable(dir, &error);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(dir.join("claims")).map_err(broken)?;
         let _lock = claims::lock(dir).map_err(broken)?;
@@ -164,22 +164,28 @@ fn of_claim(claim: &Kept, processes: &mut Processes) -> GpuProcess {
     }
 }
 
-/// Name and text of a scenario.
-fn find(scenario: &str, override_dir: Option<&Path>) -> Result<(String, String), Problem> {
+/// A scenario that was found, where, and its text.
+struct Found {
+    name: String,
+    place: String,
+    text: String,
+}
+
+fn find(scenario: &str, override_dir: Option<&Path>) -> Result<Found, Problem> {
     if scenario.contains('/') || scenario.ends_with(".toml") {
         let text = fs::read_to_string(scenario).map_err(|error| unreadable(scenario, &error))?;
         let name = Path::new(scenario).file_stem().map_or_else(|| scenario.into(), |stem| stem.to_string_lossy());
-        return Ok((crate::base::text::clean_line(&name), text));
+        return Ok(Found { name: crate::base::text::clean_line(&name), place: scenario.to_owned(), text });
     }
     if let Some(file) = override_dir.map(|dir| dir.join(format!("{scenario}.toml"))) {
         match fs::read_to_string(&file) {
-            Ok(text) => return Ok((scenario.to_owned(), text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(text) => return Ok(Found { name: scenario.to_owned(), place: file.display().to_string(), text }),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => return Err(unreadable(&file.to_string_lossy(), &error)),
         }
     }
     let text = built_in(scenario).ok_or_else(|| unknown(scenario))?;
-    Ok((scenario.to_owned(), text.to_owned()))
+    Ok(Found { name: scenario.to_owned(), place: scenario.to_owned(), text: text.to_owned() })
 }
 
 fn unknown(scenario: &str) -> Problem {

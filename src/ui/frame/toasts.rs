@@ -2,7 +2,7 @@
 
 use crate::app::Model;
 use crate::app::seen::Target;
-use crate::app::toast::{Notice, Toast};
+use crate::app::toast::{Notice, SHOWN, Toast};
 use crate::base::text;
 use crate::ui::Canvas;
 use crate::ui::theme::Role;
@@ -16,7 +16,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let width = area.width.min(64);
     let mut bottom = area.bottom();
     let toasts: Vec<&Toast> = model.shared.toasts.iter().collect();
-    for toast in toasts.into_iter().rev() {
+    let mut hidden = toasts.len();
+    let mut top = None;
+    for toast in toasts.into_iter().rev().take(SHOWN) {
         let (role, lines) = lines(toast, usize::from(width).saturating_sub(4));
         let height = lines.len() as u16 + 2;
         if bottom < area.y + height {
@@ -36,6 +38,12 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             canvas.line(&Line::from(Span::styled(line.as_str(), style)), inner);
         }
         canvas.hit(place, Target::Toast(toast.id));
+        hidden -= 1;
+        top = Some((place, role));
+    }
+    if let Some((place, role)) = top.filter(|_| hidden > 0) {
+        let more = Line::from(Span::styled(format!(" {hidden} more behind "), canvas.style(role)));
+        canvas.line(&more, Rect { x: place.x + 2, width: place.width.saturating_sub(4), height: 1, ..place });
     }
 }
 

@@ -201,6 +201,24 @@ fn a_stopped_answer_keeps_what_came_and_drops_what_comes_late() {
 }
 
 #[test]
+fn what_came_is_saved_though_nothing_more_comes_and_another_screen_is_in_front() {
+    let mut bench = Bench::new();
+    bench.say("tell");
+    let stream = bench.asks().remove(0).stream;
+    let delta = Delta { content: "half".into(), ..Delta::default() };
+    bench.chat(Msg::Streamed { stream, events: vec![(0.01, StreamEvent::Delta(delta))], over: false });
+    bench.model.screen = ScreenId::Card;
+    let env = Env { now: SystemTime::UNIX_EPOCH, uptime: bench.now };
+    let due = bench.model.wants_tick(&env).unwrap();
+    assert!(due <= bench.now + Duration::from_millis(300), "{due:?}");
+    bench.now = due;
+    bench.send(crate::app::Msg::Tick);
+    let saved = |write: &Write| matches!(write, Write::Pieces { pieces, .. } if pieces[0].text == "half");
+    let wrote = |effect: &Effect| matches!(effect, Effect::Write { writes, .. } if writes.iter().any(saved));
+    assert!(bench.out.iter().any(wrote), "{:?}", bench.out);
+}
+
+#[test]
 fn escape_leads_out_of_a_side_pane_without_stopping_the_answer() {
     let mut bench = Bench::new();
     bench.say("tell");
