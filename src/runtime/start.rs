@@ -53,9 +53,20 @@ pub fn run(options: &Options) -> Result<(), Problem> {
         .enable_all()
         .build()
         .map_err(|error| Problem::failed("threads cannot be started", error.to_string(), "check `ulimit -u`"))?;
-    let left = runtime.block_on(fly(options, paths));
-    runtime.shutdown_background();
-    left
+    let runtime = Unwaited(Some(runtime));
+    runtime.0.as_ref().map_or(Ok(()), |runtime| runtime.block_on(fly(options, paths)))
+}
+
+/// A runtime whose end does not wait for threads that block, not even when a panic ends it: a deck that hangs after its
+/// terminal is gone would be found by nobody.
+struct Unwaited(Option<tokio::runtime::Runtime>);
+
+impl Drop for Unwaited {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 async fn fly(options: &Options, paths: Paths) -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +24,9 @@ static ENHANCED: AtomicBool = AtomicBool::new(false);
 
 /// The taken terminal. Dropping it gives the terminal back.
 pub struct Terminal {
-    screen: Screen,
+    /// Never dropped: ratatui's own drop prints where it cannot show the cursor, and so panics on a terminal that is
+    /// gone. Everything is written out at the end of each frame, and the cursor is shown by [`give_back`].
+    screen: ManuallyDrop<Screen>,
     mouse: bool,
     enhanced: bool,
 }
@@ -39,7 +42,7 @@ impl Terminal {
         let writer = BufWriter::with_capacity(1 << 16, io::stdout());
         let mut screen = ratatui::Terminal::new(CrosstermBackend::new(writer)).inspect_err(|_| give_back())?;
         wipe(&mut screen).inspect_err(|_| give_back())?;
-        Ok(Self { screen, mouse, enhanced: false })
+        Ok(Self { screen: ManuallyDrop::new(screen), mouse, enhanced: false })
     }
 
     /// Draws one frame as one synchronised update.

@@ -282,6 +282,30 @@ impl Window {
 }
 
 #[test]
+fn a_terminal_that_is_closed_ends_the_deck_on_every_screen() {
+    let deck = Deck::new();
+    launch(&deck, "bird", HANGS, &[]);
+    for (key, shown) in [("1", "who holds it"), ("2", "log of bird"), ("3", "context")] {
+        let mut window = Window::open(&deck);
+        window.until("SIMULATED");
+        window.writer.write_all(key.as_bytes()).expect("the window takes keys");
+        window.until(shown);
+        drop((window.reader, window.writer, window.master));
+        let end = Instant::now() + Duration::from_secs(10);
+        while window.child.try_wait().expect("the deck is there").is_none() {
+            let hangs = Instant::now() > end;
+            if hangs {
+                window.child.kill().expect("the deck can be killed");
+            }
+            assert!(!hangs, "on screen {key} the deck outlived its terminal");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    assert_eq!(run(&deck, "bird")["phase"], "ready");
+    land(&deck);
+}
+
+#[test]
 fn a_terminal_that_is_closed_ends_the_deck_and_nothing_else() {
     let deck = Deck::new();
     launch(&deck, "bird", HANGS, &[]);
