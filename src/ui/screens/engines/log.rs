@@ -6,7 +6,7 @@ use crate::app::seen::{Pane, Target};
 use crate::base::text;
 use crate::engines::logfacts::Level;
 use crate::engines::{LogLine, RunState};
-use crate::ui::widgets::{field, panel};
+use crate::ui::widgets::{field, panel, wrap};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -100,24 +100,6 @@ fn draw_line(view: &LogView, at: usize, line: &LogLine, canvas: &mut Canvas<'_>,
         }
     }
     rows as u16
-}
-
-fn wrap(content: &str, width: usize) -> Vec<String> {
-    use unicode_segmentation::UnicodeSegmentation;
-    let mut rows = vec![String::new()];
-    let mut used = 0;
-    for grapheme in content.graphemes(true) {
-        let wide = text::width(grapheme);
-        if used + wide > width {
-            rows.push(String::new());
-            used = 0;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push_str(grapheme);
-        }
-        used += wide;
-    }
-    rows
 }
 
 fn highlight(piece: &str, wanted: &str, role: Role, canvas: &Canvas<'_>) -> Vec<Span<'static>> {

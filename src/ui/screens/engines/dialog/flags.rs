@@ -6,7 +6,7 @@ use crate::app::screens::engines::dialog::flags::Flags;
 use crate::app::seen::{Pane, Target};
 use crate::base::text;
 use crate::engines::flags::FlagSpec;
-use crate::ui::widgets::{field, panel};
+use crate::ui::widgets::{field, panel, wrap};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -90,7 +90,7 @@ fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, ar
         return canvas.line(&Line::styled("no flag matches", canvas.style(Role::Dim)), area);
     };
     if let Some((_, Some(why))) = &flags.editing {
-        let pieces = wrap(&text::clean_line(why), area.width as usize);
+        let pieces = wrap(why, area.width as usize);
         for (row, piece) in pieces.into_iter().take(area.height as usize).enumerate() {
             let place = Rect { y: area.y + row as u16, height: 1, ..area };
             canvas.line(&Line::styled(piece, canvas.style(Role::Bad)), place);
@@ -106,12 +106,11 @@ fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, ar
     }
     let mut lines = vec![Line::styled(text::clean_line(&facts.join(" · ")), canvas.style(Role::Dim))];
     let help = spec.help.as_deref().unwrap_or("its help text comes with the installed engine");
-    let help = text::clean_line(help);
     let words: Vec<Span<'static>> = match &spec.deprecated {
         Some(why) => vec![Span::styled(format!("{} ", text::clean_line(why)), canvas.style(Role::Warn))],
         None => Vec::new(),
     };
-    for (row, piece) in wrap(&help, area.width as usize).into_iter().enumerate() {
+    for (row, piece) in wrap(help, area.width as usize).into_iter().enumerate() {
         let mut spans = if row == 0 { words.clone() } else { Vec::new() };
         spans.push(Span::styled(piece, canvas.style(Role::Text)));
         lines.push(Line::from(spans));
@@ -119,21 +118,4 @@ fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, ar
     for (row, line) in lines.iter().take(area.height as usize).enumerate() {
         canvas.line(line, Rect { y: area.y + row as u16, height: 1, ..area });
     }
-}
-
-fn wrap(content: &str, width: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    for word in content.split_whitespace() {
-        let full = rows.last().is_some_and(|row| !row.is_empty() && text::width(row) + 1 + text::width(word) > width);
-        if full {
-            rows.push(String::new());
-        }
-        if let Some(row) = rows.last_mut() {
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(word);
-        }
-    }
-    rows
 }
