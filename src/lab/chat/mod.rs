@@ -1,5 +1,6 @@
 //! Conversations: a tree of turns, with branches, a queue and export.
 
+pub mod certainty;
 pub mod changes;
 pub mod export;
 pub mod figures;
@@ -11,6 +12,7 @@ pub mod request;
 pub mod tree;
 pub mod turn;
 
+pub use certainty::{Certainty, certainty};
 pub use changes::*;
 pub use figures::*;
 pub use pieces::PieceBuffer;

@@ -118,9 +118,10 @@ fn mark(basis: Basis) -> &'static str {
     if basis == Basis::Computed { "~" } else { "" }
 }
 
-/// Seconds with two decimals below ten, one below a hundred.
+/// Milliseconds below a tenth of a second, seconds with two decimals below ten, one below a hundred.
 pub(super) fn seconds_text(seconds: f64) -> String {
     match seconds {
+        s if s < 0.1 => format!("{:.0} ms", s * 1000.0),
         s if s < 10.0 => format!("{s:.2} s"),
         s if s < 100.0 => format!("{s:.1} s"),
         s => format!("{s:.0} s"),

@@ -4,7 +4,7 @@ use super::status::{cut, seconds_text};
 use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
 use crate::base::{text, units};
-use crate::lab::chat::{BranchPosition, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures};
+use crate::lab::chat::{BranchPosition, Certainty, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures, certainty};
 use crate::ui::markdown::{Roles, Stream, highlight};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
@@ -302,7 +302,30 @@ fn tail(canvas: &Canvas<'_>, turn: &Turn, choice: &Choice, facts: &Facts, width:
     if let Some(row) = figures_row(canvas, turn, facts, width) {
         rows.push(row);
     }
+    if let Some(found) = certainty(&choice.logprobs).filter(|_| turn.end != TurnEnd::Streaming) {
+        let line = cut(vec![Span::styled(certainty_words(&found), canvas.style(Role::Dim))], width);
+        rows.push(Row { line, marks: Marks::new() });
+    }
     rows
+}
+
+/// `mean log probability −0.42 over 63 tokens · least sure of "Oslo" 12 %, before "Paris" 9 %`.
+fn certainty_words(found: &Certainty) -> String {
+    let share = |logprob: f64| format!("{:.1} %", logprob.exp() * 100.0);
+    let quoted = |token: &str| format!("\"{}\"", text::clean_line(token));
+    let least = &found.least;
+    let mut words = format!(
+        "mean log probability {:.2} over {} tokens · least sure of {} {}",
+        found.mean_logprob,
+        units::count(found.tokens as u64),
+        quoted(&least.token),
+        share(least.logprob)
+    );
+    let other = least.top.iter().find(|(token, _)| *token != least.token);
+    if let Some((token, logprob)) = other.filter(|(_, logprob)| logprob.is_finite()) {
+        words.push_str(&format!(", beside {} {}", quoted(token), share(*logprob)));
+    }
+    words
 }
 
 /// Figures of the answer, its alternatives, its branches.
