@@ -18,7 +18,7 @@
 //! # Who may import whom
 //!
 //! `base ← {gpu, wire, store} ← {engines, lab} ← app ← ui ← runtime ← cli ← main`.
-//! No circles. I/O lives only in `live` files, `store` and `runtime`; everything else is plain functions over plain
+//! No circles between rooms. I/O lives only in `live` files, `store` and `runtime`; everything else is plain functions over plain
 //! data. `tests/house.rs` reads the imports and names the rule that broke.
 //!
 //! # Words

@@ -19,6 +19,7 @@ mod inputs;
 mod openai;
 #[path = "flight/readme.rs"]
 mod readme;
+// Likewise.
 #[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;

@@ -9,7 +9,7 @@ use crate::runtime::world::{Common, World};
 
 /// Where an Ollama server listens unless told otherwise.
 const USUAL: &str = "http://127.0.0.1:11434";
-/// Minutes that a model loaded from here stays, as Ollama itself would keep it.
+/// Seconds that a model loaded from here stays, as Ollama itself would keep it.
 const KEEP_SECONDS: i64 = 300;
 
 fn tell(common: &Common, said: Said) {
@@ -34,16 +34,20 @@ pub fn run(effect: Effect, world: &World) {
         }
         Effect::Pull(url, name) => job(url, name, None, world),
         Effect::Create(url, name, gguf) => job(url, name, Some(gguf), world),
-        one => {
-            world.spawn(async move {
-                let said = match single(one).await {
-                    Ok(said) => said,
-                    Err(problem) => Said::Done(Err(problem)),
-                };
-                tell(&common, said);
-            });
-        }
+        Effect::Show(url, name) => answer(show(url, name), world),
+        Effect::Load(url, name) => answer(load(url, name), world),
+        Effect::Unload(url, name) => answer(unload(url, name), world),
+        Effect::Delete(url, name) => answer(delete(url, name), world),
     }
+}
+
+/// Does the work and says how it went.
+fn answer(work: impl Future<Output = Result<Said, Problem>> + Send + 'static, world: &World) {
+    let common = world.common.clone();
+    world.spawn(async move {
+        let said = work.await.unwrap_or_else(|problem| Said::Done(Err(problem)));
+        tell(&common, said);
+    });
 }
 
 /// `OLLAMA_HOST` may lack the scheme, the port, or both.
@@ -65,28 +69,25 @@ async fn list(url: &str) -> Result<Vec<Model>, Problem> {
     Ok(models.into_iter().map(model).collect())
 }
 
-async fn single(effect: Effect) -> Result<Said, Problem> {
-    let done = |text: String| Said::Done(Ok(text));
-    match effect {
-        Effect::Show(url, name) => {
-            let facts = Ollama::new(&url)?.show(&name).await?;
-            let text = serde_json::to_string_pretty(&facts).unwrap_or_default();
-            Ok(Said::Shown { name, lines: text.lines().map(str::to_owned).collect() })
-        }
-        Effect::Load(url, name) => {
-            Ollama::new(&url)?.load(&name, KEEP_SECONDS).await?;
-            Ok(done(format!("{name} is loaded, for {} minutes after its last use", KEEP_SECONDS / 60)))
-        }
-        Effect::Unload(url, name) => {
-            Ollama::new(&url)?.unload(&name).await?;
-            Ok(done(format!("{name} is unloaded")))
-        }
-        Effect::Delete(url, name) => {
-            Ollama::new(&url)?.delete(&name).await?;
-            Ok(done(format!("{name} is deleted")))
-        }
-        Effect::List(_) | Effect::Pull(..) | Effect::Create(..) | Effect::Cancel => Ok(done(String::new())),
-    }
+async fn show(url: String, name: String) -> Result<Said, Problem> {
+    let facts = Ollama::new(&url)?.show(&name).await?;
+    let text = serde_json::to_string_pretty(&facts).unwrap_or_default();
+    Ok(Said::Shown { name, lines: text.lines().map(str::to_owned).collect() })
+}
+
+async fn load(url: String, name: String) -> Result<Said, Problem> {
+    Ollama::new(&url)?.load(&name, KEEP_SECONDS).await?;
+    Ok(Said::Done(Ok(format!("{name} is loaded, for {} minutes after its last use", KEEP_SECONDS / 60))))
+}
+
+async fn unload(url: String, name: String) -> Result<Said, Problem> {
+    Ollama::new(&url)?.unload(&name).await?;
+    Ok(Said::Done(Ok(format!("{name} is unloaded"))))
+}
+
+async fn delete(url: String, name: String) -> Result<Said, Problem> {
+    Ollama::new(&url)?.delete(&name).await?;
+    Ok(Said::Done(Ok(format!("{name} is deleted"))))
 }
 
 fn job(url: String, name: String, gguf: Option<std::path::PathBuf>, world: &World) {

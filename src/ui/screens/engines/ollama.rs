@@ -50,6 +50,9 @@ pub fn draw(pane: &Ollama, canvas: &mut Canvas<'_>, area: Rect) {
 fn draw_models(models: &[Model], selected: usize, canvas: &mut Canvas<'_>, area: Rect) {
     let height = area.height as usize;
     let offset = (selected + 1).saturating_sub(height);
+    // Whether a model is on the card matters more than its details, where there is no room for both.
+    let roomy = area.width >= 110;
+    let wide: usize = if roomy { 36 } else { 22 };
     for (row, (at, model)) in models.iter().enumerate().skip(offset).take(height).enumerate() {
         let place = Rect { y: area.y + row as u16, height: 1, ..area };
         let loaded = match &model.loaded {
@@ -60,10 +63,11 @@ fn draw_models(models: &[Model], selected: usize, canvas: &mut Canvas<'_>, area:
             Some((size, _)) => Span::styled(format!("loaded {size}, all on the card"), canvas.style(Role::Good)),
         };
         let name = text::clean_line(&model.name);
+        let detail = if roomy { format!("{:<22} ", text::fit(&model.detail, 22)) } else { String::new() };
         let line = Line::from(vec![
-            Span::styled(format!("{:<36} ", text::fit(&name, 36)), canvas.style(Role::Strong)),
+            Span::styled(format!("{:<wide$} ", text::fit(&name, wide)), canvas.style(Role::Strong)),
             Span::styled(format!("{:>10}  ", model.size), canvas.style(Role::Text)),
-            Span::styled(format!("{:<22} ", text::fit(&model.detail, 22)), canvas.style(Role::Dim)),
+            Span::styled(detail, canvas.style(Role::Dim)),
             loaded,
         ]);
         canvas.line(&line, place);

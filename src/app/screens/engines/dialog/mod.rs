@@ -56,7 +56,7 @@ impl Item {
             (Self::Model, EngineKind::Vllm) => "a folder with config.json, or a hub name",
             (Self::Model, EngineKind::LlamaCpp) => "a .gguf file, or a hub name with :quant",
             (Self::Model, EngineKind::Ollama) => "a tag, for example qwen3:8b",
-            (Self::Model, EngineKind::Endpoint) => "the model's name there; empty: the first it lists",
+            (Self::Model, EngineKind::Endpoint) => "the model's name at that address",
             (Self::Model, EngineKind::Simulated) => "any name; its size is assumed from it, e.g. demo-8B-awq",
             (Self::Url, _) => "http://host:port, with or without /v1",
             (Self::ApiKey, _) => "empty: none",
