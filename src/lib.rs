@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`base`] | units, readings that may be unknown, problems, rings, terminal-safe text | I/O |
 //! | [`gpu`] | cards, holders of memory, samples, history; `live` = NVML, host and the simulated card | engines |
+//! | [`models`] | catalogue, config and header readers, local caches, **fit** (estimator, solver, speed law); `live` = disk and hub | launching anything |
 //! | [`wire`] | OpenAI and Ollama requests, SSE, delta assembly; `live` = HTTP client | meaning of a tool or schema |
 //! | [`store`] | where files lie, SQLite schema and migrations, records | business rules |
 //! | [`engines`] | engine kinds, flags, launch plans, phases, log facts; `live` = keeper, stop, adopt | drawing |
@@ -17,7 +18,7 @@
 //!
 //! # Who may import whom
 //!
-//! `base ← {gpu, wire, store} ← {engines, lab} ← app ← ui ← runtime ← cli ← main`.
+//! `base ← {gpu, models, wire, store} ← {engines, lab} ← app ← ui ← runtime ← cli ← main`.
 //! No circles between rooms. I/O lives only in `live` files, `store` and `runtime`; everything else is plain functions over plain
 //! data. `tests/house.rs` reads the imports and names the rule that broke.
 //!
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod engines;
 pub mod gpu;
 pub mod lab;
+pub mod models;
 pub mod runtime;
 pub mod store;
 pub mod ui;

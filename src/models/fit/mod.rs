@@ -1,0 +1,10 @@
+//! Does it fit: the estimator. [`Ask`] and facts become [`Needs`]; needs and [`Room`] become a [`Sum`] or a [`Fit`].
+
+mod answer;
+mod ask;
+pub mod kv;
+mod needs;
+
+pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};
+pub use ask::{Ask, Engine, Flags, KvDtype, Length, Room, Version};
+pub use needs::{Needs, Sum};

@@ -1,0 +1,42 @@
+//! What lies on this machine, in all caches, as one list.
+
+use crate::models::Facts;
+use crate::models::fit::Engine;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// A kind of place where models lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Shelf {
+    /// The Hugging Face cache (`models--ORG--NAME`).
+    HuggingFace,
+    /// An Ollama store (manifests and blobs).
+    Ollama,
+    /// llama.cpp's own downloads.
+    LlamaCpp,
+    /// A folder of the settings (`model_folders`).
+    Folder,
+}
+
+/// One model that lies on this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocalModel {
+    /// Repository, tag or file name.
+    pub name: String,
+    /// In which kind of place.
+    pub shelf: Shelf,
+    /// The folder or file to give to an engine.
+    pub path: PathBuf,
+    /// Bytes on disk, each blob counted once.
+    pub bytes: u64,
+    /// When a file of it was last read or written.
+    pub last_used: Option<SystemTime>,
+    /// Whether every file that its index names is there.
+    pub complete: bool,
+    /// What is known of its weights, or why nothing is.
+    pub facts: Result<Facts, String>,
+    /// Engines that can load it as it lies.
+    pub engines: Vec<Engine>,
+    /// Identity of its content, equal for duplicates: the digest of the largest blob where it is known.
+    pub digest: Option<String>,
+}

@@ -1,0 +1,56 @@
+//! How weights are stored: scheme, group, what stays 16-bit.
+
+/// How the numbers of a quantised matrix are stored.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Scheme {
+    /// As published: the dtype of the config.
+    #[default]
+    Plain,
+    /// 8-bit floats.
+    Fp8 {
+        /// Side of a square block with one scale; `None`: a scale per row or tensor.
+        block: Option<u64>,
+        /// Quantised while loading, out of a 16-bit checkpoint.
+        online: bool,
+    },
+    /// 8-bit integers.
+    Int8 {
+        /// Numbers that share a scale; `None`: per row.
+        group: Option<u64>,
+    },
+    /// Packed integers with scales (and zeros) per group: AWQ, GPTQ, compressed-tensors w4a16.
+    Packed {
+        /// Bits of a number.
+        bits: u64,
+        /// Numbers that share a scale; `None`: per row.
+        group: Option<u64>,
+        /// Whether zero points are stored.
+        zeros: bool,
+    },
+    /// 4-bit floats, 16 to an 8-bit scale.
+    Nvfp4,
+    /// 4-bit floats, 32 to an 8-bit scale.
+    Mxfp4,
+    /// bitsandbytes.
+    Bnb {
+        /// 4 or 8.
+        bits: u64,
+        /// Scales quantised again.
+        double: bool,
+    },
+    /// A GGUF mix, for example `Q4_K_M`.
+    Gguf(String),
+    /// A name that is not known; bytes can only be bounded.
+    Unknown(String),
+}
+
+/// A scheme and what it leaves alone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Quant {
+    /// How quantised matrices are stored.
+    pub scheme: Scheme,
+    /// The word engines use: `awq`, `gptq`, `fp8`, `compressed-tensors`, `mxfp4`…; empty for none.
+    pub method: String,
+    /// Modules that stay 16-bit (`modules_to_not_convert`, `ignore`): names, prefixes, `re:` patterns.
+    pub skips: Vec<String>,
+}
