@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod facts;
 pub mod fit;
 pub mod geometry;
+pub mod gguf;
 pub mod local;
 pub mod quant;
 pub mod rank;
