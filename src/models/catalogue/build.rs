@@ -1,12 +1,13 @@
 //! A line of the data becomes an entry: the geometry is read once, each variant adds how it is stored.
 
-use super::entry::{Confidence, Entry, Sourced, Variant};
+use super::entry::{Confidence, Entry, Sourced, Taxonomy, Variant};
 use super::forms;
 use super::record::{Record, Tag};
 use crate::models::config;
 use crate::models::fit::Engine;
 use crate::models::geometry::{Doubt, Runner};
 use crate::models::quant::Quant;
+use crate::models::tensors;
 use crate::models::{Exact, Facts, Geometry, Source};
 
 /// The entry of a record, or what is wrong with it.
@@ -64,10 +65,38 @@ fn geometry(record: &Record) -> Result<Geometry, String> {
     let read = read.map_err(|problem| format!("{}: {}", problem.what, problem.why))?;
     let mut geometry = read.map_or_else(|| shell(record), |facts| facts.geometry);
     geometry.max_context = Some(record.context);
-    if record.taxonomy.is_pooling() {
+    if record.pooling {
         geometry.runner = Runner::Pooling { encoder: record.encoder };
     }
+    reconcile(&mut geometry, record);
     Ok(geometry)
+}
+
+/// Holds the count of the dimensions against the published one. What sees, hears or encodes has parts that no dimension
+/// names: they are added as unquantised weight. A head that pooling leaves out and layers for multi-token prediction
+/// explain a lower count. All else from 2 % on is said as a doubt.
+fn reconcile(geometry: &mut Geometry, record: &Record) {
+    let published = record.params;
+    if geometry.layers.is_empty() || published == 0 {
+        return;
+    }
+    let counted = tensors::groups(geometry).iter().fold(0_u64, |sum, group| sum.saturating_add(group.params()));
+    let billions = |count: u64| count as f64 / 1e9;
+    let near = published.abs_diff(counted) <= published / 50;
+    let explained = counted < published && (geometry.mtp_layers > 0 || (record.pooling && !record.encoder));
+    if near || explained {
+        return;
+    }
+    let parts = matches!(record.taxonomy, Taxonomy::Multimodal | Taxonomy::Transcription) || record.encoder;
+    let unknown = geometry.doubts.iter().any(|doubt| doubt.grave);
+    let what = if counted < published && (parts || unknown) {
+        geometry.other_params = geometry.other_params.saturating_add(published - counted);
+        let (rest, all) = (billions(published - counted), billions(published));
+        format!("{rest:.2} B of {all:.2} B parameters are known by count alone and taken as 16-bit")
+    } else {
+        format!("its dimensions give {:.2} B parameters, {:.2} B are published", billions(counted), billions(published))
+    };
+    geometry.doubts.push(Doubt { what, grave: false });
 }
 
 fn shell(record: &Record) -> Geometry {

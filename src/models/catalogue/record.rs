@@ -75,6 +75,9 @@ pub(super) struct Record {
     /// Its architecture, where there is no `config`.
     #[serde(default)]
     pub architecture: Option<String>,
+    /// Whether it turns text into vectors, scores or labels instead of writing.
+    #[serde(default)]
+    pub pooling: bool,
     /// Whether its attention looks both ways, so that nothing is cached.
     #[serde(default)]
     pub encoder: bool,
