@@ -40,7 +40,7 @@ pub fn all() -> &'static [Card] {
 }
 
 /// The card that a person or NVML means by a name (`NVIDIA GeForce RTX 5080`, `5080`, `rtx5080`).
-/// Of cards that share a name and differ in memory, the one whose memory the name says (`4060 ti 16gb`), else the smallest.
+/// Of cards that share a name and differ in memory, the one whose memory the name says (`4060 ti 16gb`), else the first of the data, the most sold.
 pub fn find(name: &str) -> Option<&'static Spec> {
     pick(name, None).and_then(|index| SPECS.get(index))
 }
@@ -63,7 +63,7 @@ fn pick(text: &str, total: Option<u64>) -> Option<usize> {
     let distance = |card: &Card| match (total, wanted.gigabytes) {
         (Some(total), _) => card.nominal_bytes().abs_diff(total),
         (None, Some(gigabytes)) => card.nominal_gb.abs_diff(gigabytes).saturating_mul(data::GIGABYTE),
-        (None, None) => card.nominal_bytes(),
+        (None, None) => 0,
     };
     let (index, card) = cards.min_by_key(|(_, card)| distance(card))?;
     let said_otherwise = total.is_none() && wanted.gigabytes.is_some_and(|gigabytes| gigabytes != card.nominal_gb);

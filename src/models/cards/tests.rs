@@ -44,7 +44,7 @@ fn names_meet() {
         ("4090 mobile", "RTX 4090 Laptop", 16),
         ("NVIDIA GB10", "GB10", 128),
         ("Quadro RTX 6000", "Quadro RTX 6000", 24),
-        ("3060", "RTX 3060", 8),
+        ("3060", "RTX 3060", 12),
     ] {
         let card = find_card(typed).unwrap_or_else(|| panic!("{typed} is not found"));
         assert_eq!((card.spec.name.as_str(), card.nominal_gb), (name, gigabytes), "{typed}");
