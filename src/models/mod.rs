@@ -12,6 +12,7 @@ pub mod geometry;
 pub mod local;
 pub mod quant;
 pub mod rank;
+pub mod safetensors;
 pub mod solve;
 pub mod speed;
 
