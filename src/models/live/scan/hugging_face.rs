@@ -57,7 +57,10 @@ fn add(found: &mut Vec<Draft>, draft: Draft) {
     let largest = |draft: &Draft| draft.disk.largest().map(|piece| piece.blob.clone());
     let wanted = largest(&draft);
     let same = found.iter_mut().find(|known| {
-        wanted.is_some() && largest(known) == wanted && known.disk.amiss.is_empty() && known.disk.revision != draft.disk.revision
+        wanted.is_some()
+            && largest(known) == wanted
+            && known.disk.amiss.is_empty()
+            && known.disk.revision != draft.disk.revision
     });
     match same {
         Some(known) => {

@@ -24,7 +24,7 @@ pub(super) fn scan(look: &mut Look, root: &Path) -> Vec<Draft> {
         root: root.to_owned(),
         home: None,
         revision: None,
-            refs: Vec::new(),
+        refs: Vec::new(),
     };
     let mut drafts = super::gguf::sets(&contents, &belongs);
     for (name, piece, _) in contents.files.iter().filter(|(name, ..)| name.starts_with("manifest=")) {

@@ -91,7 +91,9 @@ impl Weights {
             safetensors.iter().copied().filter(|name| name.starts_with("consolidated")).collect();
         let index = match () {
             () if !consolidated.is_empty() => "consolidated.safetensors.index.json",
-            () if safetensors.is_empty() && contents.has("pytorch_model.bin.index.json") => "pytorch_model.bin.index.json",
+            () if safetensors.is_empty() && contents.has("pytorch_model.bin.index.json") => {
+                "pytorch_model.bin.index.json"
+            }
             () => "model.safetensors.index.json",
         };
         if contents.has(index) {
