@@ -25,7 +25,7 @@ pub struct Prepared {
 #[derive(Debug, Clone)]
 struct Ready {
     entry: Option<usize>,
-    name: Arc<str>,
+    name: String,
     taxonomy: Option<Taxonomy>,
     capabilities: Arc<[Capability]>,
     haystack: Arc<str>,
@@ -37,7 +37,7 @@ struct Ready {
 #[derive(Debug, Clone)]
 struct Slot {
     variant: Option<usize>,
-    label: Arc<str>,
+    label: String,
     engine: Engine,
     needs: Result<Needs, String>,
     rate: Reading<Rate>,
@@ -149,7 +149,7 @@ impl Prepared {
         let slots = begin..self.slots.len();
         self.rows.push(Ready {
             entry: Some(at),
-            name: entry.id.as_str().into(),
+            name: entry.id.clone(),
             taxonomy: Some(entry.taxonomy),
             capabilities: entry.capabilities.as_slice().into(),
             haystack: haystack(entry).into(),
@@ -169,7 +169,7 @@ impl Prepared {
         let slots = begin..self.slots.len();
         self.rows.push(Ready {
             entry: None,
-            name: model.name.as_str().into(),
+            name: model.name.clone(),
             taxonomy: None,
             capabilities: Arc::new([]),
             haystack: format!("{} {label} local", model.name).to_lowercase().into(),
@@ -201,7 +201,7 @@ impl Prepared {
         let params = entry.map_or((0, 0), |entry| entry.params);
         self.slots.push(Slot {
             variant: way.variant,
-            label: way.label.into(),
+            label: way.label.to_owned(),
             engine: way.engine,
             needs,
             rate,
