@@ -6,6 +6,7 @@
 
 pub mod cards;
 pub mod catalogue;
+pub mod config;
 pub mod facts;
 pub mod fit;
 pub mod geometry;
@@ -14,6 +15,7 @@ pub mod quant;
 pub mod rank;
 pub mod solve;
 pub mod speed;
+pub mod tensors;
 
 pub use facts::{Exact, Facts, Source, TensorSums};
 pub use geometry::Geometry;
