@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 pub mod kv;
 mod needs;
+mod vllm;
 pub mod weights;
 
 pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};
