@@ -3,7 +3,7 @@
 use super::answer::{Fit, Part, Verdict};
 use super::ask::{Ask, Engine, Room};
 use super::kv::KvPlan;
-use super::vllm;
+use super::{llamacpp, vllm};
 use crate::base::Problem;
 use crate::models::Facts;
 
@@ -26,6 +26,7 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 enum Plan {
     Vllm(vllm::Plan),
+    LlamaCpp(llamacpp::Plan),
 }
 
 /// The numbers of a [`Fit`] without its sentences: cheap, for ranking and search.
@@ -63,7 +64,11 @@ impl Needs {
                 let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total)?;
                 Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(plan) })
             }
-            Engine::LlamaCpp | Engine::Ollama => Err(Problem::failed("cannot estimate", "not there yet", "")),
+            Engine::LlamaCpp | Engine::Ollama => {
+                let plan = llamacpp::Plan::of(facts, &ask)?;
+                let (kv, limit) = (Some(KvPlan::Cells(plan.cells().clone())), plan.limit());
+                Ok(Self { ask, parts: Vec::new(), kv, limit, plan: Plan::LlamaCpp(plan) })
+            }
         }
     }
 
@@ -71,6 +76,7 @@ impl Needs {
     pub fn sum(&self, room: Room) -> Sum {
         match &self.plan {
             Plan::Vllm(plan) => plan.sum(self.kv.as_ref(), room),
+            Plan::LlamaCpp(plan) => plan.sum(room),
         }
     }
 
@@ -78,6 +84,7 @@ impl Needs {
     pub fn explain(&self, room: Room) -> Fit {
         match &self.plan {
             Plan::Vllm(plan) => plan.explain(&self.ask, &self.parts, self.kv.as_ref(), room),
+            Plan::LlamaCpp(plan) => plan.explain(room),
         }
     }
 
@@ -85,6 +92,7 @@ impl Needs {
     pub fn doubts(&self) -> &[String] {
         match &self.plan {
             Plan::Vllm(plan) => plan.doubts(),
+            Plan::LlamaCpp(_) => &[],
         }
     }
 }
