@@ -1,1 +1,0 @@
-//! Figures out of logs, properties, hostile sizes.
