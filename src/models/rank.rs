@@ -22,6 +22,7 @@ mod hardware;
 mod local;
 mod prepare;
 mod score;
+mod slot;
 mod view;
 
 #[cfg(test)]
