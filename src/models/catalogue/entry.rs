@@ -83,18 +83,18 @@ pub enum Taxonomy {
 impl Taxonomy {
     /// All branches, in the order in which they are told.
     pub const ALL: [Self; 13] = [
-        Self::Phi, 
-        Self::Opt, 
-        Self::Gemma, 
-        Self::Other, 
-        Self::MayWork, 
-        Self::WontWork, 
-        Self::Embedding, 
-        Self::Classification, 
-        Self::Reranker, 
-        Self::Reward, 
-        Self::TokenClassification, 
-        Self::Multimodal, 
+        Self::Phi,
+        Self::Opt,
+        Self::Gemma,
+        Self::Other,
+        Self::MayWork,
+        Self::WontWork,
+        Self::Embedding,
+        Self::Classification,
+        Self::Reranker,
+        Self::Reward,
+        Self::TokenClassification,
+        Self::Multimodal,
         Self::Transcription,
     ];
 
@@ -143,8 +143,7 @@ pub enum Capability {
 
 impl Capability {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 6] =
-        [Self::Chat, Self::Tools, Self::Reasoning, Self::Vision, Self::Audio, Self::Code];
+    pub const ALL: [Self; 6] = [Self::Chat, Self::Tools, Self::Reasoning, Self::Vision, Self::Audio, Self::Code];
 
     /// The word of the data and of the command line.
     pub fn name(self) -> &'static str {
@@ -217,6 +216,6 @@ pub struct Entry {
     pub notes: Vec<String>,
     /// How sure its dimensions are.
     pub confidence: Confidence,
-    /// Its variants, largest first.
+    /// Its variants: the published form, then the others from many bits to few.
     pub variants: Vec<Variant>,
 }
