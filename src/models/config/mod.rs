@@ -9,6 +9,7 @@ mod family;
 mod feed;
 mod keys;
 mod mixers;
+mod others;
 mod plan;
 mod rope;
 mod stack;
