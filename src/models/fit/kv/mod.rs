@@ -4,7 +4,7 @@ mod cells;
 mod paged;
 
 pub use cells::Cells;
-pub use paged::Paged;
+pub use paged::{Line, Paged, PagedAsk};
 
 /// How the cache of a model grows on an engine.
 #[derive(Debug, Clone, PartialEq)]
