@@ -5,6 +5,7 @@ mod ask;
 pub mod kv;
 pub mod llamacpp;
 mod needs;
+mod vllm;
 pub mod weights;
 
 pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};
