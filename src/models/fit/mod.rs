@@ -5,6 +5,8 @@ mod ask;
 pub mod kv;
 pub mod llamacpp;
 mod needs;
+mod vllm;
+pub mod weights;
 
 pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};
 pub use ask::{Ask, Engine, Flags, KvDtype, Length, Room, Version};

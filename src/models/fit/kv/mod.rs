@@ -4,7 +4,7 @@ pub(crate) mod cells;
 mod paged;
 
 pub use cells::{Cells, Layout};
-pub use paged::Paged;
+pub use paged::{Line, Paged, PagedAsk};
 
 /// How the cache of a model grows on an engine.
 #[derive(Debug, Clone, PartialEq)]
