@@ -242,3 +242,30 @@ proptest! {
         prop_assert!(more.largest_max_model_len >= less.largest_max_model_len);
     }
 }
+
+/// Starts recorded in public logs, asked with the models' own configurations.
+#[test]
+fn recorded_starts_come_out() {
+    for line in include_str!("../../../../tests/truth/llamacpp.jsonl").lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let mut known = crate::models::config::from_value(&row["config"]).unwrap();
+        known.quant.scheme = Scheme::Gguf(row["quantization"].as_str().unwrap().to_owned());
+        if let Some(bytes) = row["weights_bytes"].as_u64() {
+            known.exact = Exact::Total(bytes);
+        }
+        let flags = Flags {
+            max_model_len: Length::Tokens(row["max_model_len"].as_u64().unwrap()),
+            kv_cache_dtype: if row["kv_cache_dtype"] == "q8_0" { KvDtype::Block32(34) } else { KvDtype::Sixteen },
+            ..Flags::default()
+        };
+        let engine = if row["engine"] == "ollama" { Engine::Ollama } else { Engine::LlamaCpp };
+        let sum = Plan::of(&known, &ask(engine, flags)).unwrap().sum(card(24.0));
+        if let Some(mib) = row["kv_mib"].as_f64() {
+            assert_eq!(sum.kv_needed as f64 / MIB as f64, mib, "{}", row["id"]);
+        }
+        if let Some(mib) = row["weights_mib"].as_f64() {
+            let off = sum.weights as f64 / MIB as f64 / mib - 1.0;
+            assert!(off.abs() < 0.0001, "{}: {off}", row["id"]);
+        }
+    }
+}
