@@ -10,6 +10,7 @@ pub mod config;
 pub mod facts;
 pub mod fit;
 pub mod geometry;
+pub mod gguf;
 pub mod local;
 pub mod quant;
 pub mod rank;
