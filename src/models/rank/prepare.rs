@@ -1,0 +1,220 @@
+//! Everything about a ranking that free memory does not change, made once per card and intent.
+
+use super::local::{Index, Match};
+use super::slot::{Basis, Slot, Way, utilization};
+use super::{Choice, Intent, Row};
+use crate::models::cards::Spec;
+use crate::models::catalogue::{Capability, Catalogue, Entry, Taxonomy};
+use crate::models::fit::{Ask, Fit, Needs, Room, Verdict};
+use crate::models::local::LocalModel;
+use std::sync::Arc;
+
+/// The whole catalogue and all local models, ready to be judged for one card and intent.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    intent: Intent,
+    rows: Vec<Ready>,
+    slots: Vec<Slot>,
+}
+
+/// A row before its judgement.
+#[derive(Debug, Clone)]
+struct Ready {
+    entry: Option<usize>,
+    name: String,
+    taxonomy: Option<Taxonomy>,
+    capabilities: Arc<[Capability]>,
+    haystack: Arc<str>,
+    params: u64,
+    slots: std::ops::Range<usize>,
+}
+
+impl Prepared {
+    /// Prepares all entries with all their variants on all engines that run them, and what lies on this machine.
+    pub fn new(catalogue: &Catalogue, local: &[LocalModel], card: &Spec, intent: Intent) -> Self {
+        let index = Index::of(catalogue);
+        let matches: Vec<Option<Match>> = local.iter().map(|model| index.find(model)).collect();
+        let mut made = Self { intent, rows: Vec::new(), slots: Vec::new() };
+        for (at, entry) in catalogue.entries.iter().enumerate() {
+            let own = matches.iter().enumerate().filter_map(|(n, found)| Some((n, (*found)?)));
+            let own: Vec<(usize, Match)> = own.filter(|(_, found)| found.entry == at).collect();
+            made.entry(at, entry, local, &own, card);
+        }
+        for (at, model) in local.iter().enumerate().filter(|(at, _)| matches.get(*at).is_none_or(Option::is_none)) {
+            made.stray(at, model, card);
+        }
+        made
+    }
+
+    /// The judgement of every way at this moment, rows and choices best first.
+    pub fn rank(&mut self, room: Room) -> Vec<Row> {
+        let utilization = utilization(room);
+        let intent = self.intent;
+        let slots: Vec<Choice> =
+            self.slots.iter_mut().enumerate().map(|(at, slot)| slot.judge(at, room, utilization, intent)).collect();
+        let mut rows: Vec<Row> = self.rows.iter().map(|ready| ready.row(&slots)).collect();
+        rows.sort_by(|a, b| order(a.best(), b.best()));
+        rows
+    }
+
+    /// How many ways to run a model are judged.
+    pub fn fits(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// For which intent.
+    pub fn intent(&self) -> Intent {
+        self.intent
+    }
+
+    /// The whole sum of a choice with its reason; `None` where there is nothing to compute with ([`Prepared::reason`] says
+    /// why). The choice must be of this preparation's last ranking.
+    pub fn explain(&self, choice: &Choice, room: Room) -> Option<Fit> {
+        self.needs(choice).map(|needs| needs.explain(room))
+    }
+
+    /// What is asked of the engine for a choice, with the flags that the ranking assumed.
+    pub fn ask(&self, choice: &Choice) -> Option<&Ask> {
+        self.needs(choice).map(|needs| &needs.ask)
+    }
+
+    fn needs(&self, choice: &Choice) -> Option<&Needs> {
+        match &self.slots.get(choice.slot)?.basis {
+            Basis::Sum(needs) => Some(needs),
+            Basis::Bytes(_) | Basis::Refused(_) => None,
+        }
+    }
+
+    /// Why the verdict of a choice is what it is, one sentence.
+    pub fn reason(&self, choice: &Choice, room: Room) -> String {
+        self.slots.get(choice.slot).map(|slot| slot.reason(room)).unwrap_or_default()
+    }
+
+    fn entry(&mut self, at: usize, entry: &Entry, local: &[LocalModel], own: &[(usize, Match)], card: &Spec) {
+        let begin = self.slots.len();
+        for (n, found) in own {
+            let Some(model) = local.get(*n) else { continue };
+            let variant = found.variant.and_then(|variant| entry.variants.get(variant));
+            let label = variant.map_or_else(|| label_of(model), |variant| variant.label.clone());
+            for engine in &model.engines {
+                let facts = model.facts.as_ref().map_err(String::as_str);
+                let way = Way {
+                    variant: found.variant,
+                    label: &label,
+                    engine: *engine,
+                    facts,
+                    local: Some(*n),
+                    by_name: found.by_name,
+                };
+                self.slot(&way, Some(entry), card);
+            }
+        }
+        for (n, variant) in entry.variants.iter().enumerate() {
+            for engine in &variant.engines {
+                let lies = |slot: &Slot| slot.variant == Some(n) && slot.engine == *engine;
+                if self.slots.get(begin..).is_some_and(|slots| slots.iter().any(lies)) {
+                    continue;
+                }
+                let label = &variant.label;
+                let way =
+                    Way { variant: Some(n), label, engine: *engine, facts: Ok(&variant.facts), local: None, by_name: false };
+                self.slot(&way, Some(entry), card);
+            }
+        }
+        let slots = begin..self.slots.len();
+        self.rows.push(Ready {
+            entry: Some(at),
+            name: entry.id.clone(),
+            taxonomy: Some(entry.taxonomy),
+            capabilities: entry.capabilities.as_slice().into(),
+            haystack: haystack(entry).into(),
+            params: entry.params.0,
+            slots,
+        });
+    }
+
+    fn stray(&mut self, at: usize, model: &LocalModel, card: &Spec) {
+        let begin = self.slots.len();
+        let label = label_of(model);
+        for engine in &model.engines {
+            let facts = model.facts.as_ref().map_err(String::as_str);
+            let way = Way { variant: None, label: &label, engine: *engine, facts, local: Some(at), by_name: false };
+            self.slot(&way, None, card);
+        }
+        let slots = begin..self.slots.len();
+        self.rows.push(Ready {
+            entry: None,
+            name: model.name.clone(),
+            taxonomy: None,
+            capabilities: Arc::new([]),
+            haystack: format!("{} {label} local", model.name).to_lowercase().into(),
+            params: 0,
+            slots,
+        });
+    }
+
+    fn slot(&mut self, way: &Way<'_>, entry: Option<&Entry>, card: &Spec) {
+        self.slots.push(Slot::of(way, entry, card, self.intent));
+    }
+}
+
+fn label_of(model: &LocalModel) -> String {
+    use crate::models::quant::Scheme;
+    match model.facts.as_ref().map(|facts| &facts.quant.scheme) {
+        Ok(Scheme::Gguf(mix)) => mix.clone(),
+        Ok(Scheme::Plain) => "16 bit".to_owned(),
+        Ok(_) => model.facts.as_ref().map(|facts| facts.quant.method.clone()).unwrap_or_default(),
+        Err(_) => "?".to_owned(),
+    }
+}
+
+fn haystack(entry: &Entry) -> String {
+    let mut text = entry.id.clone();
+    let variants = entry.variants.iter().flat_map(|one| [Some(one.label.as_str()), one.repo.as_ref().map(|r| r.value.as_str())]);
+    let words = variants.flatten().chain(entry.capabilities.iter().map(|one| one.name()));
+    for word in words.chain(entry.tags.iter().map(String::as_str)).chain([entry.taxonomy.name()]) {
+        if !text.contains(word) {
+            text.push(' ');
+            text.push_str(word);
+        }
+    }
+    text.to_lowercase()
+}
+
+impl Ready {
+    fn row(&self, all: &[Choice]) -> Row {
+        let mut choices: Vec<Choice> = all.get(self.slots.clone()).unwrap_or_default().to_vec();
+        choices.sort_by(|a, b| order(Some(a), Some(b)));
+        let nearest = nearest(&choices);
+        Row {
+            entry: self.entry,
+            name: self.name.clone(),
+            choices,
+            taxonomy: self.taxonomy,
+            capabilities: self.capabilities.clone(),
+            haystack: self.haystack.clone(),
+            params: self.params,
+            nearest,
+        }
+    }
+}
+
+/// Fits, then tight, then the rest; within them the better score; what lies on this machine before what does not.
+fn order(a: Option<&Choice>, b: Option<&Choice>) -> std::cmp::Ordering {
+    let key = |choice: Option<&Choice>| choice.map_or((4, 0.0, true), |one| (one.sum.verdict as u8, one.score, one.local.is_none()));
+    let (a, b) = (key(a), key(b));
+    a.0.cmp(&b.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(&b.2))
+}
+
+/// When the published form (the first variant) does not start: the best choice that does, else the one that lacks least.
+fn nearest(choices: &[Choice]) -> Option<usize> {
+    let published = choices.iter().find(|one| one.variant == Some(0));
+    if published.is_none_or(|one| one.sum.verdict.starts()) {
+        return None;
+    }
+    if choices.first().is_some_and(|one| one.sum.verdict.starts()) {
+        return Some(0);
+    }
+    let lacking = choices.iter().enumerate().filter(|(_, one)| one.sum.verdict == Verdict::DoesNotFit);
+    lacking.max_by_key(|(_, one)| one.sum.kv_available.saturating_sub_unsigned(one.sum.kv_needed)).map(|(at, _)| at)
+}
