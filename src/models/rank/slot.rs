@@ -132,12 +132,8 @@ fn basis(
     let (length, _, requests) = score::asked(intent, limit);
     let forced = entry.and_then(|entry| entry.ollama_parallel).filter(|_| way.engine == Engine::Ollama);
     let requests = if way.engine == Engine::Vllm { requests } else { forced.unwrap_or(1) };
-    let flags = Flags {
-        max_model_len: length,
-        max_num_seqs: Some(requests),
-        tensor_parallel_size: 1,
-        ..Flags::default()
-    };
+    let flags =
+        Flags { max_model_len: length, max_num_seqs: Some(requests), tensor_parallel_size: 1, ..Flags::default() };
     let ask = Ask { engine: way.engine, version: None, flags };
     let needs = Needs::of(facts, &ask, card.total);
     needs.map(Basis::Sum).map_err(|problem| format!("{}: {}", problem.what, problem.why))

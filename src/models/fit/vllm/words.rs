@@ -113,8 +113,12 @@ impl Plan {
         let gain = self.activation / 4 * 3;
         let seqs = self.rules.seqs;
         match () {
-            () if seqs > 32 && gain > self.weights / 20 => format!("--max-num-seqs 32 instead of {seqs}, or a smaller model"),
-            () if self.rules.graphs_inside && self.graphs > 0 => "a more quantised model, or --enforce-eager".to_owned(),
+            () if seqs > 32 && gain > self.weights / 20 => {
+                format!("--max-num-seqs 32 instead of {seqs}, or a smaller model")
+            }
+            () if self.rules.graphs_inside && self.graphs > 0 => {
+                "a more quantised model, or --enforce-eager".to_owned()
+            }
             () => "a smaller or more quantised model, or more cards".to_owned(),
         }
     }
@@ -132,8 +136,12 @@ fn tokens(count: u64) -> String {
 fn outside(room: Room, free: u64) -> Part {
     let bytes = room.total.saturating_sub(free);
     let (basis, why) = match room.free {
-        Some(_) => (PartBasis::Stated, "what is not free before the start: context, desktop, other programs".to_owned()),
-        None => (PartBasis::Assumed, format!("free memory is not known: {} for the context, no desktop", Bytes(RESERVE))),
+        Some(_) => {
+            (PartBasis::Stated, "what is not free before the start: context, desktop, other programs".to_owned())
+        }
+        None => {
+            (PartBasis::Assumed, format!("free memory is not known: {} for the context, no desktop", Bytes(RESERVE)))
+        }
     };
     Part { kind: PartKind::Outside, bytes, margin: 0, basis, why }
 }
