@@ -69,7 +69,7 @@ impl Work {
             }
             Mixer::Latent(l) => {
                 let row = l.kv_rank.saturating_add(l.rope_dim);
-                self.scores = self.scores.max(sum(3, l.heads.saturating_mul(row).saturating_mul(2)));
+                self.scores = self.scores.max(sum(3, l.heads.saturating_mul(row).saturating_mul(4)));
                 self.heads = self.heads.max(l.heads);
                 self.cell = self.cell.max(row);
             }
