@@ -67,9 +67,8 @@ fn geometry(record: &Record) -> Result<Geometry, String> {
     let read = read.map_err(|problem| format!("{}: {}", problem.what, problem.why))?;
     let mut geometry = read.map_or_else(|| shell(record), |facts| facts.geometry);
     geometry.max_context = Some(record.context);
-    if record.pooling {
-        geometry.runner = Runner::Pooling { encoder: record.encoder };
-    }
+    let pooling = Runner::Pooling { encoder: record.encoder };
+    geometry.runner = if record.pooling { pooling } else { Runner::Generate };
     reconcile(&mut geometry, record);
     Ok(geometry)
 }
