@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod fit;
 mod gpu;
 mod keeper;
 mod launch;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Cards and who holds their memory.
     Gpu(gpu::Args),
+    /// Whether a model fits a card, with the sum and the reason.
+    Fit(Box<fit::Args>),
     /// Start an engine on a model.
     Launch(launch::Args),
     /// Runs of this user, also those started by an earlier vramdeck.
@@ -106,6 +109,7 @@ fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn wants_json(command: Option<&Command>) -> bool {
     match command {
         Some(Command::Gpu(args)) => args.json,
+        Some(Command::Fit(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
@@ -123,6 +127,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
     match cli.command {
         None => tui::run(cli.tui, &context),
         Some(Command::Gpu(args)) => gpu::run(args, &context),
+        Some(Command::Fit(args)) => fit::run(*args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),

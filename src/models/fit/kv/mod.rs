@@ -4,7 +4,7 @@ pub(crate) mod cells;
 mod paged;
 
 pub use cells::{Cells, Layout};
-pub use paged::Paged;
+pub use paged::{Line, Paged, PagedAsk};
 
 /// How the cache of a model grows on an engine.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,15 @@ impl KvPlan {
         match self {
             Self::Paged(plan) => plan.per_token(),
             Self::Cells(plan) => plan.per_token(),
+        }
+    }
+
+    /// Recurrent states that `bytes` hold, `None` where the engine keeps them outside of this plan or there are none.
+    /// vLLM refuses to start with more sequences than that.
+    pub fn state_blocks(&self, bytes: u64) -> Option<u64> {
+        match self {
+            Self::Paged(plan) => plan.state_blocks(bytes),
+            Self::Cells(_) => None,
         }
     }
 }

@@ -4,8 +4,13 @@
 //! rotary tables; what a quantisation leaves alone stays as wide as the model computes. The sum is what vLLM logs as
 //! "Model loading took". llama.cpp and Ollama: the tensors of the file.
 
+mod blocks;
 mod scheme;
+mod stored;
 mod sum;
+
+#[cfg(test)]
+mod tests;
 
 use super::answer::PartBasis;
 use super::ask::{Ask, Engine};
