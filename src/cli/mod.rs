@@ -8,6 +8,7 @@ mod keeper;
 mod launch;
 mod logs;
 mod man;
+mod models;
 pub mod output;
 mod ps;
 mod simulate;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Cards and who holds their memory.
     Gpu(gpu::Args),
+    /// The catalogue and what lies in local caches, ranked for the card.
+    Models(models::Args),
     /// Whether a model fits a card, with the sum and the reason.
     Fit(Box<fit::Args>),
     /// Start an engine on a model.
@@ -109,6 +112,7 @@ fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn wants_json(command: Option<&Command>) -> bool {
     match command {
         Some(Command::Gpu(args)) => args.json,
+        Some(Command::Models(args)) => args.json,
         Some(Command::Fit(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
@@ -127,6 +131,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
     match cli.command {
         None => tui::run(cli.tui, &context),
         Some(Command::Gpu(args)) => gpu::run(args, &context),
+        Some(Command::Models(args)) => models::run(&args, &context),
         Some(Command::Fit(args)) => fit::run(*args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),

@@ -42,6 +42,8 @@ pub(super) struct Slot {
     by_name: bool,
     fixed: f64,
     wanted: u64,
+    /// Something about the model is not known at all: it is never said to fit.
+    grave: bool,
 }
 
 impl Slot {
@@ -61,13 +63,14 @@ impl Slot {
             rate,
             local: way.local,
             by_name: way.by_name,
-            fixed: score::fixed(entry.map_or((0, 0), |entry| entry.params), scheme, entry),
+            fixed: score::fixed(way.engine, intent, scheme, entry),
             wanted,
+            grave: way.facts.is_ok_and(|facts| facts.geometry.doubts.iter().any(|doubt| doubt.grave)),
         }
     }
 
     pub(super) fn judge(&mut self, at: usize, room: Room, utilization: f64, intent: Intent) -> Choice {
-        let sum = match &mut self.basis {
+        let mut sum = match &mut self.basis {
             Basis::Sum(needs) => {
                 needs.set_utilization(utilization);
                 needs.sum(room)
@@ -75,6 +78,9 @@ impl Slot {
             Basis::Bytes(bytes) => by_bytes(*bytes, room),
             Basis::Refused(_) => empty(Verdict::RefusedAtStart, room),
         };
+        if self.grave && sum.verdict == Verdict::Fits {
+            sum.verdict = Verdict::Tight;
+        }
         let agents = (self.agents(&sum, 2048), self.agents(&sum, 8192));
         Choice {
             variant: self.variant,
@@ -126,8 +132,12 @@ fn basis(
     if let Some(why) = refused(way, entry, facts, card) {
         return Err(why);
     }
-    if let (true, Exact::Total(bytes)) = (facts.geometry.layers.is_empty(), &facts.exact) {
-        return Ok(Basis::Bytes(*bytes));
+    if facts.geometry.layers.is_empty() {
+        return match &facts.exact {
+            Exact::Total(bytes) => Ok(Basis::Bytes(*bytes)),
+            Exact::Headers(sums) => Ok(Basis::Bytes(sums.total)),
+            Exact::No => Err("neither its dimensions nor its size are known".to_owned()),
+        };
     }
     let (length, _, requests) = score::asked(intent, limit);
     let forced = entry.and_then(|entry| entry.ollama_parallel).filter(|_| way.engine == Engine::Ollama);
@@ -160,8 +170,9 @@ pub(super) fn utilization(room: Room) -> f64 {
 
 /// Bytes of weights alone can rule a model out, never in.
 fn by_bytes(bytes: u64, room: Room) -> Sum {
-    let verdict = if bytes < room.free.unwrap_or(room.total) { Verdict::Tight } else { Verdict::DoesNotFit };
-    let left = i64::try_from(room.free.unwrap_or(room.total)).unwrap_or(i64::MAX).saturating_sub_unsigned(bytes);
+    let free = room.free.unwrap_or(room.total).min(room.total);
+    let verdict = if bytes < free { Verdict::Tight } else { Verdict::DoesNotFit };
+    let left = i64::try_from(free).unwrap_or(i64::MAX).saturating_sub_unsigned(bytes);
     Sum { weights: bytes, kv_available: left, margin: bytes / 5, ..empty(verdict, room) }
 }
 

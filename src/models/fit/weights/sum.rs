@@ -5,7 +5,7 @@ use super::stored::{Card, Padding, Tensor, tensors};
 use super::{Weights, gib};
 use crate::models::fit::answer::PartBasis;
 use crate::models::fit::ask::{Ask, Version};
-use crate::models::geometry::{Geometry, Mixer};
+use crate::models::geometry::{Geometry, Layer, Mixer};
 use crate::models::quant::{Quant, Scheme};
 use crate::models::tensors::Kind;
 use crate::models::{Exact, Facts};
@@ -126,6 +126,19 @@ fn padding(version: Option<Version>) -> Padding {
         Some(version) if version >= Version(0, 11) && version <= Version(0, 13) => Padding::Triton,
         _ => Padding::Marlin,
     }
+}
+
+/// Multi-token prediction layers, loaded only to speculate: each a layer with attention, and a matrix that joins two widths.
+fn drafts(g: &Geometry, card: &Card<'_>, speculative_tokens: u64) -> u64 {
+    let attends = |layer: &&Layer| matches!(layer.mixer, Mixer::Attention(_) | Mixer::Latent(_));
+    let (false, Some(layer)) = (speculative_tokens == 0 || g.mtp_layers == 0, g.layers.iter().rev().find(attends))
+    else {
+        return 0;
+    };
+    let alone = Geometry { hidden: g.hidden, layers: vec![*layer], tied: true, norms: g.norms, ..Geometry::default() };
+    let one = tensors(&alone, card).iter().map(|tensor| tensor.parts.sum()).fold(0, u64::saturating_add);
+    let joint = g.hidden.saturating_mul(g.hidden).saturating_mul(2).saturating_mul(card.wide);
+    one.saturating_add(joint).saturating_mul(g.mtp_layers)
 }
 
 /// bitsandbytes: vLLM loads a head of its own even where it is tied.
