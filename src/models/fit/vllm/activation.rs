@@ -42,13 +42,7 @@ pub(super) fn part(geometry: &Geometry, ask: &Ask, rules: &Rules) -> Part {
         // Were it an A100 there would be a quarter of the sequences.
         peak.why.push_str("; 1,024 sequences as on an H100, an A100 takes 256");
     }
-    Part {
-        kind: PartKind::Activation,
-        bytes: peak.bytes,
-        margin: peak.margin,
-        basis: PartBasis::Fitted,
-        why: peak.why,
-    }
+    Part { kind: PartKind::Activation, bytes: peak.bytes, margin: peak.margin, basis: PartBasis::Fitted, why: peak.why }
 }
 
 #[derive(Default)]

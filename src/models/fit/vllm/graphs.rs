@@ -34,7 +34,8 @@ pub(super) fn part(geometry: &Geometry, ask: &Ask, rules: &Rules) -> Option<Part
     let graphs = count(rules.seqs);
     let layers = geometry.layers.len() as u64;
     let bytes = FIRST.saturating_add(graphs.saturating_mul(layers).saturating_mul(EACH));
-    let place = if rules.graphs_inside { "estimated at start and taken off the budget" } else { "on top of the budget" };
+    let place =
+        if rules.graphs_inside { "estimated at start and taken off the budget" } else { "on top of the budget" };
     Some(Part {
         kind: PartKind::Graphs,
         bytes,
