@@ -112,12 +112,12 @@ fn a_stated_cache_is_held_against_what_is_free() {
 fn what_is_proposed_helps() {
     // Too little is left beside the sampler of 256 sequences.
     let flags = Flags { max_model_len: Length::Tokens(2048), ..Flags::default() };
-    let total = (19.3 * GIB as f64) as u64;
-    let fit = Needs::of(&facts(0), &ask(10, flags.clone()), total).unwrap().explain(room(19.3));
+    let total = (18.2 * GIB as f64) as u64;
+    let fit = Needs::of(&facts(0), &ask(10, flags.clone()), total).unwrap().explain(room(18.2));
     assert_eq!(fit.verdict, Verdict::DoesNotFit, "{}", fit.why);
     assert!(fit.why.contains("--max-num-seqs 32"), "{}", fit.why);
     let fewer = Flags { max_num_seqs: Some(32), ..flags };
-    let fit = Needs::of(&facts(0), &ask(10, fewer), total).unwrap().explain(room(19.3));
+    let fit = Needs::of(&facts(0), &ask(10, fewer), total).unwrap().explain(room(18.2));
     assert!(fit.verdict.starts(), "{}", fit.why);
 }
 
