@@ -115,3 +115,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_catalogue_gets_rates_or_reasons() {
+    use crate::models::catalogue::Catalogue;
+    let card = find("5080").unwrap();
+    let (mut known, mut unknown) = (0, Vec::new());
+    for entry in &Catalogue::shipped().entries {
+        for variant in &entry.variants {
+            for engine in &variant.engines {
+                match decode(&variant.facts, *engine, card, 2048) {
+                    Ok(rate) => {
+                        known += 1;
+                        assert!(rate.low > 0.0 && rate.high < 10_000.0, "{} {}: {rate:?}", entry.id, variant.label);
+                    }
+                    Err(unknown_why) => unknown.push(unknown_why.why.into_owned()),
+                }
+            }
+        }
+    }
+    unknown.sort();
+    let reasons = unknown.chunk_by(|a, b| a == b).map(|group| format!("{} {:?}", group.len(), group.first()));
+    let reasons: Vec<String> = reasons.collect();
+    assert!(known > 1000, "{known} known, {reasons:?}");
+    assert!(unknown.iter().all(|why| !why.starts_with("the mix ")), "{reasons:?}");
+}
