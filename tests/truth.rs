@@ -9,6 +9,8 @@ mod command;
 mod report;
 #[path = "truth/rows.rs"]
 mod rows;
+#[path = "truth/speed.rs"]
+mod speed;
 
 use report::{Bar, Report};
 
