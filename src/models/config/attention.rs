@@ -36,7 +36,7 @@ pub(super) fn heads(keys: &mut Keys<'_>, family: Family, hidden: u64, layers: u6
     if kv_heads > heads {
         return Err(refuse(format!("`num_key_value_heads` ({kv_heads}) exceeds `num_attention_heads` ({heads})")));
     }
-    if heads % kv_heads != 0 {
+    if !heads.is_multiple_of(kv_heads) {
         keys.doubt(format!("{heads} query heads are no multiple of {kv_heads} heads of keys and values"));
     }
     let bias =
@@ -133,7 +133,7 @@ fn head_dim(keys: &mut Keys<'_>, hidden: u64, heads: u64) -> Result<u64, Problem
         keys.doubt("head_dim 256 (Gemma's default)");
         return Ok(256);
     }
-    if hidden % heads != 0 {
+    if !hidden.is_multiple_of(heads) {
         return Err(refuse(format!(
             "`hidden_size` ({hidden}) is no multiple of `num_attention_heads` ({heads}) and `head_dim` is missing"
         )));

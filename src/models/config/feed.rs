@@ -54,7 +54,7 @@ impl Spread {
     fn hit(&self, index: u64) -> bool {
         match self {
             Self::All => true,
-            Self::From(first, step) => index >= *first && index % (*step).max(1) == 0,
+            Self::From(first, step) => index >= *first && index.is_multiple_of((*step).max(1)),
             Self::Every { step, offset, except } => {
                 let step = (*step).max(1);
                 index % step == offset % step && !except.contains(&index)

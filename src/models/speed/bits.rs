@@ -18,8 +18,9 @@ pub(super) struct Bits {
     pub embedding: f64,
 }
 
-/// Mean bits of llama.cpp's mixes: (name, layers, head). Measured on published files: file bits less the embedding, or summed
-/// from the mix's own rule (Q4_K_M: half of the value and down projections are Q6_K).
+/// Mean bits of llama.cpp's mixes: (name, layers, head). Types of one width follow from their blocks; of mixes Q4_K_M was summed
+/// from its rule and Q2_K from a published file of Llama 2 7B; the other mixes are estimates from memory. A file's own sums
+/// come before this table.
 const MIXES: [(&str, f64, f64); 25] = [
     ("F32", 32.0, 32.0),
     ("F16", 16.0, 16.0),

@@ -38,9 +38,9 @@ fn cards(geometry: &Geometry, cards: u64) -> Result<(), Problem> {
         _ => None,
     });
     match heads {
-        Some(heads) if heads % cards != 0 => {
+        Some(heads) if heads > 0 && !heads.is_multiple_of(cards) => {
             let why = format!("{heads} attention heads cannot be shared evenly among {cards} cards");
-            let even = (1..cards).rev().find(|n| heads % n == 0).unwrap_or(1);
+            let even = (1..=cards.min(heads)).rev().find(|n| *n < cards && heads.is_multiple_of(*n)).unwrap_or(1);
             let hint = format!("--tensor-parallel-size {even}");
             Err(Problem::usage("--tensor-parallel-size cannot be used", why, hint))
         }

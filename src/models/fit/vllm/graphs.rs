@@ -5,13 +5,13 @@ use crate::base::units::{GIB, MIB};
 use crate::models::Geometry;
 use crate::models::fit::{Ask, Part, PartBasis, PartKind};
 
-/// Bytes of the first capture, whatever the model. With [`EACH`] fitted to the logged figures of v003, v004, v013, v022,
-/// v024, v026's size class, v028, v037, v038, v079 and v094: 0.11 GiB off in the median.
+/// Bytes of the first capture, whatever the model. With [`EACH`] fitted to the logged figures of v004, v013, v022, v024,
+/// v028, v037, v038, v079, v080 and v094: 0.14 GiB off in the median, 0.19 where the row is left out of the fit.
 const FIRST: u64 = GIB / 5;
 /// Bytes of one layer in one graph, see [`FIRST`].
 const EACH: u64 = MIB * 14 / 100;
 /// How far the figure may be off: the estimate of vLLM itself and its later capture differ by as much.
-const OFF: u64 = MIB * 160;
+const OFF: u64 = MIB * 200;
 
 /// Graphs captured by default: piecewise for sizes up to twice the sequences (512 at most), whole for decode up to the
 /// sequences; sizes 1, 2, 4, then steps of 8 to 256 and of 16 beyond (source of 0.32).

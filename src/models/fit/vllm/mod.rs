@@ -7,6 +7,7 @@ mod activation;
 mod check;
 mod graphs;
 mod judge;
+mod levers;
 mod outside;
 mod rules;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub struct Plan {
     non_torch: u64,
     graphs: u64,
     margin: u64,
+    levers: Vec<levers::Lever>,
     /// What was not known at all; such a model is never said to fit.
     grave: Option<String>,
     doubts: Vec<String>,
@@ -87,6 +89,7 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
         non_torch: bytes(PartKind::NonTorch),
         graphs: bytes(PartKind::Graphs),
         margin: margin(&parts, &rules),
+        levers: levers::levers(geometry, ask, &rules),
         grave: doubts.iter().find(|doubt| doubt.grave).map(|doubt| doubt.what.clone()),
         doubts: doubts.iter().map(|doubt| doubt.what.clone()).collect(),
     };

@@ -35,10 +35,16 @@ pub(super) struct Rules {
 }
 
 /// Whether a total is that of an A100 with 80 GB. CUDA reports 79.14 to 79.17 or 79.20 to 79.32 GiB on those, 79.10,
-/// 79.11, 79.18 and 79.19 on an H100: near, so callers widen the margin.
+/// 79.11, 79.18 and 79.19 on an H100: near, so the line of the sum says which was taken.
 fn like_a100(total: u64) -> bool {
     let gib = total as f64 / GIB as f64;
     (79.13..79.175).contains(&gib) || (79.195..79.326).contains(&gib)
+}
+
+/// Whether a total is that of a GB10, whose 128 GB are shared with the host (119.7 GiB by CUDA; no other card reports
+/// 115 to 125 GiB): vLLM gives it the defaults of a small card.
+fn like_gb10(total: u64) -> bool {
+    (115 * GIB..125 * GIB).contains(&total)
 }
 
 impl Rules {
@@ -67,7 +73,7 @@ impl Rules {
             seqs: ask.flags.max_num_seqs.unwrap_or(seqs.min(batched.max(1))),
             batched,
             chunked,
-            guessed: since(9) && total >= LARGE && total < HUGE && ask.flags.max_num_seqs.is_none(),
+            guessed: since(9) && (LARGE..HUGE).contains(&total) && ask.flags.max_num_seqs.is_none(),
         }
     }
 }
@@ -79,7 +85,7 @@ fn defaults(version: Version, total: u64) -> (u64, u64) {
     }
     match total {
         HUGE.. if version >= Version(0, 20) => (1024, 16_384),
-        LARGE.. if !like_a100(total) => (1024, 8192),
+        LARGE.. if !like_a100(total) && !like_gb10(total) => (1024, 8192),
         _ => (256, 2048),
     }
 }

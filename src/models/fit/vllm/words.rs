@@ -5,7 +5,10 @@ use super::outside::RESERVE;
 use super::{Plan, RUNS};
 use crate::base::{Bytes, units};
 use crate::models::fit::kv::KvPlan;
-use crate::models::fit::{Ask, Fit, Part, PartBasis, PartKind, Room};
+use crate::models::fit::{Ask, Fit, Part, PartBasis, PartKind, Room, Sum};
+
+/// Tokens of a context that is worth starting for.
+const SOME: u64 = 2048;
 
 impl Plan {
     /// The judgement with its lines and its reason.
@@ -66,11 +69,13 @@ impl Plan {
                 format!("{} are needed, {} are free, {over} too many: {change}", Bytes(sum.budget), Bytes(judged.free))
             }
             Cause::NoCache => {
-                let over = Bytes(sum.kv_available.unsigned_abs());
+                let over = sum.kv_available.unsigned_abs();
                 let (fixed, budget) = (Bytes(self.fixed()), Bytes(sum.budget));
-                format!("everything but the cache takes {fixed} of {budget}, {over} too many: {}", self.less())
+                let least = kv.map_or(0, |plan| plan.needed(sum.max_model_len.min(SOME), 1));
+                let change = self.change(over.saturating_add(least).saturating_add(1));
+                format!("everything but the cache takes {fixed} of {budget}, {} too many: {change}", Bytes(over))
             }
-            Cause::CacheShort => self.cache_short(sum.largest_max_model_len, &rest),
+            Cause::CacheShort => self.cache_short(sum, &rest),
             Cause::StatesShort(states) => format!(
                 "{} sequences are to be served, but the cache holds only {states} recurrent states: \
                  --max-num-seqs {states}",
@@ -101,25 +106,15 @@ impl Plan {
         format!("{head}: --gpu-memory-utilization {most:.2} at most, or free the card")
     }
 
-    fn cache_short(&self, largest: u64, rest: &str) -> String {
-        if largest == 0 {
-            return format!("{rest}: {}", self.less());
-        }
-        format!("{rest}: --max-model-len {largest} at most")
-    }
-
-    /// What to change when parts other than the cache are too large.
-    fn less(&self) -> String {
-        let gain = self.activation / 4 * 3;
-        let seqs = self.rules.seqs;
-        match () {
-            () if seqs > 32 && gain > self.weights / 20 => {
-                format!("--max-num-seqs 32 instead of {seqs}, or a smaller model")
+    fn cache_short(&self, sum: &Sum, rest: &str) -> String {
+        let missing = sum.kv_needed.saturating_sub(sum.kv_available.max(0).unsigned_abs());
+        let change = self.change(missing);
+        match sum.largest_max_model_len {
+            0 => format!("{rest}: {change}"),
+            largest if self.levers.iter().any(|lever| lever.gain >= missing) => {
+                format!("{rest}: --max-model-len {largest} at most, or {change}")
             }
-            () if self.rules.graphs_inside && self.graphs > 0 => {
-                "a more quantised model, or --enforce-eager".to_owned()
-            }
-            () => "a smaller or more quantised model, or more cards".to_owned(),
+            largest => format!("{rest}: --max-model-len {largest} at most"),
         }
     }
 

@@ -57,10 +57,14 @@ pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
     let tally = Tally::of(&list, |size| blocks.take(size));
     let bare = list.iter().map(|tensor| tensor.parts.sum()).fold(0, u64::saturating_add);
     let slack = tally.all.saturating_sub(bare);
-    let extra =
-        [second_head(g, &quant, &card), unpacked(g, &quant, &card), online(&quant, bare, tally.ends, ask.version)]
-            .into_iter()
-            .fold(0, u64::saturating_add);
+    let extra = [
+        drafts(g, &card, ask.flags.speculative_tokens),
+        second_head(g, &quant, &card),
+        unpacked(g, &quant, &card),
+        online(&quant, bare, tally.ends, ask.version),
+    ]
+    .into_iter()
+    .fold(0, u64::saturating_add);
     if let (Scheme::Unknown(name), Exact::No) = (&quant.scheme, &facts.exact) {
         return bounds(g, &card, name, &tally);
     }
