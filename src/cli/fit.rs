@@ -1,18 +1,20 @@
 //! `vramdeck fit`: does a model fit, and why.
 
 mod batch;
-mod card;
 mod json;
 mod request;
-mod resolve;
+pub(super) mod resolve;
 mod text;
 mod words;
 
+use super::card::{self, Wish};
 use super::{Context, output};
-use crate::base::Problem;
+use crate::base::{Problem, Reading, Unknown};
 use crate::models::Facts;
-use crate::models::fit::{Fit, Needs};
+use crate::models::fit::{Ask, Engine, Fit, Needs};
+use crate::models::speed::{self, Rate};
 use request::Request;
+use resolve::{Names, Resolved};
 use std::path::PathBuf;
 
 /// Arguments.
@@ -39,6 +41,8 @@ struct Answer {
     model: String,
     facts: Facts,
     fit: Fit,
+    /// Tokens per second of one stream at the length judged.
+    rate: Reading<Rate>,
     doubts: Vec<String>,
     /// Keys that were not understood.
     ignored: Vec<String>,
@@ -53,22 +57,57 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
         return batch::run(file, context);
     }
     let model = args.model.unwrap_or_default();
-    let source = args.config.as_deref();
-    let facts = match source {
-        Some(file) => resolve::config(file)?,
-        None => resolve::resolve(&model, &context.paths)?,
-    };
     let request = Request { model: Some(model), ..args.request };
-    let answer = answer(facts, &request, context, Vec::new())?;
+    let facts = args.config.as_deref().map(resolve::config).transpose()?;
+    let answer = answer(facts, &request, &Names::new(context), context, Vec::new())?;
     if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer)) }
 }
 
-fn answer(facts: Facts, request: &Request, context: &Context, ignored: Vec<String>) -> Result<Answer, Problem> {
+/// Answers a request. Facts that are not given are looked up by the model's name.
+fn answer(
+    facts: Option<Facts>,
+    request: &Request,
+    names: &Names<'_>,
+    context: &Context,
+    ignored: Vec<String>,
+) -> Result<Answer, Problem> {
     let model = request.model.clone().unwrap_or_default();
-    let ask = request.ask()?;
+    let mut ask = request.ask()?;
+    let facts = match facts {
+        Some(facts) => facts,
+        None => {
+            let wanted = request.engine.is_some().then_some(ask.engine);
+            let Resolved { facts, engine } = names.resolve(&model, wanted, request.quantization.as_deref())?;
+            ask.engine = wanted.unwrap_or(engine);
+            facts
+        }
+    };
     let facts = request.apply(facts, &ask);
-    let room = card::room(request, context)?;
-    let needs = Needs::of(&facts, &ask, room.total)?;
+    let wish = Wish {
+        gpu: request.gpu.as_deref(),
+        vram_bytes: request.vram_bytes,
+        free_bytes: request.free_bytes,
+        reserve_bytes: request.desktop_reserve_bytes,
+    };
+    let card = card::card(wish, context)?;
+    let needs = Needs::of(&facts, &ask, card.room.total)?;
     let doubts = needs.doubts().to_vec();
-    Ok(Answer { model, facts, fit: needs.explain(room), doubts, ignored })
+    let fit = needs.explain(card.room);
+    let rate = rate(&facts, &ask, &fit, &card);
+    Ok(Answer { model, facts, fit, rate, doubts, ignored })
 }
+
+/// The decode rate, where it starts; of layers left in RAM where the engine splits.
+fn rate(facts: &Facts, ask: &Ask, fit: &Fit, card: &card::Card) -> Reading<Rate> {
+    let context = fit.max_model_len.min(TYPICAL);
+    match fit.offload {
+        Some((on, all)) if on < all && ask.engine != Engine::Vllm => {
+            speed::offloaded(facts, ask.engine, &card.spec, on, all, None)
+        }
+        _ if !fit.verdict.starts() => Err(Unknown::because("it does not start")),
+        _ => speed::decode(facts, ask.engine, &card.spec, context),
+    }
+}
+
+/// Tokens of context that a rate is told for, when the length allows more.
+const TYPICAL: u64 = 2048;

@@ -1,5 +1,6 @@
 //! The command line: the headless twin of every screen. Each command is one file with its arguments and a `run`.
 
+mod card;
 mod chat;
 mod completions;
 mod fit;
@@ -12,6 +13,7 @@ mod models;
 pub mod output;
 mod ps;
 mod simulate;
+mod sources;
 mod stop;
 mod tui;
 

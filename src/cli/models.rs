@@ -1,11 +1,10 @@
 //! `vramdeck models`: the catalogue and what lies in local caches, ranked for the card at this moment.
 
-mod card;
 mod json;
-mod source;
 mod text;
 
-use super::{Context, output};
+use super::card::{self, Wish};
+use super::{Context, output, sources};
 use crate::base::Problem;
 use crate::models::catalogue::{Capability, Catalogue, Taxonomy};
 use crate::models::fit::Engine;
@@ -102,9 +101,15 @@ struct Answer<'a> {
 /// # Errors
 /// When there is no card to judge for, a name of a card is not known, or stdout cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
-    let card = card::card(args, context)?;
-    let (catalogue, problems) = source::catalogue(context);
-    let (local, unread) = source::local(context);
+    let wish = Wish {
+        gpu: args.gpu.as_deref(),
+        vram_bytes: args.vram_bytes,
+        free_bytes: args.free_bytes,
+        reserve_bytes: None,
+    };
+    let card = card::card(wish, context)?;
+    let (catalogue, problems) = sources::catalogue(context);
+    let (local, unread) = sources::local(context);
     for problem in problems.iter().chain(&unread) {
         output::aside(&format!("vramdeck: {problem}"));
     }

@@ -14,6 +14,7 @@ pub mod gguf;
 pub mod hub;
 pub mod live;
 pub mod local;
+pub mod lookup;
 pub mod quant;
 pub mod rank;
 pub mod safetensors;

@@ -1,7 +1,8 @@
 //! Requests of a file, one JSON object a line; one answer a line, in order.
 
 use super::request::Request;
-use super::{answer, json, resolve};
+use super::resolve::Names;
+use super::{answer, json};
 use crate::base::Problem;
 use crate::cli::{Context, output};
 use crate::models::config;
@@ -21,6 +22,7 @@ pub(super) fn run(file: &Path, context: &Context) -> Result<(), Problem> {
     let fail = |error: std::io::Error| {
         Problem::failed(format!("cannot read {}", file.display()), error.to_string(), "check the path")
     };
+    let names = Names::new(context);
     let mut reader = BufReader::new(File::open(file).map_err(fail)?);
     loop {
         let mut line = Vec::new();
@@ -32,7 +34,7 @@ pub(super) fn run(file: &Path, context: &Context) -> Result<(), Problem> {
             let problem = Problem::usage("cannot read the request", "its line is longer than 4 MiB", "");
             output::json(&json!({"error": problem}))?;
         } else if !line.trim_ascii().is_empty() {
-            output::json(&one(&line, context).unwrap_or_else(|problem| json!({"error": problem})))?;
+            output::json(&one(&line, &names, context).unwrap_or_else(|problem| json!({"error": problem})))?;
         }
     }
 }
@@ -51,7 +53,7 @@ fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-fn one(line: &[u8], context: &Context) -> Result<Value, Problem> {
+fn one(line: &[u8], names: &Names<'_>, context: &Context) -> Result<Value, Problem> {
     let wrong = |error: serde_json::Error| {
         Problem::usage("cannot read the request", error.to_string(), "one JSON object a line, keys as the options")
     };
@@ -60,12 +62,9 @@ fn one(line: &[u8], context: &Context) -> Result<Value, Problem> {
     let mut request: Request =
         serde_ignored::deserialize(&mut source, |path| ignored.push(path.to_string())).map_err(wrong)?;
     source.end().map_err(wrong)?;
-    let facts = match request.config.take() {
-        Some(inline) => config::from_value(&inline)?,
-        None => match &request.model {
-            Some(model) => resolve::resolve(model, &context.paths)?,
-            None => return Err(Problem::usage("cannot read the request", "it names no model and holds no config", "")),
-        },
-    };
-    answer(facts, &request, context, ignored).map(|answer| json::answer(&answer))
+    let facts = request.config.take().map(|inline| config::from_value(&inline)).transpose()?;
+    if facts.is_none() && request.model.is_none() {
+        return Err(Problem::usage("cannot read the request", "it names no model and holds no config", ""));
+    }
+    answer(facts, &request, names, context, ignored).map(|answer| json::answer(&answer))
 }

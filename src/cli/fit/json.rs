@@ -41,14 +41,17 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "max_concurrency": fit.max_concurrency,
         "max_model_len": fit.max_model_len,
         "largest_max_model_len": fit.largest_max_model_len,
-        "decode_tokens_per_second": null,
-        "decode_tokens_per_second_unknown": "not computed for this request",
+        "decode_tokens_per_second": answer.rate.as_ref().ok().map(|rate| rate.likely),
         "basis": basis(answer),
         "calibrated_from_runs": fit.calibrated_from_runs,
         "margin_bytes": fit.margin,
         "parts": fit.parts.iter().map(part).collect::<Vec<_>>(),
         "doubts": answer.doubts,
     });
+    match &answer.rate {
+        Ok(rate) => out["decode_range"] = json!({"low": rate.low, "high": rate.high}),
+        Err(why) => out["decode_tokens_per_second_unknown"] = json!(why.why),
+    }
     offload(fit, &mut out);
     if !answer.ignored.is_empty() {
         out["ignored"] = json!(answer.ignored);

@@ -1,29 +1,153 @@
-//! From what a person calls a model to its facts.
+//! From what a person calls a model to its facts: a path, a name on this machine, the catalogue, the Hub.
 
 use crate::base::Problem;
+use crate::cli::{Context, sources};
+use crate::models::catalogue::Catalogue;
+use crate::models::fit::Engine;
+use crate::models::hub::Asked;
+use crate::models::live::{Hub, access, look};
+use crate::models::local::LocalModel;
+use crate::models::lookup::{lookup, near};
 use crate::models::{Facts, config};
-use crate::store::Paths;
+use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
 
 /// A config is a few kilobytes; nobody writes one of this size.
 const LARGEST: u64 = 16 << 20;
 
-/// The facts of `model`: a directory with a `config.json`, or such a file.
-///
-/// # Errors
-/// When nothing of that name can be read.
-pub(super) fn resolve(model: &str, paths: &Paths) -> Result<Facts, Problem> {
-    let _ = paths;
-    let path = Path::new(model);
-    if path.is_dir() {
-        return self::config(&path.join("config.json"));
+/// What a name means, with the engine that it is for when nobody says one.
+pub(crate) struct Resolved {
+    pub facts: Facts,
+    pub engine: Engine,
+}
+
+/// The places where names are looked up, each read once and only when it is needed.
+pub(crate) struct Names<'a> {
+    context: &'a Context,
+    catalogue: OnceCell<Catalogue>,
+    local: OnceCell<Vec<LocalModel>>,
+}
+
+impl<'a> Names<'a> {
+    /// Nothing read yet.
+    pub(crate) fn new(context: &'a Context) -> Self {
+        Self { context, catalogue: OnceCell::new(), local: OnceCell::new() }
     }
-    if path.is_file() {
-        return self::config(path);
+
+    /// The facts of `name`: a path, a model on this machine, a repository, tag or entry of the catalogue, at last a
+    /// repository of the Hub, whose metadata are then asked for.
+    ///
+    /// # Errors
+    /// When nothing of that name can be read.
+    pub(crate) fn resolve(&self, name: &str, engine: Option<Engine>, form: Option<&str>) -> Result<Resolved, Problem> {
+        if let Some(found) = self.here(name, engine, form)? {
+            return Ok(found);
+        }
+        match Asked::parse(name) {
+            Ok(asked) if asked.repo.contains('/') => {
+                self.hub(&asked, form).map_err(|problem| self.with_near(problem, name))
+            }
+            _ => {
+                let why = "no such path, no model of this machine, no entry of the catalogue";
+                let hint = "vramdeck models lists what is known; --config FILE takes any config.json";
+                Err(self.with_near(Problem::usage(format!("{name} is not known"), why, hint), name))
+            }
+        }
     }
-    let hint = "--config FILE with its config.json, or the directory it lies in";
-    Err(Problem::usage(format!("{model} is not known"), "no such directory or file", hint))
+
+    /// The same without asking the Hub.
+    ///
+    /// # Errors
+    /// When it is a path and cannot be read.
+    pub(crate) fn here(
+        &self,
+        name: &str,
+        engine: Option<Engine>,
+        form: Option<&str>,
+    ) -> Result<Option<Resolved>, Problem> {
+        let path = Path::new(name);
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "json") {
+            return config(path).map(|facts| Some(Resolved { facts, engine: engine.unwrap_or_default() }));
+        }
+        if path.exists() {
+            return disk(path, form).map(Some);
+        }
+        let found = lookup(name, engine, form, self.catalogue(), self.local());
+        let Some(found) = found else { return Ok(None) };
+        let facts = match found {
+            crate::models::lookup::Meant::Local(model) => facts_of(model)?,
+            crate::models::lookup::Meant::Variant(_, variant) => variant.facts.clone(),
+        };
+        Ok(Some(Resolved { facts, engine: found.engine() }))
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        self.catalogue.get_or_init(|| sources::catalogue(self.context).0)
+    }
+
+    fn local(&self) -> &[LocalModel] {
+        self.local.get_or_init(|| sources::local(self.context).0)
+    }
+
+    fn with_near(&self, mut problem: Problem, name: &str) -> Problem {
+        let near = near(name, self.catalogue(), 3);
+        if !near.is_empty() {
+            problem.hint = format!("did you mean {}? {}", near.join(", "), problem.hint);
+        }
+        problem
+    }
+
+    fn hub(&self, asked: &Asked, form: Option<&str>) -> Result<Resolved, Problem> {
+        let broken = |error: std::io::Error| Problem::failed("cannot ask the Hub", error.to_string(), "try again");
+        let asked = Asked { quant: asked.quant.clone().or_else(|| form.map(str::to_owned)), ..asked.clone() };
+        let hub = Hub::new(access(&|name| std::env::var(name).ok()))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
+        // A word for engines that quantise while loading is no file of the repository.
+        let plain = Asked { quant: None, ..asked.clone() };
+        let remote = runtime.block_on(hub.inspect(&plain))?;
+        let wanted = |label: Option<&String>| {
+            label.is_some_and(|one| asked.quant.as_deref().is_some_and(|two| one.eq_ignore_ascii_case(two)))
+        };
+        let of_form = remote.models.iter().find(|model| wanted(model.label.as_ref()));
+        let model = of_form.or(remote.models.iter().find(|model| model.facts.is_ok())).or(remote.models.first());
+        let none = |why: String| {
+            Problem::failed(format!("{} cannot be judged", asked.repo), why, "vramdeck models lists what is known")
+        };
+        let model = model.ok_or_else(|| none("it holds neither safetensors nor GGUF files".to_owned()))?;
+        let facts = model.facts.clone().map_err(none)?;
+        Ok(Resolved { facts, engine: model.engines.first().copied().unwrap_or_default() })
+    }
+}
+
+/// A folder or a file.
+fn disk(path: &Path, form: Option<&str>) -> Result<Resolved, Problem> {
+    let scan = look(path)?;
+    let has_form =
+        |model: &&LocalModel| form.is_some_and(|form| model.name.to_lowercase().contains(&form.to_lowercase()));
+    let model = scan.models.iter().find(has_form).or_else(|| scan.models.iter().max_by_key(|model| model.bytes));
+    match (model, scan.problems.into_iter().next()) {
+        (Some(model), _) => {
+            Ok(Resolved { facts: facts_of(model)?, engine: model.engines.first().copied().unwrap_or_default() })
+        }
+        (None, Some(problem)) => Err(problem),
+        (None, None) if path.join("config.json").is_file() => {
+            Ok(Resolved { facts: config(&path.join("config.json"))?, engine: Engine::Vllm })
+        }
+        (None, None) => {
+            let hint = "a folder with config.json and safetensors, or a .gguf file";
+            Err(Problem::failed(
+                format!("{} is no model", path.display()),
+                "neither config.json nor GGUF is there",
+                hint,
+            ))
+        }
+    }
+}
+
+fn facts_of(model: &LocalModel) -> Result<Facts, Problem> {
+    let hint = "the file may be cut off: download it again";
+    model.facts.clone().map_err(|why| Problem::failed(format!("{} cannot be judged", model.name), why, hint))
 }
 
 /// The facts that a `config.json` holds.

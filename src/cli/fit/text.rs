@@ -27,6 +27,7 @@ pub(super) fn answer(answer: &Answer) -> String {
     }
     out.push('\n');
     context(&mut out, fit);
+    speed(&mut out, answer);
     for doubt in &answer.doubts {
         paragraph(&mut out, "  unsure: ", &text::clean_line(doubt));
     }
@@ -125,6 +126,16 @@ fn context(out: &mut String, fit: &Fit) {
         let length = units::count(fit.max_model_len);
         let _ = writeln!(out, "  {:<25}{:.1} requests of {length} tokens", "at the same time", fit.max_concurrency);
     }
+}
+
+/// Tokens per second of one stream; nothing for a model that does not start.
+fn speed(out: &mut String, answer: &Answer) {
+    let words = match &answer.rate {
+        Ok(rate) => format!("{:.0} tok/s, likely between {:.0} and {:.0}", rate.likely, rate.low, rate.high),
+        Err(_) if !answer.fit.verdict.starts() => return,
+        Err(why) => format!("unknown: {why}"),
+    };
+    paragraph(out, &format!("  {:<25}", "one answer"), &text::clean_line(&words));
 }
 
 /// Words wrapped to the width, the first line led by `lead`, the others by blanks.

@@ -1,0 +1,110 @@
+//! The card that models are judged for: stated, known by name, or the one in the machine.
+
+use crate::base::{Bytes, Problem};
+use crate::cli::Context;
+use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::gpu::{Card as Device, Sample};
+use crate::models::cards::{Seen, Spec, find, of_driver};
+use crate::models::fit::Room;
+
+/// Which card is meant, as the options say it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish<'a> {
+    /// `--gpu`.
+    pub gpu: Option<&'a str>,
+    /// `--vram-bytes`; wins over the total of a named card.
+    pub vram_bytes: Option<u64>,
+    /// `--free-bytes`.
+    pub free_bytes: Option<u64>,
+    /// `--desktop-reserve-bytes`, where free bytes are not said.
+    pub reserve_bytes: Option<u64>,
+}
+
+/// A card with its memory now.
+#[derive(Debug, Clone)]
+pub(super) struct Card {
+    pub spec: Spec,
+    pub room: Room,
+    /// What the free bytes rest on: `driver`, `stated`, `assumed` or `simulated`.
+    pub basis: &'static str,
+}
+
+/// The card that is meant.
+///
+/// # Errors
+/// When a name is not known, a number cannot be, or none is stated and none can be read.
+pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
+    let stated = |spec: Spec| Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec };
+    let card = match (wish.gpu, wish.vram_bytes) {
+        (Some(name), total) => stated(named(name, total)?),
+        (None, Some(total)) => stated(nameless(total)),
+        (None, None) => at_hand(context)?,
+    };
+    with_free(card, wish)
+}
+
+fn with_free(mut card: Card, wish: Wish<'_>) -> Result<Card, Problem> {
+    let total = card.room.total;
+    if total == 0 {
+        return Err(Problem::usage("--vram-bytes cannot be used", "it is 0", "the card's total in bytes"));
+    }
+    let free = wish.free_bytes.or_else(|| Some(total.saturating_sub(wish.reserve_bytes?)));
+    if let Some(free) = free {
+        if free > total {
+            let why = format!("{} of a card of {}", Bytes(free), Bytes(total));
+            return Err(Problem::usage("--free-bytes cannot be used", why, "free memory is at most the total"));
+        }
+        card.room.free = Some(free);
+        card.basis = "stated";
+    }
+    Ok(card)
+}
+
+fn named(name: &str, total: Option<u64>) -> Result<Spec, Problem> {
+    let spec = find(name).cloned().ok_or_else(|| {
+        let hint = "give its memory with --vram-bytes, or a name such as \"RTX 5080\"";
+        Problem::usage(format!("the card {name:?} is not known"), "no card of that name is in the data", hint)
+    })?;
+    Ok(Spec { total: total.unwrap_or(spec.total), ..spec })
+}
+
+fn nameless(total: u64) -> Spec {
+    Spec { name: "a card".to_owned(), total, bandwidth: None, compute: None, tensor_flops: None }
+}
+
+/// The first card of this machine, or of the demo, that says its memory.
+fn at_hand(context: &Context) -> Result<Card, Problem> {
+    let sample = read(context)?;
+    let found = sample.cards.iter().find_map(|device| seen(device, context.demo.is_some()));
+    found.ok_or_else(|| {
+        let why = sample.problem.map_or_else(|| "no card says its memory".to_owned(), |problem| problem.what);
+        Problem::failed("there is no card to judge for", why, "name one with --gpu, or give --vram-bytes")
+    })
+}
+
+fn read(context: &Context) -> Result<Sample, Problem> {
+    let choice = match &context.demo {
+        None => SourceChoice::Nvml,
+        Some(scenario) => {
+            let presets = context.paths.config.join("cards");
+            SourceChoice::Simulated(SimCard::create(&context.paths.simulated_card(), scenario, Some(&presets))?)
+        }
+    };
+    Ok(Reader::new(choice, Options::default()).read())
+}
+
+/// A device as engines see it: CUDA's total is the driver's without what driver and firmware keep.
+fn seen(device: &Device, simulated: bool) -> Option<Card> {
+    let memory = device.memory.as_ref().ok()?;
+    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
+    let total = memory.total.0.saturating_sub(kept);
+    let name = device.name.as_deref().unwrap_or("the card");
+    let compute = device.compute_capability.as_ref().ok().copied();
+    let driver = Seen { name: name.to_owned(), total, compute, memory_clock_mhz: None, bus_bits: None };
+    let short = name.trim_start_matches("NVIDIA ").trim_start_matches("GeForce ");
+    let told = Spec { name: short.to_owned(), compute, ..nameless(total) };
+    let spec = of_driver(&driver).map_or(told, |known| Spec { compute: compute.or(known.compute), ..known });
+    let free = Some(memory.free.0.min(total));
+    let basis = if simulated { "simulated" } else { "driver" };
+    Some(Card { room: Room { total, free }, basis, spec })
+}
