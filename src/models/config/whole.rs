@@ -138,9 +138,12 @@ fn runner(family: Family, architecture: &str) -> Runner {
         "ForEmbedding",
         "ForRetrieval",
     ];
+    // Names on `Model` that vLLM's registry lists under text generation.
+    const WRITES: [&str; 4] = ["LMHeadModel", "ChatModel", "ChatGLMModel", "UltravoxModel"];
+    let bare = architecture.ends_with("Model") && !WRITES.iter().any(|end| architecture.ends_with(end));
     if family.encoder {
         Runner::Pooling { encoder: true }
-    } else if POOLING.iter().any(|part| architecture.contains(part)) || architecture.ends_with("Model") {
+    } else if bare || POOLING.iter().any(|part| architecture.contains(part)) {
         Runner::Pooling { encoder: false }
     } else {
         Runner::Generate

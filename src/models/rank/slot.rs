@@ -23,7 +23,7 @@ pub(super) struct Way<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Basis {
     /// Everything is known.
-    Sum(Needs),
+    Sum(Box<Needs>),
     /// Only the bytes of the weights.
     Bytes(u64),
     /// The engine refuses, or there is nothing to compute with: why.
@@ -146,7 +146,7 @@ fn basis(
         Flags { max_model_len: length, max_num_seqs: Some(requests), tensor_parallel_size: 1, ..Flags::default() };
     let ask = Ask { engine: way.engine, version: None, flags };
     let needs = Needs::of(facts, &ask, card.total);
-    needs.map(Basis::Sum).map_err(|problem| format!("{}: {}", problem.what, problem.why))
+    needs.map(|needs| Basis::Sum(Box::new(needs))).map_err(|problem| format!("{}: {}", problem.what, problem.why))
 }
 
 /// Why the engine refuses, before any byte is counted.
