@@ -28,7 +28,7 @@ fn tabs_by_key_and_by_click() {
         ("ctrl+left", ScreenId::Models),
         ("ctrl+left", ScreenId::Card),
         ("ctrl+right ctrl+right ctrl+right", ScreenId::Chat),
-        ("2", ScreenId::Models),
+        ("alt+2", ScreenId::Models),
         ("alt+1", ScreenId::Card),
     ] {
         press(&mut model, keys);

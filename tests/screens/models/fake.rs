@@ -30,14 +30,50 @@ use Capability::{Audio, Chat, Code, Reasoning, Tools, Vision};
 use Engine::{LlamaCpp, Ollama, Vllm};
 
 const LINES: &[Line] = &[
-    Line("Qwen/Qwen3.5-9B", "apache-2.0", &[("FP8", Vllm, 990), ("Q4_K_M", LlamaCpp, 560)], Verdict::Fits, &[Chat, Tools, Reasoning, Vision]),
-    Line("Qwen/Qwen3-8B", "apache-2.0", &[("AWQ", Vllm, 579), ("FP8", Vllm, 880), ("Q4_K_M", LlamaCpp, 468), ("qwen3:8b", Ollama, 490), ("BF16", Vllm, 1527)], Verdict::Fits, &[Chat, Tools, Reasoning]),
+    Line(
+        "Qwen/Qwen3.5-9B",
+        "apache-2.0",
+        &[("FP8", Vllm, 990), ("Q4_K_M", LlamaCpp, 560)],
+        Verdict::Fits,
+        &[Chat, Tools, Reasoning, Vision],
+    ),
+    Line(
+        "Qwen/Qwen3-8B",
+        "apache-2.0",
+        &[
+            ("AWQ", Vllm, 579),
+            ("FP8", Vllm, 880),
+            ("Q4_K_M", LlamaCpp, 468),
+            ("qwen3:8b", Ollama, 490),
+            ("BF16", Vllm, 1527),
+        ],
+        Verdict::Fits,
+        &[Chat, Tools, Reasoning],
+    ),
     Line("microsoft/phi-4", "mit", &[("AWQ", Vllm, 860)], Verdict::Fits, &[Chat, Code]),
-    Line("Qwen/Qwen3-14B", "apache-2.0", &[("AWQ", Vllm, 940), ("Q4_K_M", LlamaCpp, 836)], Verdict::Tight, &[Chat, Tools, Reasoning]),
+    Line(
+        "Qwen/Qwen3-14B",
+        "apache-2.0",
+        &[("AWQ", Vllm, 940), ("Q4_K_M", LlamaCpp, 836)],
+        Verdict::Tight,
+        &[Chat, Tools, Reasoning],
+    ),
     Line("google/gemma-3n-E4B-it", "gemma", &[("BF16", Vllm, 1100)], Verdict::Tight, &[Chat, Vision, Audio]),
-    Line("openai/gpt-oss-20b", "apache-2.0", &[("MXFP4", Vllm, 1280)], Verdict::RefusedAtStart, &[Chat, Tools, Reasoning]),
+    Line(
+        "openai/gpt-oss-20b",
+        "apache-2.0",
+        &[("MXFP4", Vllm, 1280)],
+        Verdict::RefusedAtStart,
+        &[Chat, Tools, Reasoning],
+    ),
     Line("mistralai/Mixtral-8x7B-Instruct-v0.1", "apache-2.0", &[("AWQ", Vllm, 2300)], Verdict::DoesNotFit, &[Chat]),
-    Line("meta-llama/Llama-3.3-70B-Instruct", "llama3.3", &[("AWQ", Vllm, 3700), ("Q2_K", LlamaCpp, 2450)], Verdict::DoesNotFit, &[Chat, Tools]),
+    Line(
+        "meta-llama/Llama-3.3-70B-Instruct",
+        "llama3.3",
+        &[("AWQ", Vllm, 3700), ("Q2_K", LlamaCpp, 2450)],
+        Verdict::DoesNotFit,
+        &[Chat, Tools],
+    ),
 ];
 
 fn facts(name: &str, bytes: u64) -> Facts {
@@ -69,7 +105,10 @@ fn entry(line: &Line) -> Entry {
         capabilities: line.4.to_vec(),
         licence: Some(Sourced { value: line.1.to_owned(), confidence: Confidence::Read }),
         gated: Some(line.0.starts_with("meta")),
-        tool_parser: line.4.contains(&Tools).then(|| Sourced { value: "hermes".to_owned(), confidence: Confidence::Read }),
+        tool_parser: line
+            .4
+            .contains(&Tools)
+            .then(|| Sourced { value: "hermes".to_owned(), confidence: Confidence::Read }),
         reasoning_parser: None,
         chat_template: None,
         min_vllm: Some("0.10.2".to_owned()),
@@ -172,10 +211,18 @@ fn fit(choice: &Choice, ranking: &Ranking) -> Fit {
         verdict: choice.sum.verdict,
         why: why.to_owned(),
         parts: vec![
-            Part { bytes: choice.sum.weights, ..part(PartKind::Weights, 500, PartBasis::Headers, "sum of 399 tensors") },
+            Part {
+                bytes: choice.sum.weights,
+                ..part(PartKind::Weights, 500, PartBasis::Headers, "sum of 399 tensors")
+            },
             part(PartKind::Activation, 105, PartBasis::EngineRule, "256 sequences × 151,936 words of 4 bytes, twice"),
             part(PartKind::Graphs, 52, PartBasis::Fitted, "51 + 35 sizes"),
-            part(PartKind::Outside, (room.total - free) * 100 / GIB, PartBasis::Measured, "the desktop and other programs"),
+            part(
+                PartKind::Outside,
+                (room.total - free) * 100 / GIB,
+                PartBasis::Measured,
+                "the desktop and other programs",
+            ),
             part(PartKind::Kv, 300, PartBasis::Config, "36 layers × 8 heads × 128 × 2 × 2 bytes"),
         ],
         total: room.total,
@@ -218,14 +265,24 @@ fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
     ];
     let solution = match choice.sum.verdict.starts() {
         true => Ok(Solution { ask: ask.clone(), fit: fit.clone(), steps }),
-        false => Err(Problem::failed("nothing that may be set makes it start", "9.30 GiB are missing", "a card of 24 GiB")),
+        false => {
+            Err(Problem::failed("nothing that may be set makes it start", "9.30 GiB are missing", "a card of 24 GiB"))
+        }
     };
     let frontier = [512, 1024, 2048, 4096, 8192, 16_384, 32_768]
         .into_iter()
         .map(|length| Point { tokens: length, requests: tokens / length })
         .collect();
-    let card = Spec { name: "RTX 4090".to_owned(), total: 24 * GIB, bandwidth: None, compute: None, tensor_flops: None };
-    Some(Detail { pick: pick.clone(), solution, fit: Ok(fit), ask, frontier, card: Ok((choice.sum.weights + gib(260), vec![card])) })
+    let card =
+        Spec { name: "RTX 4090".to_owned(), total: 24 * GIB, bandwidth: None, compute: None, tensor_flops: None };
+    Some(Detail {
+        pick: pick.clone(),
+        solution,
+        fit: Ok(fit),
+        ask,
+        frontier,
+        card: Ok((choice.sum.weights + gib(260), vec![card])),
+    })
 }
 
 /// Answers what the screen asks of the world, until it asks nothing; gives back all other wishes.

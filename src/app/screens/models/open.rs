@@ -102,13 +102,7 @@ fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
 }
 
 /// What the person should know before launching: a download, another card, a start that will fail.
-fn notes(
-    state: &State,
-    ranking: &Ranking,
-    (row, choice): (&Row, &Choice),
-    detail: &Detail,
-    demo: bool,
-) -> Vec<String> {
+fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detail: &Detail, demo: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let card = &ranking.situation.card.name;
     if state.is_elsewhere() {

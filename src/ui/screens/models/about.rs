@@ -136,4 +136,6 @@ pub(super) fn add_legend(page: &mut Page, canvas: &Canvas<'_>) {
     }
     let said = "grey: computed. ~ from memory only, not checked. ? not known.";
     page.say(Vec::new(), said, Role::Dim, canvas);
+    let letters = "tasks: c chat, t tools, r reasoning, v vision, a audio, k code.";
+    page.say(Vec::new(), letters, Role::Dim, canvas);
 }

@@ -57,7 +57,7 @@ impl Column {
             Self::Speed => 9,
             Self::Tool => 5,
             Self::Tasks => 7,
-            Self::Words => 32,
+            Self::Words => 28,
             Self::Place => 9,
         }
     }
@@ -74,7 +74,7 @@ impl Column {
             Self::Agents8 => ("×8k", Some(Sort::Agents)),
             Self::Speed => ("tok/s", Some(Sort::Speed)),
             Self::Tool => ("tool", None),
-            Self::Tasks => ("ctrvak", None),
+            Self::Tasks => ("tasks", None),
             Self::Words => ("tasks", None),
             Self::Place => ("here", None),
         }
@@ -98,7 +98,7 @@ impl Column {
 /// its worth while the name keeps room.
 pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
     use Column::{Agents2, Agents8, Context, Engine, Place, Size, Speed, Tasks, Tool, Variant, Words};
-    let (least, most) = (19, 36);
+    let (least, ample, most) = (19, 30, 44);
     let mut left = width.saturating_sub(2);
     let mut taken = vec![Column::Name];
     for column in [Size, Context, Variant, Speed, Agents2, Place, Tool, Engine, Agents8, Tasks] {
@@ -108,7 +108,7 @@ pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
         }
     }
     // Words instead of letters where there is room for them.
-    if taken.contains(&Tasks) && left + Tasks.width() >= least + Words.width() {
+    if taken.contains(&Tasks) && left + Tasks.width() >= ample + Words.width() {
         taken.retain(|column| *column != Tasks);
         left = left + Tasks.width() - Words.width();
         taken.push(Words);
@@ -119,13 +119,7 @@ pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
 }
 
 /// What stands in a column for a row.
-pub(super) fn cell(
-    state: &State,
-    ranking: &Ranking,
-    row: &Row,
-    column: Column,
-    canvas: &Canvas<'_>,
-) -> (String, Role) {
+pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, canvas: &Canvas<'_>) -> (String, Role) {
     let entry = ranking.entry(row);
     let Some(choice) = row.choices.first() else { return without_choice(ranking, row, column, canvas) };
     let computed = if verdict(row).is_some_and(crate::models::fit::Verdict::starts) { Role::Text } else { Role::Dim };

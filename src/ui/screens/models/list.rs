@@ -20,13 +20,9 @@ pub(super) fn draw(model: &Model, ranking: &Ranking, canvas: &mut Canvas<'_>, ar
     let state = &model.models;
     let inner = panel(canvas, area, &title(state, ranking, canvas), matches!(state.focus, Focus::List | Focus::Filter));
     let foot = if beside { 0 } else { 2 };
-    let [chips, head, body, foot] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(0),
-        Constraint::Length(foot),
-    ])
-    .areas(inner);
+    let [chips, head, body, foot] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(0), Constraint::Length(foot)])
+            .areas(inner);
     draw_chips(state, canvas, chips);
     canvas.hit(body, Target::Models(Here::List));
     canvas.viewport(Pane::ModelsList, body.height.into(), state.list.lines());
@@ -151,10 +147,7 @@ fn draw_row(
     let (glyph, role) = words::mark(canvas, verdict(row));
     let is_marked = state.marked.as_ref().is_some_and(|pick: &Pick| pick.key == ranking.key(row));
     let side = if is_marked { canvas.glyph("▌", "|") } else { " " };
-    let mut spans = vec![
-        Span::styled(side, canvas.style(Role::Accent)),
-        Span::styled(glyph, canvas.style(role)),
-    ];
+    let mut spans = vec![Span::styled(side, canvas.style(Role::Accent)), Span::styled(glyph, canvas.style(role))];
     for (column, width) in layout {
         let (said, role) = columns::cell(state, ranking, row, *column, canvas);
         spans.push(Span::styled(column.cell(&said, *width), canvas.style(role)));

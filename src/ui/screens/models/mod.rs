@@ -43,8 +43,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             match (beside, focus) {
                 (true, _) => {
                     let right = (body.width * 2 / 5).clamp(48, 84);
-                    let [left, right] =
-                        Layout::horizontal([Constraint::Min(0), Constraint::Length(right)]).areas(body);
+                    let [left, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(right)]).areas(body);
                     list::draw(model, ranking, canvas, left, true);
                     detail::draw(model, ranking, canvas, right);
                 }

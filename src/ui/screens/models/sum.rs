@@ -29,6 +29,9 @@ fn look(kind: PartKind) -> (&'static str, Look) {
     }
 }
 
+/// Columns from which on a part's reason stands in its own row.
+const WIDE: u16 = 64;
+
 const FREE: Look = Look { role: Role::BarFree, glyph: "·", ascii: "." };
 
 /// The pieces in the order of the bar: what others hold, what the engine needs, the cache it gets, what stays free.
@@ -121,5 +124,10 @@ fn add_piece(page: &mut Page, piece: &Piece, canvas: &Canvas<'_>) {
     let basis = if assumed { Role::Warn } else { Role::Dim };
     spans.push(Span::styled(format!(" {margin:<6}"), canvas.style(Role::Estimate)));
     spans.push(Span::styled(format!(" {} ", part.basis.name()), canvas.style(basis)));
-    page.say(spans, &part.why, Role::Dim, canvas);
+    // A narrow page has the whole row below for the reason.
+    if page.width >= WIDE || part.why.is_empty() {
+        return page.say(spans, &part.why, Role::Dim, canvas);
+    }
+    page.push(spans);
+    page.say(vec![Span::raw("  ")], &part.why, Role::Dim, canvas);
 }

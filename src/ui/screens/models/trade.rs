@@ -48,7 +48,8 @@ pub(super) fn add(page: &mut Page, frontier: &[Point], length: u64, canvas: &Can
     }
     let at = now.map(|at| points[at].1);
     let said = at.map_or_else(String::new, |point| {
-        format!("{} requests of {} tokens at once", units::count(point.requests), units::count(point.tokens))
+        let noun = if point.requests == 1 { "request" } else { "requests" };
+        format!("{} {noun} of {} tokens at once", units::count(point.requests), units::count(point.tokens))
     });
     page.push(vec![
         Span::styled(said, canvas.style(Role::Text)),

@@ -49,11 +49,6 @@ fn add_impossible(page: &mut Page, ranking: &Ranking, row: &Row, canvas: &Canvas
     let labels: Vec<&str> =
         entry.variants.iter().enumerate().filter(|(at, _)| !judged(*at)).map(|(_, one)| one.label.as_str()).collect();
     if !labels.is_empty() {
-        page.say(
-            vec![Span::styled("not judged ", canvas.style(Role::Dim))],
-            &labels.join(", "),
-            Role::Unknown,
-            canvas,
-        );
+        page.say(vec![Span::styled("not judged ", canvas.style(Role::Dim))], &labels.join(", "), Role::Unknown, canvas);
     }
 }
