@@ -6,7 +6,6 @@
 
 pub mod checks;
 pub mod flags;
-pub mod gguf;
 pub mod kind;
 pub mod lines;
 pub mod live;

@@ -242,6 +242,14 @@ pub struct Geometry {
     pub tower: Option<Tower>,
     /// Parameters of an encoder stack beside the decoder (Whisper, T5), 0 without.
     pub encoder_params: u64,
+    /// Parameters that no other field counts (token types, per-layer gates, cross attention); never quantised.
+    pub other_params: u64,
+    /// Norm vectors of width `hidden` in one layer; 0 stands for the usual two.
+    pub norms: u64,
+    /// Norms carry biases too (OPT, GPT-2, Phi).
+    pub norm_bias: bool,
+    /// Numbers in the rotary tables as vLLM builds them; 0 stands for `max_context` × `rope_dim`.
+    pub rope_elements: u64,
     /// Width of unquantised numbers in the checkpoint.
     pub dtype: Dtype,
     /// What it is for.

@@ -6,14 +6,17 @@
 
 pub mod cards;
 pub mod catalogue;
+pub mod config;
 pub mod facts;
 pub mod fit;
 pub mod geometry;
+pub mod gguf;
 pub mod local;
 pub mod quant;
 pub mod rank;
 pub mod solve;
 pub mod speed;
+pub mod tensors;
 
 pub use facts::{Exact, Facts, Source, TensorSums};
 pub use geometry::Geometry;

@@ -54,3 +54,27 @@ pub struct Quant {
     /// Modules that stay 16-bit (`modules_to_not_convert`, `ignore`): names, prefixes, `re:` patterns.
     pub skips: Vec<String>,
 }
+
+mod read;
+mod skip;
+
+pub use skip::Skips;
+
+impl Quant {
+    /// What a `config.json` says, in `quantization_config` or `compression_config`, of the whole or of its decoder.
+    pub fn from_config(config: &serde_json::Map<String, serde_json::Value>) -> Self {
+        read::from_config(config)
+    }
+
+    /// What `--quantization WORD` makes of weights stored as `self`: `fp8` quantises 16-bit weights while loading,
+    /// `bitsandbytes` too; a word that names the scheme of the config changes nothing.
+    pub fn with_flag(&self, word: &str) -> Self {
+        read::with_flag(self, word)
+    }
+
+    /// What the end of a repository's name suggests (`-AWQ`, `-GPTQ-Int4`, `-FP8`, `-NVFP4`…): a guess, for callers that
+    /// have nothing better and say so. `None` when the name says nothing.
+    pub fn from_name(name: &str) -> Option<Self> {
+        read::from_name(name)
+    }
+}

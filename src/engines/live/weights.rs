@@ -2,7 +2,7 @@
 
 use crate::base::Problem;
 use crate::engines::checks;
-use crate::engines::gguf;
+use crate::models::gguf;
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};

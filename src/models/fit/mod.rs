@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 pub mod kv;
 mod needs;
+pub mod weights;
 
 pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};
 pub use ask::{Ask, Engine, Flags, KvDtype, Length, Room, Version};

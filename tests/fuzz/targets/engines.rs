@@ -116,7 +116,7 @@ pub fn flags(data: &[u8]) {
 
 /// Heads of GGUF files; the runner's bound on memory and time is what hostile lengths run into.
 pub fn gguf(data: &[u8]) {
-    match vramdeck::engines::gguf::read(data) {
+    match vramdeck::models::gguf::read(data) {
         Ok(head) => assert!(head.least_bytes > 0),
         Err(broken) => row("why", &broken.to_string()),
     }

@@ -1,10 +1,10 @@
 //! How a KV cache grows: one plan per engine family, asked with the same four questions.
 
-mod cells;
+pub(crate) mod cells;
 mod paged;
 
-pub use cells::Cells;
-pub use paged::Paged;
+pub use cells::{Cells, Layout};
+pub use paged::{Line, Paged, PagedAsk};
 
 /// How the cache of a model grows on an engine.
 #[derive(Debug, Clone, PartialEq)]

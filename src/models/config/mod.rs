@@ -1,0 +1,71 @@
+//! A Hugging Face `config.json` becomes [`Facts`].
+//!
+//! Keys are read by all the names that families give them; what a family always has (biases, norms, tied heads) stands in
+//! [`family`]. A key that is missing is assumed only where the library's own default is certain, and then said as a
+//! [`Doubt`](super::geometry::Doubt); a key that nothing can stand for is a refusal that names it.
+
+mod attention;
+mod family;
+mod feed;
+mod keys;
+mod mixers;
+mod plan;
+mod rope;
+mod stack;
+mod tower;
+mod whole;
+
+#[cfg(test)]
+mod tests;
+
+use super::facts::{Facts, Source};
+use super::quant::Quant;
+use crate::base::Problem;
+use keys::{Keys, refuse, said};
+use serde_json::{Map, Value};
+
+/// Reads the text of a `config.json`.
+///
+/// # Errors
+/// When it is no JSON object, or a size is missing, contradicts another or is absurd; names the key.
+pub fn parse(json: &str) -> Result<Facts, Problem> {
+    let value = serde_json::from_str(json).map_err(|error| refuse(format!("it is not JSON: {error}")))?;
+    from_value(&value)
+}
+
+/// Reads a `config.json` that is parsed already.
+///
+/// # Errors
+/// As [`parse`].
+pub fn from_value(value: &Value) -> Result<Facts, Problem> {
+    let top = value.as_object().ok_or_else(|| refuse("it is not a JSON object"))?;
+    let mut keys = Keys { text: decoder(top), top, doubts: Vec::new() };
+    let mut geometry = whole::geometry(&mut keys)?;
+    let quant = Quant::from_config(top);
+    if let super::quant::Scheme::Unknown(name) = &quant.scheme {
+        keys.grave(format!("the quantisation `{name}` is not known: the bytes of the weights are only bounded"));
+    }
+    geometry.doubts = keys.doubts;
+    let name = said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Facts { name, geometry, quant, source: Source::Config, ..Facts::default() })
+}
+
+/// The part that describes the decoder: nested once or twice in multimodal configs, else the whole.
+fn decoder(top: &Map<String, Value>) -> &Map<String, Value> {
+    const NESTS: [&str; 8] = [
+        "text_config",
+        "llm_config",
+        "language_config",
+        "language_model_config",
+        "thinker_config",
+        "language_model",
+        "decoder_config",
+        "llama_config",
+    ];
+    let mut at = top;
+    for _ in 0..2 {
+        let Some(inner) = NESTS.iter().find_map(|name| said(at, name).and_then(Value::as_object)) else { break };
+        at = inner;
+    }
+    at
+}

@@ -1,0 +1,1 @@
+//! Configs of real shapes against published counts.

@@ -1,0 +1,116 @@
+//! How ggml stores numbers, and the names of its mixes.
+
+/// A tensor type in ggml's numbering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorType(pub u32);
+
+/// Number, name, elements of a block, bytes of a block. Numbers that were given up stay empty.
+const TYPES: &[(u32, &str, u64, u64)] = &[
+    (0, "F32", 1, 4),
+    (1, "F16", 1, 2),
+    (2, "Q4_0", 32, 18),
+    (3, "Q4_1", 32, 20),
+    (6, "Q5_0", 32, 22),
+    (7, "Q5_1", 32, 24),
+    (8, "Q8_0", 32, 34),
+    (9, "Q8_1", 32, 40),
+    (10, "Q2_K", 256, 84),
+    (11, "Q3_K", 256, 110),
+    (12, "Q4_K", 256, 144),
+    (13, "Q5_K", 256, 176),
+    (14, "Q6_K", 256, 210),
+    (15, "Q8_K", 256, 292),
+    (16, "IQ2_XXS", 256, 66),
+    (17, "IQ2_XS", 256, 74),
+    (18, "IQ3_XXS", 256, 98),
+    (19, "IQ1_S", 256, 50),
+    (20, "IQ4_NL", 32, 18),
+    (21, "IQ3_S", 256, 110),
+    (22, "IQ2_S", 256, 82),
+    (23, "IQ4_XS", 256, 136),
+    (24, "I8", 1, 1),
+    (25, "I16", 1, 2),
+    (26, "I32", 1, 4),
+    (27, "I64", 1, 8),
+    (28, "F64", 1, 8),
+    (29, "IQ1_M", 256, 56),
+    (30, "BF16", 1, 2),
+    (34, "TQ1_0", 256, 54),
+    (35, "TQ2_0", 256, 66),
+    (39, "MXFP4", 32, 17),
+    (40, "NVFP4", 64, 36),
+    (41, "Q1_0", 128, 18),
+];
+
+impl TensorType {
+    /// 32-bit floats.
+    pub const F32: Self = Self(0);
+    /// 16-bit floats.
+    pub const F16: Self = Self(1);
+
+    /// The type of a name as ggml spells it, `None` for a name it does not have.
+    pub fn named(name: &str) -> Option<Self> {
+        TYPES.iter().find(|entry| entry.1.eq_ignore_ascii_case(name)).map(|entry| Self(entry.0))
+    }
+
+    /// Its name, `None` for a number that is not known.
+    pub fn name(self) -> Option<&'static str> {
+        self.entry().map(|entry| entry.1)
+    }
+
+    /// Elements and bytes of a block, `None` for a number that is not known.
+    pub fn block(self) -> Option<(u64, u64)> {
+        self.entry().map(|entry| (entry.2, entry.3))
+    }
+
+    /// Bytes of so many elements, whole blocks; `None` for a number that is not known.
+    pub fn bytes(self, elements: u64) -> Option<u64> {
+        self.block().map(|(block, bytes)| elements.div_ceil(block).saturating_mul(bytes))
+    }
+
+    fn entry(self) -> Option<&'static (u32, &'static str, u64, u64)> {
+        TYPES.iter().find(|entry| entry.0 == self.0)
+    }
+}
+
+/// The name of a `general.file_type`, for example `Q4_K_M` for 15; `None` for a number that is not known.
+pub fn mix_name(file_type: u64) -> Option<&'static str> {
+    Some(match file_type {
+        0 => "F32",
+        1 => "F16",
+        2 => "Q4_0",
+        3 => "Q4_1",
+        7 => "Q8_0",
+        8 => "Q5_0",
+        9 => "Q5_1",
+        10 => "Q2_K",
+        11 => "Q3_K_S",
+        12 => "Q3_K_M",
+        13 => "Q3_K_L",
+        14 => "Q4_K_S",
+        15 => "Q4_K_M",
+        16 => "Q5_K_S",
+        17 => "Q5_K_M",
+        18 => "Q6_K",
+        19 => "IQ2_XXS",
+        20 => "IQ2_XS",
+        21 => "Q2_K_S",
+        22 => "IQ3_XS",
+        23 => "IQ3_XXS",
+        24 => "IQ1_S",
+        25 => "IQ4_NL",
+        26 => "IQ3_S",
+        27 => "IQ3_M",
+        28 => "IQ2_S",
+        29 => "IQ2_M",
+        30 => "IQ4_XS",
+        31 => "IQ1_M",
+        32 => "BF16",
+        36 => "TQ1_0",
+        37 => "TQ2_0",
+        38 => "MXFP4_MOE",
+        39 => "NVFP4",
+        40 => "Q1_0",
+        _ => return None,
+    })
+}
