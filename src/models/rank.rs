@@ -1,11 +1,43 @@
 //! The catalogue and the local models judged for a card at this moment.
+//!
+//! What does not depend on free memory is prepared once per card and intent ([`Prepared`]); each moment then costs one sum
+//! per way to run a model. [`view`] filters, searches and sorts the rows for a screen.
+//!
+//! # What is judged
+//!
+//! | intent | context asked for | at the same time |
+//! |---|---|---|
+//! | chat | 8,192 tokens, or what the model was made for if less | 8 requests at most |
+//! | long context | the longest that fits | 4 requests at most |
+//! | agents | 8,192 tokens each, or what the model was made for if less | 64 requests at most |
+//!
+//! vLLM is given the share of the card that is free at the moment, in whole hundredths, at most its default of 0.92: what
+//! fits beside a desktop is not refused for a default that can be changed.
+//!
+//! # How it is ordered
+//!
+//! What fits comes before what is tight, both before what does not start. Within them by [`Row::score`] (see `score`).
+
+mod hardware;
+mod local;
+mod prepare;
+mod score;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use hardware::remark;
+pub use prepare::Prepared;
+pub use view::{Filter, Sort, view};
 
 use super::cards::Spec;
-use super::catalogue::Catalogue;
-use super::fit::{Engine, Room, Sum};
+use super::catalogue::{Capability, Catalogue, Taxonomy};
+use super::fit::{Engine, Room, Sum, Verdict};
 use super::local::LocalModel;
 use super::speed::Rate;
 use crate::base::Reading;
+use std::sync::Arc;
 
 /// For what the card is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -17,6 +49,20 @@ pub enum Intent {
     LongContext,
     /// Many agents at the same time.
     Agents,
+}
+
+impl Intent {
+    /// All, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::LongContext, Self::Agents];
+
+    /// The word of the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::LongContext => "long_context",
+            Self::Agents => "agents",
+        }
+    }
 }
 
 /// The card and moment that all is judged for.
@@ -33,10 +79,10 @@ pub struct Situation {
 /// One way to run a model: a variant on an engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    /// Index into the variants of the entry; `None` for a local model that no entry knows.
+    /// Index into the variants of the entry; `None` for a local model that no entry knows, or a form that its entry lacks.
     pub variant: Option<usize>,
     /// What people call the variant.
-    pub label: String,
+    pub label: Arc<str>,
     /// The engine.
     pub engine: Engine,
     /// The judgement.
@@ -47,6 +93,14 @@ pub struct Choice {
     pub rate: Reading<Rate>,
     /// Index into the local models, when it lies on this machine.
     pub local: Option<usize>,
+    /// Whether the local model was matched by its file name alone.
+    pub by_name: bool,
+    /// Share of the card that vLLM is given, `None` for other engines.
+    pub utilization: Option<f64>,
+    /// How much it is worth for the intent; larger is better.
+    pub score: f64,
+    /// Where [`Prepared`] keeps what it needs.
+    pub slot: usize,
 }
 
 /// One line of the list: a model with its ways to run, best first.
@@ -55,13 +109,40 @@ pub struct Row {
     /// Index into the catalogue; `None` for a local model that it does not know.
     pub entry: Option<usize>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Ways to run it, best for the intent first; none when nothing is known that could run it.
     pub choices: Vec<Choice>,
+    /// Its place in the taxonomy, where the catalogue knows it.
+    pub taxonomy: Option<Taxonomy>,
+    /// What it can be used for.
+    pub capabilities: Arc<[Capability]>,
+    /// What a search looks through: name, variants, tasks, tags, in small letters.
+    pub haystack: Arc<str>,
+    /// Parameters in all; 0 where not known.
+    pub params: u64,
+    /// When the published form does not start: the choice nearest to it that does, else the one that lacks least.
+    pub nearest: Option<usize>,
 }
 
-/// Everything judged and ordered, best first; what does not fit comes last.
+impl Row {
+    /// The best way to run it.
+    pub fn best(&self) -> Option<&Choice> {
+        self.choices.first()
+    }
+
+    /// The verdict of the best way; [`Verdict::RefusedAtStart`] where there is none.
+    pub fn verdict(&self) -> Verdict {
+        self.best().map_or(Verdict::RefusedAtStart, |choice| choice.sum.verdict)
+    }
+
+    /// What the best way is worth; 0 where there is none.
+    pub fn score(&self) -> f64 {
+        self.best().map_or(0.0, |choice| choice.score)
+    }
+}
+
+/// Everything judged and ordered, best first; what does not fit comes last. For one question: a screen that asks again and
+/// again keeps a [`Prepared`].
 pub fn rank(catalogue: &Catalogue, local: &[LocalModel], situation: &Situation) -> Vec<Row> {
-    let _ = (catalogue, local, situation);
-    Vec::new()
+    Prepared::new(catalogue, local, &situation.card, situation.intent).rank(situation.room)
 }

@@ -126,7 +126,8 @@ fn llama_like(word: &str) -> Option<Family> {
         "olmoe" | "minimax_m2" => Family { qk_norm: QkNorm::Full, ..LLAMA },
         "exaone4" | "exaone_moe" | "hunyuan_v1_dense" | "hunyuan_v1_moe" | "hunyuan" | "lfm2" | "lfm2_moe"
         | "lfm2_vl" => Family { qk_norm: QkNorm::Head, ..LLAMA },
-        "bailing_moe_v2" | "apertus" | "dots1" | "ling" => QWEN3,
+        "bailing_moe_v2" | "dots1" | "ling" => QWEN3,
+        "apertus" => Family { gated: false, ..QWEN3 },
         "cohere" => Family { norms: 1, tied: true, ..LLAMA },
         "cohere2" | "cohere2_vision" | "aya_vision" => Family { norms: 1, tied: true, ..LLAMA },
         "phimoe" => Family { qkv_bias: true, out_bias: true, norm_bias: true, ..LLAMA },

@@ -1,0 +1,59 @@
+//! How much a way to run a model is worth.
+//!
+//! `score = size × fidelity × pace × length × kind`, where
+//! - size is log2(1 + effective parameters in billions), effective = sqrt(all × active) for experts;
+//! - fidelity is the share of quality that the quantisation leaves ([`fidelity`]);
+//! - pace is sqrt(rate / 20 tokens a second), at most 1 (an answer read as it comes); 0.8 where the rate is not known;
+//! - length is sqrt(context reached / wanted), at most 1; for agents also the share of 16 agents of 8,192 tokens, likewise;
+//! - kind is 0.5 for models that do not chat, 0.6 for an older generation (`legacy`), 1 otherwise.
+//!
+//! It orders; it is no benchmark of answers.
+
+use super::Intent;
+use crate::base::Reading;
+use crate::models::catalogue::{Capability, Entry, fidelity};
+use crate::models::fit::{Length, Sum};
+use crate::models::quant::Scheme;
+use crate::models::speed::Rate;
+
+/// Tokens per second that are read as they come.
+const READ: f64 = 20.0;
+/// Agents that make a crowd.
+const CROWD: f64 = 16.0;
+
+/// The context asked for, tokens, and the requests at the same time, for a model made for `limit` tokens.
+pub(super) fn asked(intent: Intent, limit: u64) -> (Length, u64, u64) {
+    let usual = if limit == 0 { 8192 } else { limit.min(8192) };
+    match intent {
+        Intent::Chat => (Length::Tokens(usual), usual, 8),
+        Intent::LongContext => (Length::Auto, limit.max(8192), 4),
+        Intent::Agents => (Length::Tokens(usual), usual, 64),
+    }
+}
+
+/// The part of the score that never changes on a card: size, fidelity, kind.
+pub(super) fn fixed(params: (u64, u64), scheme: &Scheme, entry: Option<&Entry>) -> f64 {
+    let effective = ((params.0 as f64) * (params.1.max(1) as f64)).sqrt() / 1e9;
+    let (bits, share) = fidelity(scheme);
+    // More bits win among equals, by less than any other difference.
+    let fidelity = share + bits.min(16.0) * 1e-5;
+    let kind = entry.map_or(1.0, |entry| {
+        let chats = if entry.capabilities.contains(&Capability::Chat) { 1.0 } else { 0.5 };
+        let age = if entry.tags.iter().any(|tag| tag == "legacy") { 0.6 } else { 1.0 };
+        chats * age
+    });
+    (1.0 + effective).log2() * fidelity * kind
+}
+
+/// The whole score at one moment.
+pub(super) fn score(fixed: f64, sum: &Sum, agents: u64, rate: &Reading<Rate>, intent: Intent, wanted: u64) -> f64 {
+    let share = |have: f64, want: f64| if want > 0.0 { (have / want).clamp(0.0, 1.0).sqrt() } else { 1.0 };
+    let pace = rate.as_ref().map_or(0.8, |rate| share(rate.likely, READ));
+    let length = match intent {
+        // Models without a cache answer with 0 as the longest context: their limit is not memory.
+        _ if sum.kv_needed == 0 => 1.0,
+        Intent::Chat | Intent::LongContext => share(sum.largest_max_model_len as f64, wanted as f64),
+        Intent::Agents => share(agents as f64, CROWD),
+    };
+    fixed * pace * length
+}

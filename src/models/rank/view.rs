@@ -1,0 +1,140 @@
+//! The rows that a screen shows: filtered, searched, sorted. Fast enough for every keystroke.
+
+use super::Row;
+use crate::models::catalogue::{Capability, Taxonomy};
+use crate::models::fit::Engine;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use std::cmp::Ordering;
+
+/// What is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only models for this task.
+    pub task: Option<Capability>,
+    /// Only models of this branch.
+    pub taxonomy: Option<Taxonomy>,
+    /// Only what starts at this moment (fits or tight).
+    pub fits_only: bool,
+    /// Only what lies on this machine.
+    pub local_only: bool,
+    /// Only models that this engine runs; they keep all their ways.
+    pub engine: Option<Engine>,
+    /// Words that all must be found, fuzzily; empty for all.
+    pub text: String,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Sort {
+    /// As ranked; with a search, the better match first among the same verdict.
+    #[default]
+    Score,
+    /// By name.
+    Name,
+    /// By bytes of weights, smallest first.
+    Size,
+    /// By the longest context that fits, longest first.
+    Context,
+    /// By agents of 8,192 tokens, most first.
+    Agents,
+    /// By tokens per second, fastest first.
+    Rate,
+}
+
+impl Sort {
+    /// All, in the order in which a screen steps through them.
+    pub const ALL: [Self; 6] = [Self::Score, Self::Name, Self::Size, Self::Context, Self::Agents, Self::Rate];
+
+    /// The word of the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::Name => "name",
+            Self::Size => "size",
+            Self::Context => "context",
+            Self::Agents => "agents",
+            Self::Rate => "tok_s",
+        }
+    }
+}
+
+/// Indices of the rows that pass, in order. Unknown values come last in any order.
+pub fn view(rows: &[Row], filter: &Filter, sort: Sort) -> Vec<usize> {
+    let mut found: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
+    let mut search = Search::new(&filter.text);
+    for (at, row) in rows.iter().enumerate() {
+        if passes(row, filter)
+            && let Some(score) = search.score(&row.haystack)
+        {
+            found.push((at, score));
+        }
+    }
+    found.sort_by(|(a, hit_a), (b, hit_b)| match (rows.get(*a), rows.get(*b)) {
+        (Some(row_a), Some(row_b)) => compare(row_a, row_b, sort, *hit_a, *hit_b).then(a.cmp(b)),
+        _ => Ordering::Equal,
+    });
+    found.into_iter().map(|(at, _)| at).collect()
+}
+
+fn passes(row: &Row, filter: &Filter) -> bool {
+    filter.task.is_none_or(|task| row.capabilities.contains(&task))
+        && filter.taxonomy.is_none_or(|branch| row.taxonomy == Some(branch))
+        && (!filter.fits_only || row.verdict().starts())
+        && (!filter.local_only || row.choices.iter().any(|one| one.local.is_some()) || row.entry.is_none())
+        && filter.engine.is_none_or(|engine| row.choices.iter().any(|one| one.engine == engine))
+}
+
+fn compare(a: &Row, b: &Row, sort: Sort, hit_a: u32, hit_b: u32) -> Ordering {
+    let best = |row: &Row, value: fn(&super::Choice) -> u64| row.best().map(value);
+    match sort {
+        Sort::Score => (a.verdict().cmp(&b.verdict())).then(hit_b.cmp(&hit_a)),
+        Sort::Name => caseless(&a.name, &b.name),
+        Sort::Size => known_first(best(a, |one| one.sum.weights), best(b, |one| one.sum.weights), false),
+        Sort::Context => {
+            let length = |one: &super::Choice| one.sum.largest_max_model_len;
+            known_first(best(a, length), best(b, length), true)
+        }
+        Sort::Agents => known_first(best(a, |one| one.agents.1), best(b, |one| one.agents.1), true),
+        Sort::Rate => {
+            let rate = |row: &Row| row.best().and_then(|one| one.rate.as_ref().ok()).map_or(-1.0, |rate| rate.likely);
+            rate(b).total_cmp(&rate(a))
+        }
+    }
+}
+
+/// Zero and none stand for what is not known.
+fn known_first(a: Option<u64>, b: Option<u64>, largest: bool) -> Ordering {
+    match (a.filter(|n| *n > 0), b.filter(|n| *n > 0)) {
+        (Some(a), Some(b)) if largest => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}
+
+fn caseless(a: &str, b: &str) -> Ordering {
+    let small = |text: &'_ str| text.bytes().map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>();
+    small(a).cmp(&small(b))
+}
+
+struct Search {
+    pattern: Option<Pattern>,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Search {
+    fn new(text: &str) -> Self {
+        let wanted = !text.trim().is_empty();
+        let pattern = wanted.then(|| Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart));
+        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    /// How well `haystack` matches; `None` when it does not.
+    fn score(&mut self, haystack: &str) -> Option<u32> {
+        let Some(pattern) = &self.pattern else { return Some(0) };
+        pattern.score(Utf32Str::new(haystack, &mut self.buffer), &mut self.matcher)
+    }
+}
