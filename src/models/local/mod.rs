@@ -1,5 +1,17 @@
 //! What lies on this machine, in all caches, as one list.
 
+mod delete;
+mod disk;
+pub mod names;
+mod places;
+mod same;
+
+pub use delete::{DeletePlan, InUse, Removal, plan_delete};
+pub use disk::{Disk, Piece};
+pub use places::{Place, Places};
+pub use same::duplicates;
+
+use crate::base::Problem;
 use crate::models::Facts;
 use crate::models::fit::Engine;
 use std::path::PathBuf;
@@ -39,4 +51,15 @@ pub struct LocalModel {
     pub engines: Vec<Engine>,
     /// Identity of its content, equal for duplicates: the digest of the largest blob where it is known.
     pub digest: Option<String>,
+    /// Where exactly it lies: what a deletion removes.
+    pub disk: Disk,
+}
+
+/// What a look at all places found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scan {
+    /// The models, by name.
+    pub models: Vec<LocalModel>,
+    /// What could not be read. The rest of the list holds all the same.
+    pub problems: Vec<Problem>,
 }

@@ -1,0 +1,133 @@
+//! Reads the heads of a model's files.
+
+use super::draft::{Draft, Kind};
+use super::files::{open, small};
+use crate::base::text::clean_line;
+use crate::models::fit::Engine;
+use crate::models::local::{Disk, LocalModel, Shelf};
+use crate::models::safetensors::{Header, census};
+use crate::models::{Exact, Facts, config, gguf};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// The longest `config.json` that is read, bytes.
+const CONFIG: u64 = 8 << 20;
+
+/// The model of a draft.
+pub(super) fn model(draft: &Draft) -> LocalModel {
+    let mut disk = draft.disk.clone();
+    let (facts, engines) = match &draft.kind {
+        Kind::Transformer { config, weights, total, other } => {
+            let facts = transformer(&draft.name, config.as_deref(), weights, *total, &mut disk);
+            let loads = config.is_some() && !weights.is_empty() && other.is_none();
+            let facts = other.clone().map_or(facts, Err);
+            (facts, if loads { vec![Engine::Vllm] } else { Vec::new() })
+        }
+        Kind::Gguf(files) => gguf_files(draft, files, &mut disk),
+        Kind::Nothing(why) => (Err(why.clone()), Vec::new()),
+    };
+    LocalModel {
+        name: clean_line(&draft.name),
+        shelf: draft.shelf,
+        path: draft.path.clone(),
+        bytes: disk.bytes(),
+        last_used: draft.last_used,
+        complete: disk.amiss.is_empty(),
+        facts,
+        engines,
+        digest: draft.digest.clone(),
+        disk,
+    }
+}
+
+fn transformer(
+    name: &str,
+    config: Option<&Path>,
+    weights: &[PathBuf],
+    total: Option<u64>,
+    disk: &mut Disk,
+) -> Result<Facts, String> {
+    let headers = headers(weights, disk);
+    let config = config.ok_or("there is no config.json")?;
+    let text = small(config, CONFIG).map_err(|why| format!("config.json: {why}"))?;
+    let text = String::from_utf8_lossy(&text);
+    let mut facts = config::parse(&text).map_err(|problem| clean_line(&format!("config.json: {}", problem.why)))?;
+    name.clone_into(&mut facts.name);
+    facts.exact = match headers {
+        Some(headers) if disk.amiss.is_empty() => {
+            let layers = facts.geometry.layers.len();
+            Exact::Headers(census(&headers, Some(layers).filter(|layers| *layers > 0)).sums)
+        }
+        _ => total.map_or(Exact::No, Exact::Total),
+    };
+    if facts.exact == Exact::No && disk.amiss.is_empty() && !weights.is_empty() {
+        let sizes = weights.iter().filter_map(|file| disk.pieces.iter().find(|piece| piece.path == *file));
+        facts.exact = Exact::Total(sizes.fold(0, |sum, piece| sum.saturating_add(piece.bytes)));
+    }
+    Ok(facts)
+}
+
+/// The headers of all files; what is wrong with one goes to what is amiss. `None` when the files are of an older format.
+fn headers(weights: &[PathBuf], disk: &mut Disk) -> Option<Vec<Header>> {
+    if weights.is_empty() || weights.iter().any(|file| file.extension().is_none_or(|end| end != "safetensors")) {
+        return None;
+    }
+    let mut headers = Vec::new();
+    for path in weights {
+        let size = disk.pieces.iter().find(|piece| piece.path == *path).map_or(0, |piece| piece.bytes);
+        let read = open(path).map_err(|error| error.to_string()).and_then(|file| {
+            let header = Header::read(BufReader::with_capacity(1 << 16, file)).map_err(|why| why.to_string())?;
+            header.check_size(size).map_err(|why| why.to_string())?;
+            Ok(header)
+        });
+        match read {
+            Ok(header) => headers.push(header),
+            Err(why) => disk.amiss.push(format!("{}: {}", short(path), clean_line(&why))),
+        }
+    }
+    Some(headers)
+}
+
+fn short(path: &Path) -> String {
+    clean_line(&path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn gguf_files(draft: &Draft, files: &[PathBuf], disk: &mut Disk) -> (Result<Facts, String>, Vec<Engine>) {
+    let mut opened = Vec::new();
+    for path in files {
+        match open(path) {
+            Ok(file) => opened.push(BufReader::with_capacity(1 << 18, file)),
+            Err(error) => disk.amiss.push(format!("{}: {}", short(path), clean_line(&error.to_string()))),
+        }
+    }
+    if opened.is_empty() {
+        return (Err("none of its files can be read".to_owned()), Vec::new());
+    }
+    // Ollama keeps a projector as a second file of the same kind; the first one is the model.
+    if draft.shelf == Shelf::Ollama {
+        opened.truncate(1);
+    }
+    let head = match gguf::join(opened) {
+        Ok(head) => head,
+        Err(why) => {
+            disk.amiss.push(clean_line(&why.to_string()));
+            return (Err(clean_line(&why.to_string())), Vec::new());
+        }
+    };
+    let read: u64 = match draft.shelf {
+        Shelf::Ollama => disk.pieces.iter().find(|piece| files.first() == Some(&piece.path)).map_or(0, |p| p.bytes),
+        _ => disk.bytes(),
+    };
+    if head.least_bytes > read && disk.amiss.is_empty() {
+        disk.amiss.push(format!("by its header it has at least {} bytes, and it is {read} long", head.least_bytes));
+    }
+    let facts = gguf::facts(&head, &draft.name);
+    let engines = match draft.shelf {
+        // What Ollama converts itself (a tower in the same file, its own architectures) llama.cpp does not load.
+        Shelf::Ollama if files.len() > 1 || facts.geometry.tower.is_some() => vec![Engine::Ollama],
+        Shelf::Ollama if head.architecture.as_deref() == Some("gptoss") => vec![Engine::Ollama],
+        Shelf::Ollama => vec![Engine::Ollama, Engine::LlamaCpp],
+        _ => vec![Engine::LlamaCpp],
+    };
+    (Ok(facts), engines)
+}
