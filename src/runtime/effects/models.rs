@@ -6,13 +6,14 @@ use crate::app::Msg as Root;
 use crate::app::screens::models::examine::examine;
 use crate::app::screens::models::ranking::{Pick, Ranking};
 use crate::app::screens::models::{Effect, Msg};
+use crate::models::cards::Spec;
 use crate::models::catalogue::Catalogue;
 use crate::models::local::LocalModel;
-use crate::models::rank::{self, Situation};
+use crate::models::rank::{Prepared, Situation};
 use crate::runtime::world::{Common, World};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -23,10 +24,8 @@ pub struct Handles {
     ranking: Arc<AtomicU64>,
     /// The newest detail asked for.
     detail: Arc<AtomicU64>,
-    /// The shipped catalogue, once it was read.
-    catalogue: Arc<OnceLock<Arc<Catalogue>>>,
-    /// Held while something is judged: one job at a time.
-    judging: Arc<Mutex<()>>,
+    /// What judging keeps between two rankings; held while one is made: one job at a time.
+    judge: Arc<Mutex<Judge>>,
     /// Ends the downloads under way, by repository.
     downloads: Arc<Mutex<HashMap<String, CancellationToken>>>,
 }
@@ -45,8 +44,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Scan => disk::scan(&world.common),
         Effect::Download { repo, label } => disk::download(repo, label, world),
         Effect::CancelDownload(repo) => disk::cancel(&repo, world),
-        Effect::PlanRemoval(local) => disk::plan(*local, world),
-        Effect::Remove(removal) => disk::remove(*removal, world),
+        Effect::Remove(plan) => disk::remove(*plan, world),
     }
 }
 
@@ -55,33 +53,49 @@ fn is_stale(newest: &AtomicU64, generation: u64) -> bool {
     newest.load(Ordering::Relaxed) > generation
 }
 
+/// The catalogue, and what does not change with free memory: made anew for another card, use or look through the disk.
+#[derive(Debug, Default)]
+struct Judge {
+    catalogue: Option<Arc<Catalogue>>,
+    prepared: Option<(Spec, Arc<Vec<LocalModel>>, Prepared)>,
+}
+
+impl Judge {
+    fn rank(&mut self, generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>) -> Ranking {
+        let start = Instant::now();
+        let shipped = || Arc::new(Catalogue::shipped().clone());
+        let catalogue = Arc::clone(self.catalogue.get_or_insert_with(shipped));
+        let holds = |(card, lies, prepared): &(Spec, Arc<Vec<LocalModel>>, Prepared)| {
+            *card == situation.card && Arc::ptr_eq(lies, &local) && prepared.intent() == situation.intent
+        };
+        let kept = self.prepared.take().filter(holds);
+        let (card, lies, mut prepared) = kept.unwrap_or_else(|| {
+            let prepared = Prepared::new(&catalogue, &local, &situation.card, situation.intent);
+            (situation.card.clone(), Arc::clone(&local), prepared)
+        });
+        let rows = prepared.rank(situation.room);
+        self.prepared = Some((card, lies, prepared));
+        Ranking { generation, situation, catalogue, local, rows, took: start.elapsed() }
+    }
+}
+
 fn rank(generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>, world: &World) {
     let newest = Arc::clone(&world.models.ranking);
     newest.fetch_max(generation, Ordering::Relaxed);
-    let (catalogue, judging) = (Arc::clone(&world.models.catalogue), Arc::clone(&world.models.judging));
+    let judge = Arc::clone(&world.models.judge);
     world.spawn_blocking(move || {
-        let _one = judging.lock();
+        let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
         if is_stale(&newest, generation) {
             return None;
         }
-        let catalogue = Arc::clone(catalogue.get_or_init(|| Arc::new(shipped())));
-        let start = Instant::now();
-        let rows = rank::rank(&catalogue, &local, &situation);
-        let took = start.elapsed();
-        Some(Root::Models(Msg::Ranked(Arc::new(Ranking { generation, situation, catalogue, local, rows, took }))))
+        Some(Root::Models(Msg::Ranked(Arc::new(judge.rank(generation, situation, local)))))
     });
-}
-
-fn shipped() -> Catalogue {
-    Catalogue::default()
 }
 
 fn work_out(generation: u64, ranking: Arc<Ranking>, picks: Vec<Pick>, world: &World) {
     let newest = Arc::clone(&world.models.detail);
     newest.fetch_max(generation, Ordering::Relaxed);
-    let judging = Arc::clone(&world.models.judging);
     world.spawn_blocking(move || {
-        let _one = judging.lock();
         if is_stale(&newest, generation) {
             return None;
         }

@@ -13,7 +13,7 @@ use vramdeck::gpu::Sample;
 use vramdeck::models::cards::Spec;
 use vramdeck::models::catalogue::{Capability, Catalogue, Confidence, Entry, Sourced, Taxonomy, Variant};
 use vramdeck::models::fit::{Ask, Engine, Fit, Length, Part, PartBasis, PartKind, Sum, Verdict};
-use vramdeck::models::local::{LocalModel, Shelf};
+use vramdeck::models::local::{Disk, LocalModel, Shelf};
 use vramdeck::models::rank::{Choice, Row, Situation};
 use vramdeck::models::solve::{Point, Solution, Step};
 use vramdeck::models::speed::Rate;
@@ -97,6 +97,7 @@ fn entry(line: &Line) -> Entry {
         engines: vec![*engine],
         facts: facts(line.0, gib(*size)),
         sm120: None,
+        note: None,
     });
     Entry {
         id: line.0.to_owned(),
@@ -114,6 +115,12 @@ fn entry(line: &Line) -> Entry {
         min_vllm: Some("0.10.2".to_owned()),
         refused_by_vllm: None,
         notes: Vec::new(),
+        tags: Vec::new(),
+        context: 40_960,
+        embedding: None,
+        vllm_flags: None,
+        speculative: None,
+        ollama_parallel: None,
         confidence: if memory { Confidence::Memory } else { Confidence::Checked },
         variants: variants.collect(),
     }
@@ -133,7 +140,11 @@ fn choice(at: usize, line: &Line, situation: &Situation) -> Choice {
     let pace = 700.0 * GIB as f64 / weights as f64;
     Choice {
         variant: Some(at),
-        label: label.to_owned(),
+        label: label.into(),
+        by_name: false,
+        utilization: None,
+        score: 0.0,
+        slot: 0,
         engine,
         sum: Sum {
             verdict,
@@ -166,6 +177,7 @@ fn local() -> Vec<LocalModel> {
         facts: Ok(facts("Qwen/Qwen3-8B", gib(579))),
         engines: vec![Vllm],
         digest: None,
+        disk: Disk::default(),
     }]
 }
 
@@ -177,13 +189,23 @@ fn ranking(generation: u64, situation: Situation, many: usize) -> Ranking {
         .map(|(at, line)| {
             let mut choices: Vec<Choice> = (0..line.2.len()).map(|at| choice(at, line, &situation)).collect();
             choices.sort_by_key(|choice| !choice.sum.verdict.starts());
-            Row { entry: Some(at), name: line.0.to_owned(), choices }
+            Row {
+                entry: Some(at),
+                name: line.0.into(),
+                choices,
+                taxonomy: Some(Taxonomy::Other),
+                capabilities: line.4.into(),
+                haystack: line.0.to_lowercase().into(),
+                params: 8_000_000_000,
+                nearest: None,
+            }
         })
         .collect();
     for number in 0..many {
         let (mut entry, mut row) = (entries[number % LINES.len()].clone(), rows[number % LINES.len()].clone());
         entry.id = format!("{}-{number}", entry.id);
-        row.name.clone_from(&entry.id);
+        row.name = entry.id.as_str().into();
+        row.haystack = entry.id.to_lowercase().into();
         row.entry = Some(entries.len());
         entries.push(entry);
         rows.push(row);

@@ -4,12 +4,13 @@ use super::fake::{self, deck, go};
 use crate::support::{self, click, send};
 use vramdeck::app::mouse::Gesture;
 use vramdeck::app::screens::engines::Effect as Engine;
+use vramdeck::app::screens::models::ranking::Ranking;
 use vramdeck::app::screens::models::view::Sort;
 use vramdeck::app::screens::models::{Download, Effect as Wish, Focus, Msg as Told};
 use vramdeck::app::{Effect, Model, Msg, Overlay, ScreenId};
-use vramdeck::base::Problem;
 use vramdeck::engines::EngineKind;
 use vramdeck::models::catalogue::Capability;
+use vramdeck::models::local::LocalModel;
 use vramdeck::models::rank::Intent;
 
 const SIZE: (u16, u16) = (120, 40);
@@ -23,9 +24,9 @@ fn keys_move_and_narrow() {
     for (keys, name, listed) in [
         ("down", "Qwen/Qwen3-8B", 8),
         ("down down up", "Qwen/Qwen3-8B", 8),
-        ("end", "meta-llama/Llama-3.3-70B-Instruct", 8),
+        ("end", "openai/gpt-oss-20b", 8),
         ("end home", "Qwen/Qwen3.5-9B", 8),
-        ("pagedown", "meta-llama/Llama-3.3-70B-Instruct", 8),
+        ("pagedown", "openai/gpt-oss-20b", 8),
         ("f", "Qwen/Qwen3.5-9B", 5),
         ("L", "Qwen/Qwen3-8B", 1),
         ("T T T T", "Qwen/Qwen3.5-9B", 2),
@@ -133,7 +134,7 @@ fn the_next_way_and_the_trade_change_what_is_worked_out() {
     let first = model.models.pick().unwrap();
     go(&mut model, "v v");
     let third = model.models.pick().unwrap();
-    assert_eq!((first.way.label.as_str(), third.way.label.as_str()), ("AWQ", "Q4_K_M"));
+    assert_eq!((&*first.way.label, &*third.way.label), ("AWQ", "Q4_K_M"));
     go(&mut model, "V V");
     assert_eq!(model.models.pick().unwrap(), first);
     go(&mut model, "left");
@@ -193,11 +194,18 @@ fn a_download_is_asked_for_shown_and_cancelled_with_the_same_key() {
 fn deleting_shows_what_goes_before_it_goes() {
     let mut model = deck(SIZE);
     assert_eq!(go(&mut model, "X"), [], "it does not lie here");
-    let effects = go(&mut model, "down X");
-    assert!(matches!(&effects[..], [Effect::Models(Wish::PlanRemoval(_))]), "{effects:?}");
-    let refused = Problem::failed("it cannot be deleted", "it runs", "stop it");
-    send(&mut model, Msg::Models(Told::RemovalPlanned(Err(refused))));
-    assert!(model.overlays.is_empty());
+    go(&mut model, "down X");
+    assert!(model.overlays.is_empty(), "none of its files are known: nothing is offered");
+    let ranking = model.models.ranking.clone().unwrap();
+    let mut local: Vec<LocalModel> = ranking.local.to_vec();
+    local[0].disk.root = "/home/pilot/.cache/huggingface/hub".into();
+    local[0].disk.home = Some("/home/pilot/.cache/huggingface/hub/models--Qwen--Qwen3-8B-AWQ".into());
+    model.models.ranking = Some(Ranking { local: local.into(), ..(*ranking).clone() }.into());
+    go(&mut model, "X");
+    assert!(asked(&model).detail.iter().any(|line| line.ends_with("models--Qwen--Qwen3-8B-AWQ")), "{:?}", asked(&model));
+    let effects = go(&mut model, "y");
+    assert!(matches!(&effects[..], [Effect::Models(Wish::Remove(_))]), "{effects:?}");
+    assert_eq!(send(&mut model, Msg::Models(Told::Removed(Ok("gone".to_owned())))), [Effect::Models(Wish::Scan)]);
 }
 
 #[test]
@@ -208,7 +216,7 @@ fn the_mouse_selects_sorts_and_turns() {
     assert_eq!(selected(&model), "microsoft/phi-4");
     let effects = click(&mut model, "tok/s");
     fake::answer(&mut model, effects, 0);
-    assert_eq!(model.models.list.sort, Sort::Speed);
+    assert_eq!(model.models.list.sort, Sort::Rate);
     let effects = send(&mut model, Msg::Mouse(Gesture::WheelDown, 10, 8));
     fake::answer(&mut model, effects, 0);
     assert_ne!(selected(&model), "microsoft/phi-4");

@@ -1,15 +1,16 @@
 //! What keys and the mouse do on the Models screen.
 
 use super::list::List;
-use super::ranking::{TASKS, Way};
+use super::ranking::Way;
 use super::view::Sort;
-use super::{Action, Effect, Focus, State, Target, cards, change, open};
+use super::{Action, Effect, Focus, State, Target, cards, change, open, view};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
 use crate::app::model::Shared;
 use crate::app::mouse::{Gesture, Mouse};
 use crate::app::seen::Pane;
+use crate::models::catalogue::Capability;
 use crate::models::rank::Intent;
 use crate::models::solve;
 
@@ -26,9 +27,9 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Accept => accept(state),
         Back => back(state, shared),
         Start => return open::start(state, shared),
-        Sort => change_list(state, shared, |list| list.sort = list.sort.next()),
-        Fits => change_list(state, shared, |list| list.filter.fits = !list.filter.fits),
-        OnDisk => change_list(state, shared, |list| list.filter.on_disk = !list.filter.on_disk),
+        Sort => change_list(state, shared, |list| list.sort = view::next(list.sort)),
+        Fits => change_list(state, shared, |list| list.filter.fits_only = !list.filter.fits_only),
+        OnDisk => change_list(state, shared, |list| list.filter.local_only = !list.filter.local_only),
         Task => change_list(state, shared, next_task),
         Intent => next_intent(state),
         Card => open_menu(state),
@@ -36,7 +37,9 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Variant | VariantBack => turn(state, action == Variant),
         Longer | Shorter => trade(state, action == Longer),
         Download => return change::download(state, shared),
-        Delete => return change::delete(state, shared),
+        Delete => {
+            change::delete(state, shared);
+        }
         Rescan => {
             shared.toasts.info("looking through this machine's models", env.uptime);
             return vec![Root::Models(Effect::Scan)];
@@ -100,8 +103,8 @@ fn renew(state: &mut State, shared: &Shared) {
 }
 
 fn next_task(list: &mut List) {
-    let at = list.filter.task.and_then(|task| TASKS.iter().position(|one| *one == task));
-    list.filter.task = TASKS.get(at.map_or(0, |at| at + 1)).copied();
+    let at = list.filter.task.and_then(|task| Capability::ALL.iter().position(|one| *one == task));
+    list.filter.task = Capability::ALL.get(at.map_or(0, |at| at + 1)).copied();
 }
 
 fn next_intent(state: &mut State) {
@@ -276,7 +279,7 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
     match pressed {
         Target::Row(place) => press_row(state, *place, shared),
         Target::Head(sort) => {
-            let sort = if state.list.sort == *sort { Sort::Best } else { *sort };
+            let sort = if state.list.sort == *sort { Sort::Score } else { *sort };
             change_list(state, shared, |list| list.sort = sort);
         }
         Target::Detail if state.focus == Focus::List => state.focus = Focus::Detail,

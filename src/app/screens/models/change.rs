@@ -5,10 +5,12 @@ use crate::app::Effect as Root;
 use crate::app::Overlay;
 use crate::app::model::Shared;
 use crate::app::overlay::Confirm;
-use crate::base::{Bytes, Problem};
+use crate::base::{Bytes, Problem, text};
 use crate::models::fit::Engine;
-use crate::models::local::{LocalModel, Shelf};
-use std::path::PathBuf;
+use crate::models::local::{DeletePlan, InUse, plan_delete};
+
+/// How many of the files that go are named.
+const SHOWN: usize = 5;
 
 /// How far a download is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,19 +29,6 @@ impl Download {
         let total = self.total.filter(|total| *total > 0)?;
         Some((u128::from(self.done) * 100 / u128::from(total)).min(100) as u64)
     }
-}
-
-/// What deleting a model would do, worked out before anything is touched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Removal {
-    /// The model.
-    pub model: LocalModel,
-    /// Files and folders that go.
-    pub paths: Vec<PathBuf>,
-    /// Bytes that come free.
-    pub freed: u64,
-    /// What stays because others use it, in words.
-    pub shared: Vec<String>,
 }
 
 /// Asks before a download, or cancels the one under way.
@@ -79,7 +68,7 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         ));
         return Vec::new();
     }
-    let label = (choice.engine == Engine::LlamaCpp).then(|| choice.label.clone());
+    let label = (choice.engine == Engine::LlamaCpp).then(|| choice.label.to_string());
     let mut detail = vec![
         format!("About {} from the hub into the Hugging Face cache.", Bytes(choice.sum.weights)),
         "Free disk is checked first; what came stays and is used next time when it is cut off.".to_owned(),
@@ -100,41 +89,46 @@ fn real(shared: &Shared) -> Option<String> {
     shared.demo.as_ref().map(|_| "The card is simulated, your disk is not: this is done for real.".to_owned())
 }
 
-/// Asks what deleting the selected model would do.
-pub(super) fn delete(state: &State, shared: &mut Shared) -> Vec<Root> {
+/// Says what deleting the selected model would remove, and asks.
+pub(super) fn delete(state: &State, shared: &mut Shared) {
     let found = state.selected().zip(state.ranking.as_ref()).and_then(|((row, choice), ranking)| {
         let row = ranking.rows.get(row)?;
         let chosen = row.choices.get(choice).and_then(|choice| ranking.local(choice));
         chosen.or_else(|| row.choices.iter().find_map(|choice| ranking.local(choice)))
     });
-    match found {
-        Some(local) if local.shelf == Shelf::Folder && !local.complete => Vec::new(),
-        Some(local) => vec![Root::Models(Effect::PlanRemoval(Box::new(local.clone())))],
-        None => {
-            shared.toasts.problem(Problem::usage(
-                "nothing is deleted",
-                "the selected model does not lie on this machine",
-                "L lists those that do",
-            ));
-            Vec::new()
-        }
+    let Some(local) = found else {
+        return shared.toasts.problem(Problem::usage(
+            "nothing is deleted",
+            "the selected model does not lie on this machine",
+            "L lists those that do",
+        ));
+    };
+    let live = shared.runs.iter().filter(|run| run.phase.is_live());
+    let uses: Vec<InUse> =
+        live.map(|run| InUse { pid: run.pids.first().copied(), model: run.model.clone() }).collect();
+    match plan_delete(local, &state.local, &uses) {
+        Ok(plan) => confirm(plan, shared),
+        Err(problem) => shared.toasts.problem(problem),
     }
 }
 
 /// Shows what would go before it goes.
-pub(super) fn confirm(removal: Box<Removal>, shared: &mut Shared) {
-    let mut detail: Vec<String> = removal.paths.iter().take(6).map(|path| path.display().to_string()).collect();
-    if removal.paths.len() > 6 {
-        detail.push(format!("and {} more", removal.paths.len() - 6));
+fn confirm(plan: DeletePlan, shared: &mut Shared) {
+    let mut detail: Vec<String> = plan.warnings.clone();
+    detail.push(format!("{} come free.", Bytes(plan.bytes_freed)));
+    detail.extend(plan.files.iter().take(SHOWN).map(|file| file.path().display().to_string()));
+    if plan.files.len() > SHOWN {
+        detail.push(format!("and {} more", plan.files.len() - SHOWN));
     }
-    detail.push(format!("{} come free.", Bytes(removal.freed)));
-    detail.extend(removal.shared.iter().cloned());
+    if !plan.kept_shared.is_empty() {
+        detail.push(format!("{} files stay: others use them too.", plan.kept_shared.len()));
+    }
     detail.extend(real(shared));
     shared.ask = Some(Overlay::Confirm(Confirm {
-        question: format!("Delete {}?", removal.model.name),
-        detail: detail.iter().map(|line| crate::base::text::clean_line(line)).collect(),
+        question: text::clean_line(&format!("Delete {}?", plan.name)),
+        detail: detail.iter().map(|line| text::clean_line(line)).collect(),
         yes: "delete".to_owned(),
         selected_yes: false,
-        effects: vec![Root::Models(Effect::Remove(removal))],
+        effects: vec![Root::Models(Effect::Remove(Box::new(plan)))],
     }));
 }

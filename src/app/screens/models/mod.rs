@@ -18,13 +18,13 @@ pub mod view;
 
 pub use act::{act, focus, key, mouse, paste};
 pub use action::Action;
-pub use change::{Download, Removal};
+pub use change::Download;
 pub use receive::receive;
 pub use settle::{Asked, Hand, settle, wants_tick};
 
 use crate::app::Action as Any;
 use crate::base::Problem;
-use crate::models::local::LocalModel;
+use crate::models::local::{DeletePlan, LocalModel};
 use crate::models::rank::{Intent, Situation};
 use crate::models::solve::Point;
 use cards::{Menu, Stated};
@@ -67,8 +67,6 @@ pub enum Msg {
         /// Words for the notice.
         result: Result<String, Problem>,
     },
-    /// What deleting a model would do.
-    RemovalPlanned(Result<Box<Removal>, Problem>),
     /// A model was deleted: words for the notice.
     Removed(Result<String, Problem>),
 }
@@ -105,10 +103,8 @@ pub enum Effect {
     },
     /// Stop a download; what came stays and is used next time.
     CancelDownload(String),
-    /// Say what deleting a model would do.
-    PlanRemoval(Box<LocalModel>),
-    /// Delete it as planned.
-    Remove(Box<Removal>),
+    /// Delete a model as planned.
+    Remove(Box<DeletePlan>),
 }
 
 /// What can be pointed at on the Models screen.

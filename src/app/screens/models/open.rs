@@ -8,6 +8,7 @@ use crate::app::model::Shared;
 use crate::app::screens::engines::dialog::Filled;
 use crate::base::{Bytes, Problem, units};
 use crate::engines::{Dialect, EngineKind, FlagSetting};
+use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::{Engine, PartKind};
 use crate::models::rank::{Choice, Row};
 use crate::models::solve;
@@ -37,6 +38,11 @@ fn filled(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), deta
     let mut flags = settings(&solve::flags(&detail.ask));
     if demo {
         flags = simulated(flags, detail);
+    } else if choice.engine == Engine::Vllm {
+        flags.extend(ranking.entry(row).map(parsers).unwrap_or_default());
+        // What the solver chose goes before what is published for the model.
+        let mut seen = std::collections::HashSet::new();
+        flags.retain(|set| seen.insert(set.flag.clone()));
     }
     Filled {
         engine: if demo { EngineKind::Simulated } else { engine },
@@ -52,7 +58,7 @@ fn model(ranking: &Ranking, row: &Row, choice: &Choice, demo: bool) -> String {
     let repo = ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()).map(|repo| repo.value.clone());
     let local = ranking.local(choice);
     if demo {
-        return repo.or_else(|| local.map(|local| local.name.clone())).unwrap_or_else(|| row.name.clone());
+        return repo.or_else(|| local.map(|local| local.name.clone())).unwrap_or_else(|| row.name.to_string());
     }
     match (local, choice.engine) {
         (Some(local), Engine::Ollama) => local.name.clone(),
@@ -83,6 +89,40 @@ pub(super) fn settings(words: &[String]) -> Vec<FlagSetting> {
         }
     }
     settings
+}
+
+/// What vLLM needs besides: flags of the model itself, and its parsers where they were read, not remembered.
+fn parsers(entry: &Entry) -> Vec<FlagSetting> {
+    let mut flags = entry.vllm_flags.as_deref().map(|text| settings(&words(text))).unwrap_or_default();
+    let sure = |parser: &&Sourced<String>| parser.confidence != Confidence::Memory;
+    if let Some(parser) = entry.tool_parser.as_ref().filter(sure) {
+        flags.push(FlagSetting { flag: "--enable-auto-tool-choice".to_owned(), value: None });
+        flags.push(FlagSetting { flag: "--tool-call-parser".to_owned(), value: Some(parser.value.clone()) });
+    }
+    if let Some(parser) = entry.reasoning_parser.as_ref().filter(sure) {
+        flags.push(FlagSetting { flag: "--reasoning-parser".to_owned(), value: Some(parser.value.clone()) });
+    }
+    flags
+}
+
+/// Words of a line of flags: blanks within braces do not part them, and `--a_flag` is spelled `--a-flag`.
+pub(super) fn words(line: &str) -> Vec<String> {
+    let (mut words, mut depth) = (vec![String::new()], 0usize);
+    for c in line.chars() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match (c.is_whitespace() && depth == 0, words.last_mut()) {
+            (true, _) => words.push(String::new()),
+            (false, Some(word)) => word.push(c),
+            (false, None) => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    let spelled = |word: String| if word.starts_with("--") { word.replace('_', "-") } else { word };
+    words.into_iter().map(spelled).collect()
 }
 
 /// Flags of the simulated engine that come to the same: it is told sizes instead of computing them.

@@ -1,7 +1,7 @@
 //! One ranking with what it was made of, and identities that outlive it.
 
 use crate::models::Facts;
-use crate::models::catalogue::{Capability, Catalogue, Confidence, Entry, Taxonomy, Variant};
+use crate::models::catalogue::{Catalogue, Confidence, Entry, Taxonomy, Variant};
 use crate::models::fit::{Engine, Verdict};
 use crate::models::local::LocalModel;
 use crate::models::rank::{Choice, Row, Situation};
@@ -32,7 +32,7 @@ pub struct Way {
     /// Index into the variants of the entry; `None` for a local model that no entry knows.
     pub variant: Option<usize>,
     /// What people call the variant.
-    pub label: String,
+    pub label: Arc<str>,
     /// The engine.
     pub engine: Engine,
 }
@@ -63,7 +63,7 @@ impl Ranking {
 
     /// The identity of a row: the repository of the published weights, else its name.
     pub fn key<'a>(&'a self, row: &'a Row) -> &'a str {
-        self.entry(row).map_or(&row.name, |entry| &entry.id)
+        self.entry(row).map_or(&*row.name, |entry| &entry.id)
     }
 
     /// The row of an identity.
@@ -108,28 +108,6 @@ pub fn verdict(row: &Row) -> Option<Verdict> {
 pub fn starts(row: &Row) -> bool {
     verdict(row).is_some_and(Verdict::starts)
 }
-
-/// What a capability is called.
-pub fn task(capability: Capability) -> &'static str {
-    match capability {
-        Capability::Chat => "chat",
-        Capability::Tools => "tools",
-        Capability::Reasoning => "reasoning",
-        Capability::Vision => "vision",
-        Capability::Audio => "audio",
-        Capability::Code => "code",
-    }
-}
-
-/// The tasks in the order they are turned through.
-pub const TASKS: [Capability; 6] = [
-    Capability::Chat,
-    Capability::Tools,
-    Capability::Reasoning,
-    Capability::Vision,
-    Capability::Audio,
-    Capability::Code,
-];
 
 /// Where a model stands in vLLM's taxonomy, in words.
 pub fn taxonomy(place: Taxonomy) -> &'static str {

@@ -1,6 +1,6 @@
 //! What the Models screen is told.
 
-use super::{Effect, Focus, Msg, State, change, settle};
+use super::{Effect, Focus, Msg, State, settle};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
@@ -36,8 +36,6 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             state.downloads.remove(&repo);
             return done(result, shared, env);
         }
-        Msg::RemovalPlanned(Ok(removal)) => change::confirm(removal, shared),
-        Msg::RemovalPlanned(Err(problem)) => shared.toasts.problem(problem),
         Msg::Removed(result) => return done(result, shared, env),
     }
     Vec::new()

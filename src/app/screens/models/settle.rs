@@ -7,7 +7,7 @@ use crate::app::model::Shared;
 use crate::app::screens::card;
 use crate::base::units::MIB;
 use crate::gpu::Card;
-use crate::models::cards::{Spec, find};
+use crate::models::cards::{Spec, all, find_with};
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
 use std::time::Duration;
@@ -62,12 +62,14 @@ fn hand(card: &Card) -> Option<Hand> {
     let name = card.name.as_deref().unwrap_or("the card");
     let whole = memory.total.0;
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let known = find(name);
-    let total = known.map(|spec| spec.total).filter(|total| *total <= whole && *total > whole / 8 * 7);
+    // Cards of one name with more or less memory are told apart by what the driver reads.
+    let known = find_with(name, whole);
+    let by_cuda = known.as_ref().and_then(|spec| all().iter().find(|card| card.spec.name == spec.name));
+    let total = by_cuda.map(|card| card.spec.total).filter(|total| *total <= whole && *total > whole / 8 * 7);
     let total = total.unwrap_or(whole.saturating_sub(kept));
     let short = name.trim_start_matches("NVIDIA ").trim_start_matches("GeForce ").to_owned();
     let told = Spec { name: short, total, bandwidth: None, compute: None, tensor_flops: None };
-    let mut spec = known.cloned().unwrap_or(told);
+    let mut spec = known.unwrap_or(told);
     spec.total = total;
     spec.compute = card.compute_capability.as_ref().ok().copied().or(spec.compute);
     let free = memory.free.0.min(total) / STEP * STEP;

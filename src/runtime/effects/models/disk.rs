@@ -1,15 +1,41 @@
 //! What the Models screen does with this machine's disk.
 
 use crate::app::Msg as Root;
-use crate::app::screens::models::{Msg, Removal};
-use crate::base::Problem;
-use crate::models::local::LocalModel;
+use crate::app::screens::models::Msg;
+use crate::base::{Bytes, Problem};
+use crate::models::live;
+use crate::models::local::{DeletePlan, Places, Shelf};
 use crate::runtime::world::{Common, World};
+use crate::store::caches::caches_by_engine;
+use std::path::Path;
 use std::sync::Arc;
 
-/// Looks through all caches.
+/// Where Ollama's service keeps its models when the package installed it.
+const OLLAMA_SERVICE: &str = "/usr/share/ollama/.ollama/models";
+
+/// All places where models lie: the caches of the engines, and the folders of the settings.
+pub(super) fn places(common: &Common) -> Places {
+    let [hub, ollama, llama] = caches_by_engine();
+    let shelves = [(Shelf::HuggingFace, hub), (Shelf::Ollama, ollama), (Shelf::LlamaCpp, llama)];
+    let mut places = Places::default();
+    for (shelf, path) in shelves {
+        if let Some(path) = path {
+            places = places.with(shelf, path);
+        }
+    }
+    if Path::new(OLLAMA_SERVICE).is_dir() {
+        places = places.with(Shelf::Ollama, OLLAMA_SERVICE);
+    }
+    common.settings.model_folders.iter().fold(places, |places, folder| places.with(Shelf::Folder, folder))
+}
+
+/// Looks through all places.
 pub(super) fn scan(common: &Common) {
-    common.spawn_blocking(|| Some(Root::Models(Msg::Scanned { models: Arc::default(), problems: Vec::new() })));
+    let places = places(common);
+    common.spawn_blocking(move || {
+        let scan = live::scan(&places);
+        Some(Root::Models(Msg::Scanned { models: Arc::new(scan.models), problems: scan.problems }))
+    });
 }
 
 /// Downloads a model.
@@ -27,14 +53,12 @@ pub(super) fn cancel(repo: &str, world: &World) {
     }
 }
 
-/// Works out what deleting a model would do.
-pub(super) fn plan(local: LocalModel, world: &World) {
-    let problem = Problem::failed(format!("{} cannot be deleted", local.name), "not there yet", "");
-    world.tell(Root::Models(Msg::RemovalPlanned(Err(problem))));
-}
-
 /// Deletes as planned.
-pub(super) fn remove(removal: Removal, world: &World) {
-    let problem = Problem::failed(format!("{} cannot be deleted", removal.model.name), "not there yet", "");
-    world.tell(Root::Models(Msg::Removed(Err(problem))));
+pub(super) fn remove(plan: DeletePlan, world: &World) {
+    let places = places(&world.common);
+    world.spawn_blocking(move || {
+        let result = live::delete(&plan, &places);
+        let result = result.map(|done| format!("{} is deleted: {} came free", plan.name, Bytes(done.bytes_freed)));
+        Some(Root::Models(Msg::Removed(result)))
+    });
 }

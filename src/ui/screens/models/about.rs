@@ -2,10 +2,10 @@
 
 use super::page::Page;
 use super::words;
-use crate::app::screens::models::ranking::{Ranking, task, taxonomy};
+use crate::app::screens::models::ranking::{Ranking, taxonomy};
 use crate::base::units;
 use crate::models::catalogue::{Confidence, Entry, Sourced};
-use crate::models::rank::{Choice, Row};
+use crate::models::rank::{self, Choice, Row};
 use crate::models::{Exact, Source};
 use crate::ui::{Canvas, Role};
 use ratatui::text::Span;
@@ -26,11 +26,22 @@ pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice
             Some(false) => page.fact("Blackwell", "does not run on consumer cards (sm_120)", Role::Warn, canvas),
             None => {}
         }
+        if let Some(note) = &variant.note {
+            page.fact("note", note, Role::Dim, canvas);
+        }
+    }
+    let scheme = ranking.facts(row, choice).map(|facts| &facts.quant.scheme);
+    let card = &ranking.situation.card;
+    if let Some(said) = scheme.and_then(|scheme| rank::remark(scheme, choice.engine, card.compute)) {
+        page.fact("this card", said, Role::Warn, canvas);
     }
     if let Some(local) = ranking.local(choice) {
         let part = if local.complete { "" } else { ", not all of it" };
         let said = format!("{}: {}{part}", local.path.display(), super::bytes(local.bytes));
         page.fact("here", &said, if local.complete { Role::Text } else { Role::Warn }, canvas);
+        if choice.by_name {
+            page.fact("", "taken for this model by its file name alone", Role::Warn, canvas);
+        }
         if let Err(why) = &local.facts {
             page.fact("", &format!("its files cannot be read: {why}"), Role::Unknown, canvas);
         }
@@ -39,7 +50,7 @@ pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice
 }
 
 fn add_entry(page: &mut Page, entry: &Entry, canvas: &Canvas<'_>) {
-    let tasks: Vec<&str> = entry.capabilities.iter().map(|one| task(*one)).collect();
+    let tasks: Vec<&str> = entry.capabilities.iter().map(|one| one.name()).collect();
     let what = format!("{}; {}", taxonomy(entry.taxonomy), tasks.join(", "));
     page.fact("is for", what.trim_end_matches("; "), Role::Text, canvas);
     let (all, active) = entry.params;
@@ -64,11 +75,22 @@ fn add_entry(page: &mut Page, entry: &Entry, canvas: &Canvas<'_>) {
             page.fact(label, &format!("parser {}", sourced(parser)), role(parser), canvas);
         }
     }
-    let texts = [("template", &entry.chat_template), ("vLLM from", &entry.min_vllm)];
+    let texts = [
+        ("template", &entry.chat_template),
+        ("vLLM from", &entry.min_vllm),
+        ("vLLM flags", &entry.vllm_flags),
+        ("drafts", &entry.speculative),
+    ];
     for (label, said) in texts {
         if let Some(said) = said {
             page.fact(label, said, Role::Text, canvas);
         }
+    }
+    if let Some(width) = entry.embedding {
+        page.fact("vectors", &format!("{} numbers each", units::count(width)), Role::Text, canvas);
+    }
+    if let Some(parallel) = entry.ollama_parallel {
+        page.fact("Ollama", &format!("serves {parallel} at once, whatever is asked"), Role::Warn, canvas);
     }
     if let Some(why) = &entry.refused_by_vllm {
         page.fact("vLLM", &format!("refuses it: {why}"), Role::Warn, canvas);

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::app::screens::models::State;
-use crate::app::screens::models::ranking::{Ranking, task, taxonomy, verdict};
+use crate::app::screens::models::ranking::{Ranking, taxonomy, verdict};
 use crate::app::screens::models::view::Sort;
 use crate::base::text;
 use crate::models::catalogue::{Capability, Entry};
@@ -72,7 +72,7 @@ impl Column {
             Self::Context => ("ctx", Some(Sort::Context)),
             Self::Agents2 => ("×2k", Some(Sort::Agents)),
             Self::Agents8 => ("×8k", Some(Sort::Agents)),
-            Self::Speed => ("tok/s", Some(Sort::Speed)),
+            Self::Speed => ("tok/s", Some(Sort::Rate)),
             Self::Tool => ("tool", None),
             Self::Tasks => ("tasks", None),
             Self::Words => ("tasks", None),
@@ -199,7 +199,7 @@ fn tasks(entry: Option<&Entry>) -> String {
     if entry.capabilities.is_empty() {
         return taxonomy(entry.taxonomy).to_owned();
     }
-    entry.capabilities.iter().map(|one| task(*one)).collect::<Vec<_>>().join(" ")
+    entry.capabilities.iter().map(|one| one.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Where it lies on this machine, or how far its download is.

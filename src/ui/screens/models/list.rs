@@ -3,12 +3,13 @@
 use super::columns::{self, Column};
 use super::words;
 use crate::app::action::Action as Any;
-use crate::app::screens::models::ranking::{Ranking, starts, task, verdict};
-use crate::app::screens::models::view::Sort;
+use crate::app::screens::models::ranking::{Ranking, starts, verdict};
+use crate::app::screens::models::view::{self, Sort};
 use crate::app::screens::models::{Action, Focus, State, Target as Here};
 use crate::app::seen::{Pane, Target};
 use crate::app::{Model, screens::models::ranking::Pick};
 use crate::base::text;
+use crate::models::catalogue::Capability;
 use crate::models::rank::Row;
 use crate::ui::widgets::{self, field, panel};
 use crate::ui::{Canvas, Role};
@@ -65,10 +66,10 @@ fn draw_chips(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     let chips = [
         (format!("for {}", super::intent(state.intent)), Action::Intent, true),
-        (format!("by {}", list.sort.name()), Action::Sort, list.sort != Sort::Best),
-        (if list.filter.fits { "fits only" } else { "all" }.to_owned(), Action::Fits, list.filter.fits),
-        (if list.filter.on_disk { "here only" } else { "anywhere" }.to_owned(), Action::OnDisk, list.filter.on_disk),
-        (list.filter.task.map_or("any task", task).to_owned(), Action::Task, list.filter.task.is_some()),
+        (format!("by {}", view::name(list.sort)), Action::Sort, list.sort != Sort::Score),
+        (if list.filter.fits_only { "fits only" } else { "all" }.to_owned(), Action::Fits, list.filter.fits_only),
+        (if list.filter.local_only { "here only" } else { "anywhere" }.to_owned(), Action::OnDisk, list.filter.local_only),
+        (list.filter.task.map_or("any task", Capability::name).to_owned(), Action::Task, list.filter.task.is_some()),
     ];
     for (said, action, set) in chips {
         let wide = text::width(&said) as u16;
@@ -186,9 +187,9 @@ fn empty(state: &State, ranking: &Ranking, canvas: &mut Canvas<'_>, area: Rect) 
     let said = match () {
         () if ranking.rows.is_empty() => "No model is known.",
         () if !filter.text.is_empty() => "No model matches what was typed: Esc takes the filter away.",
-        () if filter.on_disk && state.scans == 0 => "Looking through this machine's models…",
-        () if filter.on_disk => "No model lies on this machine: L lists all, D downloads one.",
-        () if filter.fits => "Nothing fits: f lists all, g judges for another card.",
+        () if filter.local_only && state.scans == 0 => "Looking through this machine's models…",
+        () if filter.local_only => "No model lies on this machine: L lists all, D downloads one.",
+        () if filter.fits_only => "Nothing fits: f lists all, g judges for another card.",
         () => "No model does this: T goes on to the next task.",
     };
     let rows = widgets::wrap(said, usize::from(area.width).saturating_sub(4));
