@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use vramdeck::base::units::GIB;
 use vramdeck::engines::Request;
 use vramdeck::engines::flags::{bundled, parse_args};
 use vramdeck::engines::live::{self, Prepared};
 use vramdeck::engines::{EngineKind, LaunchSpec, Phase, RunState};
+use vramdeck::models::config;
+use vramdeck::models::fit::kv::{Paged, PagedAsk};
 
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -79,6 +82,19 @@ fn chat(state: &RunState) -> Value {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         client.post(url).json(&body).send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     })
+}
+
+/// The cache that we predict for vLLM on a CPU, where a block holds 128 tokens.
+fn predicted_cache(folder: &Path, len: u64) -> Paged {
+    let facts = config::parse(&std::fs::read_to_string(folder.join("config.json")).unwrap()).unwrap();
+    let ask = PagedAsk {
+        block_size: Some(128),
+        model_dtype: facts.geometry.dtype,
+        max_model_len: len,
+        max_num_batched_tokens: len,
+        ..PagedAsk::default()
+    };
+    Paged::of(&facts.geometry, &ask)
 }
 
 fn assert_answers(state: &RunState) {
@@ -166,7 +182,10 @@ fn vllm_flies_and_its_orphans_are_found() {
     let (state, phases) = fly(&stand, &wish("--enforce-eager --max-model-len 2048"));
     assert!(phases.contains(&"warming") && phases.last() == Some(&"ready"), "{phases:?}");
     assert_eq!(state.context_tokens, Some(2048));
-    assert!(state.facts.kv_tokens.is_some_and(|tokens| tokens > 2048), "{:?}", state.facts);
+    let cache = predicted_cache(&folder, 2048);
+    assert_eq!(state.facts.kv_tokens, Some(cache.tokens(GIB, 2048)), "the engine's cache and ours: {:?}", state.facts);
+    let (said, ours) = (state.facts.concurrency.unwrap(), cache.concurrency(GIB, 2048));
+    assert!((said - ours).abs() < 0.005, "the engine says {said}, ours is {ours}");
     assert!(state.pids.len() >= 3, "API server, EngineCore and Worker: {:?}", state.pids);
     assert_answers(&state);
 

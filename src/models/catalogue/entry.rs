@@ -83,18 +83,18 @@ pub enum Taxonomy {
 impl Taxonomy {
     /// All branches, in the order in which they are told.
     pub const ALL: [Self; 13] = [
-        Self::Phi, 
-        Self::Opt, 
-        Self::Gemma, 
-        Self::Other, 
-        Self::MayWork, 
-        Self::WontWork, 
-        Self::Embedding, 
-        Self::Classification, 
-        Self::Reranker, 
-        Self::Reward, 
-        Self::TokenClassification, 
-        Self::Multimodal, 
+        Self::Phi,
+        Self::Opt,
+        Self::Gemma,
+        Self::Other,
+        Self::MayWork,
+        Self::WontWork,
+        Self::Embedding,
+        Self::Classification,
+        Self::Reranker,
+        Self::Reward,
+        Self::TokenClassification,
+        Self::Multimodal,
         Self::Transcription,
     ];
 
@@ -143,8 +143,7 @@ pub enum Capability {
 
 impl Capability {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 6] =
-        [Self::Chat, Self::Tools, Self::Reasoning, Self::Vision, Self::Audio, Self::Code];
+    pub const ALL: [Self; 6] = [Self::Chat, Self::Tools, Self::Reasoning, Self::Vision, Self::Audio, Self::Code];
 
     /// The word of the data and of the command line.
     pub fn name(self) -> &'static str {

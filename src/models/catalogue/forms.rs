@@ -21,8 +21,17 @@ pub(super) fn published(word: &str) -> Option<(&'static str, Quant)> {
     };
     // What quantisers leave alone: the head, routers of experts, what sees or hears, and the small projections of delta nets.
     const SKIPS: [&str; 11] = [
-        "lm_head", "gate", "router", "visual", "vision_tower", "vision_model", "audio_tower", "multi_modal_projector",
-        "in_proj_a", "in_proj_b", "in_proj_ba",
+        "lm_head",
+        "gate",
+        "router",
+        "visual",
+        "vision_tower",
+        "vision_model",
+        "audio_tower",
+        "multi_modal_projector",
+        "in_proj_a",
+        "in_proj_b",
+        "in_proj_ba",
     ];
     Some((label, Quant { scheme, method: method.to_owned(), skips: SKIPS.map(str::to_owned).into() }))
 }

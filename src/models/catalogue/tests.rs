@@ -55,9 +55,18 @@ fn counted(entry: &Entry) -> u64 {
 #[test]
 fn parameters() {
     for entry in all() {
-        if entry.variants[0].facts.geometry.layers.is_empty() { println!("SHELL {}", entry.id); continue; }
+        if entry.variants[0].facts.geometry.layers.is_empty() {
+            println!("SHELL {}", entry.id);
+            continue;
+        }
         let n = counted(entry);
         let off = (n as f64 / entry.params.0 as f64 - 1.0) * 100.0;
-        println!("{off:+.1} {:?} {} {} {n} doubts {:?}", entry.confidence, entry.id, entry.params.0, entry.variants[0].facts.geometry.doubts.iter().map(|d| &d.what).collect::<Vec<_>>());
+        println!(
+            "{off:+.1} {:?} {} {} {n} doubts {:?}",
+            entry.confidence,
+            entry.id,
+            entry.params.0,
+            entry.variants[0].facts.geometry.doubts.iter().map(|d| &d.what).collect::<Vec<_>>()
+        );
     }
 }

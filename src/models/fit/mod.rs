@@ -3,7 +3,9 @@
 mod answer;
 mod ask;
 pub mod kv;
+pub mod llamacpp;
 mod needs;
+mod vllm;
 pub mod weights;
 
 pub use answer::{Fit, Part, PartBasis, PartKind, Verdict};

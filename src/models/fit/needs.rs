@@ -1,8 +1,9 @@
 //! Everything about a fit that does not depend on free memory, and the arithmetic that judges it against a [`Room`].
 
 use super::answer::{Fit, Part, Verdict};
-use super::ask::{Ask, Length, Room};
+use super::ask::{Ask, Engine, Room};
 use super::kv::KvPlan;
+use super::{llamacpp, vllm};
 use crate::base::Problem;
 use crate::models::Facts;
 
@@ -18,6 +19,14 @@ pub struct Needs {
     pub kv: Option<KvPlan>,
     /// The longest context that the model was made for, tokens.
     pub limit: u64,
+    plan: Plan,
+}
+
+/// The rules of one engine family, resolved.
+#[derive(Debug, Clone, PartialEq)]
+enum Plan {
+    Vllm(vllm::Plan),
+    LlamaCpp(llamacpp::Plan),
 }
 
 /// The numbers of a [`Fit`] without its sentences: cheap, for ranking and search.
@@ -49,48 +58,41 @@ impl Needs {
     /// # Errors
     /// When flags contradict each other or are out of range (usage), or the model has nothing to compute with.
     pub fn of(facts: &Facts, ask: &Ask, total: u64) -> Result<Self, Problem> {
-        let _ = (facts, total);
-        Ok(Self { ask: ask.clone(), parts: Vec::new(), kv: None, limit: 0 })
+        let ask = ask.clone();
+        match ask.engine {
+            Engine::Vllm => {
+                let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total)?;
+                Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(plan) })
+            }
+            Engine::LlamaCpp | Engine::Ollama => {
+                let plan = llamacpp::Plan::of(facts, &ask)?;
+                let (kv, limit) = (Some(KvPlan::Cells(plan.cells().clone())), plan.limit());
+                Ok(Self { ask, parts: Vec::new(), kv, limit, plan: Plan::LlamaCpp(plan) })
+            }
+        }
     }
 
     /// The judgement in numbers.
     pub fn sum(&self, room: Room) -> Sum {
-        let _ = Length::Auto;
-        Sum {
-            verdict: Verdict::DoesNotFit,
-            weights: 0,
-            budget: room.total,
-            kv_available: 0,
-            kv_needed: 0,
-            max_concurrency: 0.0,
-            max_model_len: 0,
-            largest_max_model_len: 0,
-            margin: 0,
+        match &self.plan {
+            Plan::Vllm(plan) => plan.sum(self.kv.as_ref(), room),
+            Plan::LlamaCpp(plan) => plan.sum(room),
         }
     }
 
     /// The judgement with its lines and its reason.
     pub fn explain(&self, room: Room) -> Fit {
-        let sum = self.sum(room);
-        Fit {
-            engine: self.ask.engine,
-            verdict: sum.verdict,
-            why: String::new(),
-            parts: self.parts.clone(),
-            total: room.total,
-            free: room.free.unwrap_or(room.total),
-            free_assumed: room.free.is_none(),
-            budget: sum.budget,
-            kv_available: sum.kv_available,
-            kv_needed: sum.kv_needed,
-            kv_per_token: 0,
-            kv_tokens: 0,
-            max_concurrency: sum.max_concurrency,
-            max_model_len: sum.max_model_len,
-            largest_max_model_len: sum.largest_max_model_len,
-            offload: None,
-            margin: sum.margin,
-            calibrated_from_runs: 0,
+        match &self.plan {
+            Plan::Vllm(plan) => plan.explain(&self.ask, &self.parts, self.kv.as_ref(), room),
+            Plan::LlamaCpp(plan) => plan.explain(room),
+        }
+    }
+
+    /// What was assumed about the model because nothing says it.
+    pub fn doubts(&self) -> &[String] {
+        match &self.plan {
+            Plan::Vllm(plan) => plan.doubts(),
+            Plan::LlamaCpp(_) => &[],
         }
     }
 }

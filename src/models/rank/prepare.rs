@@ -4,12 +4,12 @@ use super::local::{Index, Match};
 use super::score;
 use super::{Choice, Intent, Row, hardware};
 use crate::base::{Reading, Unknown};
+use crate::models::Facts;
 use crate::models::cards::Spec;
 use crate::models::catalogue::{Capability, Catalogue, Entry, Taxonomy};
 use crate::models::fit::{Ask, Engine, Fit, Flags, Needs, Room, Sum, Verdict};
 use crate::models::local::LocalModel;
 use crate::models::speed::{self, Rate};
-use crate::models::Facts;
 use std::sync::Arc;
 
 /// The whole catalogue and all local models, ready to be judged for one card and intent.
@@ -141,8 +141,14 @@ impl Prepared {
                     continue;
                 }
                 let label = &variant.label;
-                let way =
-                    Way { variant: Some(n), label, engine: *engine, facts: Ok(&variant.facts), local: None, by_name: false };
+                let way = Way {
+                    variant: Some(n),
+                    label,
+                    engine: *engine,
+                    facts: Ok(&variant.facts),
+                    local: None,
+                    by_name: false,
+                };
                 self.slot(&way, Some(entry), card);
             }
         }
@@ -232,7 +238,8 @@ fn label_of(model: &LocalModel) -> String {
 
 fn haystack(entry: &Entry) -> String {
     let mut text = entry.id.clone();
-    let variants = entry.variants.iter().flat_map(|one| [Some(one.label.as_str()), one.repo.as_ref().map(|r| r.value.as_str())]);
+    let variants =
+        entry.variants.iter().flat_map(|one| [Some(one.label.as_str()), one.repo.as_ref().map(|r| r.value.as_str())]);
     let words = variants.flatten().chain(entry.capabilities.iter().map(|one| one.name()));
     for word in words.chain(entry.tags.iter().map(String::as_str)).chain([entry.taxonomy.name()]) {
         if !text.contains(word) {
@@ -318,7 +325,9 @@ impl Ready {
 
 /// Fits, then tight, then the rest; within them the better score; what lies on this machine before what does not.
 fn order(a: Option<&Choice>, b: Option<&Choice>) -> std::cmp::Ordering {
-    let key = |choice: Option<&Choice>| choice.map_or((4, 0.0, true), |one| (one.sum.verdict as u8, one.score, one.local.is_none()));
+    let key = |choice: Option<&Choice>| {
+        choice.map_or((4, 0.0, true), |one| (one.sum.verdict as u8, one.score, one.local.is_none()))
+    };
     let (a, b) = (key(a), key(b));
     a.0.cmp(&b.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(&b.2))
 }

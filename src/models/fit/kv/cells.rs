@@ -90,6 +90,11 @@ impl Cells {
         }
     }
 
+    /// The same cache under another micro-batch.
+    pub fn with_ubatch(&self, ubatch: u64) -> Self {
+        Self { layout: Layout { ubatch: ubatch.max(1), ..self.layout }, ..self.clone() }
+    }
+
     /// Cells of one layer that sees everything, and of one with a window, all slots together, for a context (`-c`).
     pub fn cells(&self, context: u64) -> (u64, u64) {
         self.counted(context, self.layout.slots)

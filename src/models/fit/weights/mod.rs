@@ -4,7 +4,9 @@
 //! rotary tables; what a quantisation leaves alone stays as wide as the model computes. The sum is what vLLM logs as
 //! "Model loading took". llama.cpp and Ollama: the tensors of the file.
 
+mod blocks;
 mod scheme;
+mod stored;
 mod sum;
 
 use super::answer::PartBasis;

@@ -1,11 +1,13 @@
-//! The sum over all groups of parameters.
+//! The sum over all tensors.
 
-use super::{Weights, gib, scheme};
+use super::blocks::Blocks;
+use super::stored::{Card, Padding, Tensor, tensors};
+use super::{Weights, gib};
 use crate::models::fit::answer::PartBasis;
-use crate::models::fit::ask::Ask;
+use crate::models::fit::ask::{Ask, Version};
 use crate::models::geometry::Geometry;
-use crate::models::quant::{Quant, Scheme, Skips};
-use crate::models::tensors::{Group, Kind, Split, groups};
+use crate::models::quant::{Quant, Scheme};
+use crate::models::tensors::Kind;
 use crate::models::{Exact, Facts};
 
 /// Bytes by kind.
@@ -17,23 +19,55 @@ struct Tally {
     experts: u64,
 }
 
+impl Tally {
+    /// Adds up tensors; `cost` says what one of so many bytes takes.
+    fn of(tensors: &[Tensor], mut cost: impl FnMut(u64) -> u64) -> Self {
+        let mut found = Self::default();
+        for tensor in tensors {
+            let parts = [tensor.parts.numbers, tensor.parts.scales, tensor.parts.zeros];
+            let bytes = parts.into_iter().filter(|part| *part > 0).map(&mut cost).fold(0, u64::saturating_add);
+            found.all = found.all.saturating_add(bytes);
+            match tensor.kind {
+                Kind::Embedding | Kind::Head => found.ends = found.ends.saturating_add(bytes),
+                Kind::Tower => found.tower = found.tower.saturating_add(bytes),
+                Kind::Expert | Kind::ExpertBias => found.experts = found.experts.saturating_add(bytes),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
 /// vLLM.
 pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
     let g = &facts.geometry;
-    let cards = ask.flags.cards();
-    let quant =
-        ask.flags.quantization.as_deref().map_or_else(|| facts.quant.clone(), |word| facts.quant.with_flag(word));
-    let wide = ask.flags.dtype.unwrap_or(g.dtype).bytes().min(if ask.flags.dtype.is_none() { 2 } else { 4 });
-    let tally = tally(g, &quant, cards, wide, ask.flags.language_model_only);
+    let word = ask.flags.quantization.as_deref();
+    let quant = word.map_or_else(|| facts.quant.clone(), |word| facts.quant.with_flag(word));
+    let wide = ask.flags.dtype.map_or_else(|| g.dtype.bytes().min(2), crate::models::geometry::Dtype::bytes);
+    let card = Card {
+        quant: &quant,
+        cards: ask.flags.cards(),
+        wide,
+        text_only: ask.flags.language_model_only,
+        padding: Some(padding(ask.version)),
+    };
+    let list = tensors(g, &card);
+    let mut blocks = Blocks::new(ask.version.is_none_or(|version| version >= Version(0, 20)));
+    let tally = Tally::of(&list, |size| blocks.take(size));
+    let bare = list.iter().map(|tensor| tensor.parts.sum()).fold(0, u64::saturating_add);
+    let slack = tally.all.saturating_sub(bare);
+    let extra = second_head(g, &quant, &card).saturating_add(online(&quant, bare, tally.ends, ask.version));
+    let (loaded, basis, said) = known(facts, &quant, &card, bare);
     let rope = rope(g, wide);
-    let bytes = tally.all.saturating_add(rope);
-    let grave = g.doubts.iter().any(|doubt| doubt.grave);
-    let margin = bytes / if grave { 5 } else { 100 };
-    let why = format!("{} of parameters, {} of rotary tables", gib(tally.all), gib(rope));
+    let bytes = [loaded, slack, extra, rope].into_iter().fold(0, u64::saturating_add);
+    let mut why = format!("{} {said}, {} of rotary tables", gib(loaded), gib(rope));
+    if slack.saturating_add(extra) >= 1 << 23 {
+        why = format!("{why}, {} of the allocator's rounding and copies", gib(slack.saturating_add(extra)));
+    }
     Weights {
         bytes,
-        margin,
-        basis: PartBasis::Config,
+        margin: margin(g, &quant, basis, bytes),
+        basis,
         why,
         unquantised_head: tally.ends,
         tower: tally.tower,
@@ -41,54 +75,63 @@ pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
     }
 }
 
-fn tally(g: &Geometry, quant: &Quant, cards: u64, wide: u64, text_only: bool) -> Tally {
-    let skips = Skips::of(quant);
-    let mut found = Tally::default();
-    for group in groups(g) {
-        if text_only && group.kind == Kind::Tower {
-            continue;
-        }
-        let bytes = bytes(&group, quant, &skips, cards, wide);
-        found.all = found.all.saturating_add(bytes);
-        match group.kind {
-            Kind::Embedding | Kind::Head => found.ends = found.ends.saturating_add(bytes),
-            Kind::Tower => found.tower = found.tower.saturating_add(bytes),
-            Kind::Expert | Kind::ExpertBias => found.experts = found.experts.saturating_add(bytes),
-            _ => {}
-        }
+/// Which kernels pad MXFP4 experts: Marlin, but Triton on the large cards of the releases that first had it.
+fn padding(version: Option<Version>) -> Padding {
+    match version {
+        Some(version) if version >= Version(0, 11) && version <= Version(0, 13) => Padding::Triton,
+        _ => Padding::Marlin,
     }
-    found
 }
 
-fn bytes(group: &Group, quant: &Quant, skips: &Skips, cards: u64, wide: u64) -> u64 {
-    let (rows, cols) = share(group, cards);
-    let quantised = match group.kind {
-        Kind::Linear | Kind::Mlp => quant.scheme != Scheme::Mxfp4 && !skips.skip(&group.module),
-        Kind::Expert => !skips.skip(&group.module),
-        _ => false,
-    };
-    let plain = Scheme::Plain;
-    let scheme = if quantised { &quant.scheme } else { &plain };
-    let (rows, cols) = if *scheme == Scheme::Mxfp4 { (padded(rows, 256), padded(cols, 128)) } else { (rows, cols) };
-    scheme::matrix(scheme, rows, cols, wide).saturating_mul(group.count)
-}
-
-fn padded(size: u64, to: u64) -> u64 {
-    size.div_ceil(to).saturating_mul(to)
-}
-
-/// Rows and columns on one card.
-fn share(group: &Group, cards: u64) -> (u64, u64) {
-    let rows = match group.kind {
-        Kind::Embedding | Kind::Head => padded(group.rows, 64),
-        _ => group.rows,
-    };
-    match group.split {
-        Split::Whole => (rows, group.cols),
-        Split::Rows => (rows.div_ceil(cards), group.cols),
-        Split::Cols => (rows, group.cols.div_ceil(cards)),
-        Split::Heads(heads) => (rows.div_ceil(cards.min(heads).max(1)), group.cols),
+/// bitsandbytes: vLLM loads a head of its own even where it is tied.
+fn second_head(g: &Geometry, quant: &Quant, card: &Card<'_>) -> u64 {
+    if !matches!(quant.scheme, Scheme::Bnb { .. }) || !g.tied {
+        return 0;
     }
+    g.vocab.saturating_mul(g.hidden).div_ceil(card.cards).saturating_mul(card.wide)
+}
+
+/// Quantising while loading leaves holes in newer builds: about 3 % of what was quantised.
+fn online(quant: &Quant, bare: u64, ends: u64, version: Option<Version>) -> u64 {
+    let online = matches!(quant.scheme, Scheme::Fp8 { online: true, .. });
+    if online && version.is_none_or(|version| version >= Version(0, 8)) { bare.saturating_sub(ends) / 32 } else { 0 }
+}
+
+/// Bytes of parameters: out of headers or a stated size where there is one, scaled by what loading changes; else `bare`.
+fn known(facts: &Facts, quant: &Quant, card: &Card<'_>, bare: u64) -> (u64, PartBasis, String) {
+    let (file, basis) = match &facts.exact {
+        Exact::No => return (bare, PartBasis::Config, "of parameters".to_owned()),
+        Exact::Total(total) => (*total, PartBasis::Stated),
+        Exact::Headers(sums) => {
+            let twice = if facts.geometry.tied { sums.head } else { 0 };
+            let unread = sums.mtp.saturating_add(twice).saturating_add(if card.text_only { sums.tower } else { 0 });
+            (sums.total.saturating_sub(unread), PartBasis::Headers)
+        }
+    };
+    let text_only = card.text_only && matches!(facts.exact, Exact::Headers(_));
+    let wide = facts.geometry.dtype.bytes();
+    let as_filed = Card { quant: &facts.quant, cards: 1, wide, text_only, padding: None };
+    let filed = tensors(&facts.geometry, &as_filed).iter().map(|t| t.parts.sum()).fold(0, u64::saturating_add);
+    let same = quant == &facts.quant || facts.quant.scheme == Scheme::Plain;
+    if filed == 0 || !same {
+        return (file / card.cards, basis, format!("of a file of {}", gib(file)));
+    }
+    let scaled = u128::from(file) * u128::from(bare) / u128::from(filed);
+    (u64::try_from(scaled).unwrap_or(u64::MAX), basis, format!("of a file of {}", gib(file)))
+}
+
+/// How far the sum may be off.
+fn margin(g: &Geometry, quant: &Quant, basis: PartBasis, bytes: u64) -> u64 {
+    let grave = g.doubts.iter().any(|doubt| doubt.grave);
+    let percent = match (&quant.scheme, basis) {
+        (Scheme::Unknown(_), PartBasis::Config) => 75,
+        _ if grave && basis == PartBasis::Config => 20,
+        (Scheme::Bnb { .. } | Scheme::Fp8 { online: true, .. }, _) => 4,
+        (Scheme::Mxfp4, _) => 3,
+        (Scheme::Plain, _) => 1,
+        _ => 2,
+    };
+    (bytes / 100).saturating_mul(percent).saturating_add(8 << 20)
 }
 
 fn rope(g: &Geometry, wide: u64) -> u64 {
@@ -107,8 +150,9 @@ pub(super) fn file(facts: &Facts) -> Weights {
         }
         Exact::Total(total) => (*total, PartBasis::Stated, format!("a file of {}", gib(*total))),
         Exact::No => {
-            let all = tally(&facts.geometry, &facts.quant, 1, 2, false).all;
-            (all, PartBasis::Config, "summed from the geometry".to_owned())
+            let card = Card { quant: &facts.quant, cards: 1, wide: 2, text_only: false, padding: None };
+            let list = tensors(&facts.geometry, &card);
+            (Tally::of(&list, |size| size).all, PartBasis::Config, "summed from the geometry".to_owned())
         }
     };
     Weights { bytes, margin: bytes / 100, basis, why, unquantised_head: 0, tower: 0, experts: 0 }

@@ -49,7 +49,8 @@ fn every_figure_is_that_of_vllm() {
         .iter()
         .filter_map(|line| {
             let (ours, theirs) = row(line);
-            let within = ours.0.iter().zip(theirs.0).enumerate().all(|(at, (a, b))| a.abs_diff(b) <= u64::from(at == 3));
+            let within =
+                ours.0.iter().zip(theirs.0).enumerate().all(|(at, (a, b))| a.abs_diff(b) <= u64::from(at == 3));
             (!within).then(|| format!("{line}\n  ours {ours:?}\n  vLLM {theirs:?}"))
         })
         .collect();

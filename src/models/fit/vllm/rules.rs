@@ -1,0 +1,85 @@
+//! What vLLM decides by itself: defaults by release and size of the card.
+
+use crate::base::units::GIB;
+use crate::models::fit::{Ask, Length, Version};
+
+/// The newest release whose source was read; what no version means.
+const NEWEST: Version = Version(0, 33);
+
+/// From this total on, cards other than the A100 get more sequences and tokens by default (source of 0.9 to 0.33).
+const LARGE: u64 = 70 * GIB;
+/// From this total on, every card gets the largest defaults.
+const HUGE: u64 = 160 * GIB;
+
+/// What the release and the card make of flags that were left open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rules {
+    /// The first engine generation (up to 0.7): one process, its own profiling.
+    pub first_engine: bool,
+    /// CUDA graphs are estimated and taken off the budget (since 0.21); before they come on top of it.
+    pub graphs_inside: bool,
+    /// Sampling sorts the whole vocabulary (up to 0.16); later kernels do without.
+    pub sorts: bool,
+    /// Profiling autotunes gated delta nets with scratch of its own (0.17 to 0.20).
+    pub scratch: bool,
+    /// `--gpu-memory-utilization`.
+    pub utilization: f64,
+    /// `--max-num-seqs`.
+    pub seqs: u64,
+    /// `--max-num-batched-tokens`.
+    pub batched: u64,
+    /// A prompt may be split over several passes.
+    pub chunked: bool,
+    /// The defaults rest on a family of cards that only the total suggests.
+    pub guessed: bool,
+}
+
+/// Whether a total is that of an A100 with 80 GB. CUDA reports 79.14 to 79.17 or 79.20 to 79.32 GiB on those, 79.10,
+/// 79.11, 79.18 and 79.19 on an H100: near, so callers widen the margin.
+fn like_a100(total: u64) -> bool {
+    let gib = total as f64 / GIB as f64;
+    (79.13..79.175).contains(&gib) || (79.195..79.326).contains(&gib)
+}
+
+impl Rules {
+    /// For `ask` on a card of `total` bytes, the model having been made for `limit` tokens.
+    pub(super) fn of(ask: &Ask, total: u64, limit: u64, encoder: bool) -> Self {
+        let version = ask.version.unwrap_or(NEWEST);
+        let since = |minor| version >= Version(0, minor);
+        let length = match ask.flags.max_model_len {
+            Length::Tokens(tokens) => tokens,
+            Length::Model | Length::Auto => limit,
+        };
+        let (seqs, batched) = defaults(version, total);
+        let first_engine = !since(8);
+        let chunked = !encoder && if first_engine { length > 32_768 } else { true };
+        let batched = if chunked { batched } else { batched.max(length) };
+        let stated = ask.flags.max_num_batched_tokens;
+        let chunked = chunked || (first_engine && stated.is_some_and(|tokens| tokens < length));
+        let most = ask.flags.max_num_seqs.unwrap_or(seqs).saturating_mul(length.max(1));
+        let batched = stated.unwrap_or(batched.min(most));
+        Self {
+            first_engine,
+            graphs_inside: since(21),
+            sorts: !since(17),
+            scratch: since(17) && !since(21),
+            utilization: ask.flags.gpu_memory_utilization.unwrap_or(if since(21) { 0.92 } else { 0.9 }),
+            seqs: ask.flags.max_num_seqs.unwrap_or(seqs.min(batched.max(1))),
+            batched,
+            chunked,
+            guessed: since(9) && total >= LARGE && total < HUGE && ask.flags.max_num_seqs.is_none(),
+        }
+    }
+}
+
+/// Sequences and batched tokens by default.
+fn defaults(version: Version, total: u64) -> (u64, u64) {
+    if version < Version(0, 9) {
+        return (256, 2048);
+    }
+    match total {
+        HUGE.. if version >= Version(0, 20) => (1024, 16_384),
+        LARGE.. if !like_a100(total) => (1024, 8192),
+        _ => (256, 2048),
+    }
+}
