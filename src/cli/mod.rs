@@ -7,6 +7,7 @@ mod keeper;
 mod launch;
 mod logs;
 mod man;
+mod models;
 pub mod output;
 mod ps;
 mod simulate;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Cards and who holds their memory.
     Gpu(gpu::Args),
+    /// The catalogue and what lies in local caches, ranked for the card.
+    Models(models::Args),
     /// Start an engine on a model.
     Launch(launch::Args),
     /// Runs of this user, also those started by an earlier vramdeck.
@@ -106,6 +109,7 @@ fn demo_alone(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 fn wants_json(command: Option<&Command>) -> bool {
     match command {
         Some(Command::Gpu(args)) => args.json,
+        Some(Command::Models(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
@@ -123,6 +127,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
     match cli.command {
         None => tui::run(cli.tui, &context),
         Some(Command::Gpu(args)) => gpu::run(args, &context),
+        Some(Command::Models(args)) => models::run(&args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),

@@ -22,6 +22,7 @@ mod hardware;
 mod local;
 mod prepare;
 mod score;
+mod slot;
 mod view;
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ pub struct Choice {
     /// Index into the variants of the entry; `None` for a local model that no entry knows, or a form that its entry lacks.
     pub variant: Option<usize>,
     /// What people call the variant.
-    pub label: Arc<str>,
+    pub label: String,
     /// The engine.
     pub engine: Engine,
     /// The judgement.
@@ -109,7 +110,7 @@ pub struct Row {
     /// Index into the catalogue; `None` for a local model that it does not know.
     pub entry: Option<usize>,
     /// Its name.
-    pub name: Arc<str>,
+    pub name: String,
     /// Ways to run it, best for the intent first; none when nothing is known that could run it.
     pub choices: Vec<Choice>,
     /// Its place in the taxonomy, where the catalogue knows it.

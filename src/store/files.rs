@@ -47,6 +47,25 @@ pub fn read_text(path: &Path) -> Result<Option<String>, Problem> {
     }
 }
 
+/// The text files of a folder whose names end in `ending`, by name, each with its text or why it cannot be read: none when
+/// there is no folder. Files of more than 16 MiB are refused.
+pub fn texts(folder: &Path, ending: &str) -> Vec<(String, Result<String, Problem>)> {
+    const MOST: u64 = 16 << 20;
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let found = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+    let mut found: Vec<PathBuf> = found.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    found.sort();
+    let text = |path: &PathBuf| match fs::metadata(path) {
+        Ok(about) if about.len() > MOST => {
+            let why = format!("{} is larger than 16 MiB", path.display());
+            Err(Problem::failed("the file cannot be read", why, "split it"))
+        }
+        _ => read_text(path).map(Option::unwrap_or_default),
+    };
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    found.iter().map(|path| (name(path), text(path))).collect()
+}
+
 /// Makes sure that `path` is an existing file of mode 0600.
 pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
     fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;

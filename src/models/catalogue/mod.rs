@@ -68,6 +68,18 @@ impl Catalogue {
         }
     }
 
+    /// The shipped catalogue with files (name and text) laid over it, and what of them could not be read.
+    pub fn with<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> (Self, Vec<Problem>) {
+        let (mut whole, mut problems) = (Self::shipped().clone(), Vec::new());
+        for (name, text) in files {
+            match Self::parse(name, text) {
+                Ok(over) => whole.merge(over),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (whole, problems)
+    }
+
     /// The entry of an id, whatever its case.
     pub fn find(&self, id: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id.eq_ignore_ascii_case(id))

@@ -72,6 +72,14 @@ impl Needs {
         }
     }
 
+    /// Gives vLLM another share of the card; for other engines nothing changes. Nothing that was prepared depends on it.
+    pub fn set_utilization(&mut self, share: f64) {
+        if let Plan::Vllm(plan) = &mut self.plan {
+            plan.set_utilization(share);
+            self.ask.flags.gpu_memory_utilization = Some(share);
+        }
+    }
+
     /// The judgement in numbers.
     pub fn sum(&self, room: Room) -> Sum {
         match &self.plan {

@@ -5,14 +5,15 @@
 //! - fidelity is the share of quality that the quantisation leaves ([`fidelity`]);
 //! - pace is sqrt(rate / 20 tokens a second), at most 1 (an answer read as it comes); 0.8 where the rate is not known;
 //! - length is sqrt(context reached / wanted), at most 1; for agents also the share of 16 agents of 8,192 tokens, likewise;
-//! - kind is 0.5 for models that do not chat, 0.6 for an older generation (`legacy`), 1 otherwise.
+//! - kind is 0.5 for models that do not chat, 0.6 for an older generation (`legacy`), 1 otherwise; for agents 0.85 on
+//!   llama.cpp and Ollama, which batch less well than vLLM.
 //!
 //! It orders; it is no benchmark of answers.
 
 use super::Intent;
 use crate::base::Reading;
 use crate::models::catalogue::{Capability, Entry, fidelity};
-use crate::models::fit::{Length, Sum};
+use crate::models::fit::{Engine, Length, Sum};
 use crate::models::quant::Scheme;
 use crate::models::speed::Rate;
 
@@ -32,7 +33,8 @@ pub(super) fn asked(intent: Intent, limit: u64) -> (Length, u64, u64) {
 }
 
 /// The part of the score that never changes on a card: size, fidelity, kind.
-pub(super) fn fixed(params: (u64, u64), scheme: &Scheme, entry: Option<&Entry>) -> f64 {
+pub(super) fn fixed(engine: Engine, intent: Intent, scheme: &Scheme, entry: Option<&Entry>) -> f64 {
+    let params = entry.map_or((0, 0), |entry| entry.params);
     let effective = ((params.0 as f64) * (params.1.max(1) as f64)).sqrt() / 1e9;
     let (bits, share) = fidelity(scheme);
     // More bits win among equals, by less than any other difference.
@@ -42,7 +44,8 @@ pub(super) fn fixed(params: (u64, u64), scheme: &Scheme, entry: Option<&Entry>) 
         let age = if entry.tags.iter().any(|tag| tag == "legacy") { 0.6 } else { 1.0 };
         chats * age
     });
-    (1.0 + effective).log2() * fidelity * kind
+    let crowd = if intent == Intent::Agents && engine != Engine::Vllm { 0.85 } else { 1.0 };
+    (1.0 + effective).log2() * fidelity * kind * crowd
 }
 
 /// The whole score at one moment.

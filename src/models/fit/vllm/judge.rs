@@ -64,6 +64,11 @@ impl Plan {
         (total as f64 * self.rules.utilization).ceil() as u64
     }
 
+    /// Another share of the card.
+    pub fn set_utilization(&mut self, share: f64) {
+        self.rules.utilization = share;
+    }
+
     /// The judgement in numbers.
     pub fn sum(&self, kv: Option<&KvPlan>, room: Room) -> Sum {
         self.judge(kv, room).sum

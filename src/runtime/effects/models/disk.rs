@@ -6,7 +6,7 @@ use crate::base::{Bytes, Problem};
 use crate::models::live;
 use crate::models::local::{DeletePlan, Places, Shelf};
 use crate::runtime::world::{Common, World};
-use crate::store::caches::caches_by_engine;
+use crate::store::caches::caches;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,8 +15,12 @@ const OLLAMA_SERVICE: &str = "/usr/share/ollama/.ollama/models";
 
 /// All places where models lie: the caches of the engines, and the folders of the settings.
 pub(super) fn places(common: &Common) -> Places {
-    let [hub, ollama, llama] = caches_by_engine();
-    let shelves = [(Shelf::HuggingFace, hub), (Shelf::Ollama, ollama), (Shelf::LlamaCpp, llama)];
+    let caches = caches();
+    let shelves = [
+        (Shelf::HuggingFace, caches.hugging_face),
+        (Shelf::Ollama, caches.ollama),
+        (Shelf::LlamaCpp, caches.llama_cpp),
+    ];
     let mut places = Places::default();
     for (shelf, path) in shelves {
         if let Some(path) = path {
