@@ -2,6 +2,7 @@
 
 mod chat;
 mod completions;
+mod fit;
 mod gpu;
 mod keeper;
 mod launch;
@@ -37,6 +38,8 @@ enum Command {
     Gpu(gpu::Args),
     /// The catalogue and what lies in local caches, ranked for the card.
     Models(models::Args),
+    /// Whether a model fits a card, with the sum and the reason.
+    Fit(Box<fit::Args>),
     /// Start an engine on a model.
     Launch(launch::Args),
     /// Runs of this user, also those started by an earlier vramdeck.
@@ -110,6 +113,7 @@ fn wants_json(command: Option<&Command>) -> bool {
     match command {
         Some(Command::Gpu(args)) => args.json,
         Some(Command::Models(args)) => args.json,
+        Some(Command::Fit(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
@@ -128,6 +132,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         None => tui::run(cli.tui, &context),
         Some(Command::Gpu(args)) => gpu::run(args, &context),
         Some(Command::Models(args)) => models::run(&args, &context),
+        Some(Command::Fit(args)) => fit::run(*args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),

@@ -1,8 +1,24 @@
 //! The estimator turned round: from card and intent to flags, from a model to the card it needs.
+//!
+//! Flags are tried one after the other and judged by the estimator; each that stays is a [`Step`] with its reason, its cost and
+//! the bytes it won. Cheap ones come first: what costs nothing, then what costs speed or a little quality, and CUDA graphs last.
+
+mod flags;
+mod frontier;
+mod llama;
+mod reverse;
+mod search;
+mod vllm;
+mod words;
+
+pub use flags::{environment, flags, request_options};
+pub use frontier::frontier;
+pub use reverse::card_needed;
+pub use search::headroom;
+pub use words::asked;
 
 use super::Facts;
-use super::cards::Spec;
-use super::fit::{Ask, Engine, Fit, Needs, Room, Version};
+use super::fit::{Ask, Engine, Fit, Room, Version};
 use super::rank::Intent;
 use crate::base::Problem;
 
@@ -32,6 +48,8 @@ pub struct Solution {
     pub fit: Fit,
     /// What was set and why, in the order it was decided.
     pub steps: Vec<Step>,
+    /// Requests of the chosen length that are served at the same time.
+    pub requests: u64,
 }
 
 /// One point of the trade between length and requests at the same time.
@@ -41,6 +59,17 @@ pub struct Point {
     pub tokens: u64,
     /// Requests at the same time.
     pub requests: u64,
+}
+
+/// What is wished for; what is left open follows from the intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// What for.
+    pub intent: Intent,
+    /// Context of one request, tokens, at least 1. Chat: 32,768; long context: what the model was made for; agents: 8,192.
+    pub length: Option<u64>,
+    /// Requests at the same time, at least 1. Chat and long context: 1; agents: as many as fit, 256 at most.
+    pub requests: Option<u64>,
 }
 
 /// Flags for `intent` on this card at this moment.
@@ -54,24 +83,93 @@ pub fn solve(
     room: Room,
     intent: Intent,
 ) -> Result<Solution, Problem> {
-    let _ = (facts, engine, version, room, intent);
-    Err(Problem::failed("cannot solve", "not there yet", ""))
+    solve_for(facts, engine, version, room, Wish { intent, ..Wish::default() })
 }
 
-/// "Context × requests": for lengths doubling from 512 tokens to the model's limit, how many requests fit.
-pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
-    let _ = (needs, room);
-    Vec::new()
+/// Flags for a wish that says more than an intent.
+///
+/// # Errors
+/// As [`solve`].
+pub fn solve_for(
+    facts: &Facts,
+    engine: Engine,
+    version: Option<Version>,
+    room: Room,
+    wish: Wish,
+) -> Result<Solution, Problem> {
+    match engine {
+        Engine::Vllm => vllm::solve(facts, version, room, wish),
+        Engine::LlamaCpp | Engine::Ollama => llama::solve(facts, engine, version, room, wish),
+    }
 }
 
-/// The flags of `ask` as words of the engine's command line, without the model and the port.
-pub fn flags(ask: &Ask) -> Vec<String> {
-    let _ = ask;
-    Vec::new()
+/// The best of several variants of one model, most faithful first: the first that grants the wish, else the one that grants most
+/// of it. Gives the index of the variant.
+///
+/// # Errors
+/// The problem of the smallest variant, the last, when none starts.
+pub fn best(
+    variants: &[Facts],
+    engine: Engine,
+    version: Option<Version>,
+    room: Room,
+    wish: Wish,
+) -> Result<(usize, Solution), Problem> {
+    let mut found: Option<(usize, Solution)> = None;
+    let mut problem = Problem::usage("no variant to choose from", "the list of variants is empty", "name at least one");
+    for (index, facts) in variants.iter().enumerate() {
+        match solve_for(facts, engine, version, room, wish) {
+            Ok(solution) => {
+                let more =
+                    found.as_ref().is_none_or(|(_, best)| served(&solution) > served(best).saturating_mul(5) / 4);
+                let limit = facts.geometry.max_context.unwrap_or(u64::MAX);
+                let granted = solution.granted(wish, limit);
+                if more {
+                    found = Some((index, solution));
+                }
+                if granted {
+                    break;
+                }
+            }
+            Err(other) => problem = other,
+        }
+    }
+    found.ok_or(problem)
 }
 
-/// Total bytes that a card would need for `ask`, and the smallest known cards that have them, smallest first.
-pub fn card_needed(facts: &Facts, ask: &Ask) -> Result<(u64, Vec<Spec>), Problem> {
-    let _ = (facts, ask);
-    Err(Problem::failed("cannot tell", "not there yet", ""))
+/// Tokens that are served at the same time.
+fn served(solution: &Solution) -> u64 {
+    solution.fit.max_model_len.saturating_mul(solution.requests)
 }
+
+impl Solution {
+    /// Whether a wish is granted in full, the model having been made for `limit` tokens.
+    fn granted(&self, wish: Wish, limit: u64) -> bool {
+        let (length, requests) = wish.target(limit);
+        self.fit.verdict == super::fit::Verdict::Fits && self.context() >= length && self.requests >= requests
+    }
+
+    /// Context of one request, tokens.
+    pub fn context(&self) -> u64 {
+        match self.ask.engine {
+            Engine::LlamaCpp => self.fit.max_model_len / self.ask.flags.max_num_seqs.unwrap_or(1).max(1),
+            Engine::Vllm | Engine::Ollama => self.fit.max_model_len,
+        }
+    }
+}
+
+impl Wish {
+    /// Length and requests that are aimed at, the model having been made for `limit` tokens.
+    fn target(self, limit: u64) -> (u64, u64) {
+        let (length, requests) = match self.intent {
+            Intent::Chat => (32_768, 1),
+            Intent::LongContext => (u64::MAX, 1),
+            Intent::Agents => (8192, 32),
+        };
+        let limit = limit.max(1);
+        (self.length.unwrap_or(length).clamp(1, limit), self.requests.unwrap_or(requests).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests;

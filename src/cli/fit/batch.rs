@@ -1,0 +1,70 @@
+//! Requests of a file, one JSON object a line; one answer a line, in order.
+
+use super::request::Request;
+use super::{answer, json, resolve};
+use crate::base::Problem;
+use crate::cli::{Context, output};
+use crate::models::config;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// The longest line that is read, bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// Answers every line of `file`; lines that cannot be answered say why.
+///
+/// # Errors
+/// When the file cannot be read or stdout cannot be written.
+pub(super) fn run(file: &Path, context: &Context) -> Result<(), Problem> {
+    let fail = |error: std::io::Error| {
+        Problem::failed(format!("cannot read {}", file.display()), error.to_string(), "check the path")
+    };
+    let mut reader = BufReader::new(File::open(file).map_err(fail)?);
+    loop {
+        let mut line = Vec::new();
+        if reader.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(fail)? == 0 {
+            return Ok(());
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
+            skip_line(&mut reader).map_err(fail)?;
+            let problem = Problem::usage("cannot read the request", "its line is longer than 4 MiB", "");
+            output::json(&json!({"error": problem}))?;
+        } else if !line.trim_ascii().is_empty() {
+            output::json(&one(&line, context).unwrap_or_else(|problem| json!({"error": problem})))?;
+        }
+    }
+}
+
+fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        let (used, done) = match buffer.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (buffer.len(), buffer.is_empty()),
+        };
+        reader.consume(used);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+fn one(line: &[u8], context: &Context) -> Result<Value, Problem> {
+    let wrong = |error: serde_json::Error| {
+        Problem::usage("cannot read the request", error.to_string(), "one JSON object a line, keys as the options")
+    };
+    let mut ignored = Vec::new();
+    let mut source = serde_json::Deserializer::from_slice(line);
+    let mut request: Request = serde_ignored::deserialize(&mut source, |path| ignored.push(path.to_string())).map_err(wrong)?;
+    source.end().map_err(wrong)?;
+    let facts = match request.config.take() {
+        Some(inline) => config::from_value(&inline)?,
+        None => match &request.model {
+            Some(model) => resolve::resolve(model, &context.paths)?,
+            None => return Err(Problem::usage("cannot read the request", "it names no model and holds no config", "")),
+        },
+    };
+    answer(facts, &request, context, ignored).map(|answer| json::answer(&answer))
+}

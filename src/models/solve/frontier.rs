@@ -1,0 +1,34 @@
+//! Context × requests at the same time.
+
+use super::Point;
+use crate::models::fit::{Needs, Room};
+
+/// "Context × requests": for lengths doubling from 512 tokens to the model's limit, how many requests fit.
+/// Falls with the length; ends where not one request fits.
+pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
+    let Some(plan) = &needs.kv else { return Vec::new() };
+    let bytes = u64::try_from(needs.sum(room).kv_available).unwrap_or(0);
+    let slots = needs.ask.flags.max_num_seqs.unwrap_or(u64::MAX).max(1);
+    let mut points: Vec<Point> = Vec::new();
+    for tokens in lengths(needs.limit) {
+        let fitting = plan.concurrency(bytes, tokens).max(0.0) as u64;
+        // A plan rounds to whole blocks: never more for a longer request.
+        let most = points.last().map_or(u64::MAX, |point| point.requests);
+        let requests = fitting.min(most).min(slots);
+        if requests == 0 {
+            break;
+        }
+        points.push(Point { tokens, requests });
+    }
+    points
+}
+
+/// Lengths from 512 tokens, doubling, the limit last.
+fn lengths(limit: u64) -> Vec<u64> {
+    let doubling = std::iter::successors(Some(512_u64), |tokens| tokens.checked_mul(2));
+    let mut all: Vec<u64> = doubling.take_while(|tokens| *tokens < limit).collect();
+    if limit > 0 {
+        all.push(limit);
+    }
+    all
+}

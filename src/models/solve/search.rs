@@ -1,0 +1,227 @@
+//! The state of a search: what is asked so far, how it is judged, what was set.
+
+use super::{Solution, Step, Wish};
+use crate::base::Problem;
+use crate::base::units::MIB;
+use crate::models::Facts;
+use crate::models::fit::{Ask, Flags, Length, Needs, Room, Sum, Verdict};
+
+/// Bytes that are left to the desktop and other programs beyond what they hold now: a quarter of a GiB, and more the less sure
+/// the sum is.
+pub fn headroom(margin: u64) -> u64 {
+    (256 * MIB).saturating_add(margin / 2).min(1024 * MIB)
+}
+
+/// Lengths are whole multiples of this, where they are longer.
+const STEP: u64 = 256;
+
+/// A search under way.
+pub(super) struct Search<'a> {
+    pub facts: &'a Facts,
+    pub room: Room,
+    pub wish: Wish,
+    pub ask: Ask,
+    pub needs: Needs,
+    pub sum: Sum,
+    pub steps: Vec<Step>,
+}
+
+/// What a step says beside its bytes.
+pub(super) struct Words<'a> {
+    pub flag: &'a str,
+    pub from: &'a str,
+    pub to: String,
+    pub why: &'a str,
+    pub cost: &'a str,
+}
+
+impl<'a> Search<'a> {
+    /// A search that begins at `ask`.
+    pub fn new(facts: &'a Facts, ask: Ask, room: Room, wish: Wish) -> Result<Self, Problem> {
+        let needs = Needs::of(facts, &ask, room.total)?;
+        let sum = needs.sum(room);
+        Ok(Self { facts, room, wish, ask, needs, sum, steps: Vec::new() })
+    }
+
+    /// What another ask would lead to.
+    pub fn judge(&self, change: impl FnOnce(&mut Flags)) -> Result<(Ask, Needs, Sum), Problem> {
+        let mut ask = self.ask.clone();
+        change(&mut ask.flags);
+        let needs = Needs::of(self.facts, &ask, self.room.total)?;
+        let sum = needs.sum(self.room);
+        Ok((ask, needs, sum))
+    }
+
+    /// Takes a judged ask and writes down why.
+    pub fn take(&mut self, judged: (Ask, Needs, Sum), words: Words) {
+        let (ask, needs, sum) = judged;
+        let saved = cost(&self.needs, &self.sum).saturating_sub(cost(&needs, &sum));
+        let won = sum.kv_available.saturating_sub(self.sum.kv_available).saturating_add(saved);
+        self.steps.push(Step {
+            flag: words.flag.to_owned(),
+            from: words.from.to_owned(),
+            to: words.to,
+            why: words.why.to_owned(),
+            cost: words.cost.to_owned(),
+            gained: won,
+        });
+        (self.ask, self.needs, self.sum) = (ask, needs, sum);
+    }
+
+    /// Tries a change and keeps it where it grants more of the wish: a twentieth more at least.
+    pub fn try_change(&mut self, words: Words, change: impl FnOnce(&mut Flags)) -> bool {
+        let Ok(judged) = self.judge(change) else { return false };
+        let (before, after) = (self.worth(&self.needs, &self.sum), self.worth(&judged.1, &judged.2));
+        let better = after > before + before / 20.0;
+        if better {
+            self.take(judged, words);
+        }
+        better
+    }
+
+    /// How much of the wish a judgement grants: tokens served at the same time, no more than wished.
+    pub fn worth(&self, needs: &Needs, sum: &Sum) -> f64 {
+        let (length, requests) = self.wish.target(needs.limit);
+        let longest = longest(needs, sum, 1).min(length);
+        let together = together(needs, sum, longest).min(self.most());
+        let wished = if self.wish.requests.is_some() { requests as f64 } else { self.most() };
+        longest as f64 * together.min(wished)
+    }
+
+    /// Whether the wish is granted so far.
+    pub fn granted(&self) -> bool {
+        let (length, requests) = self.wish.target(self.needs.limit);
+        let length = length.min(self.needs.limit.max(1));
+        longest(&self.needs, &self.sum, requests) >= length
+    }
+
+    /// Requests that are served at once at most.
+    fn most(&self) -> f64 {
+        self.ask.flags.max_num_seqs.unwrap_or(256).clamp(1, 256) as f64
+    }
+
+    /// Sets the longest context, at most `length`, at which `requests` requests fit surely; shorter where that is only tight.
+    /// `scale` turns a request's length into the flag's value.
+    pub fn settle(&mut self, flag: &str, from: &str, length: u64, requests: u64, scale: u64) -> Result<(), Problem> {
+        let mut tokens = whole(longest(&self.needs, &self.sum, requests).min(length));
+        let mut tight = None;
+        for _ in 0..48 {
+            if tokens == 0 {
+                break;
+            }
+            let judged = self.judge(|flags| flags.max_model_len = Length::Tokens(tokens.saturating_mul(scale)))?;
+            match judged.2.verdict {
+                Verdict::Fits => return Ok(self.settled(judged, flag, from, tokens, scale, length, "")),
+                Verdict::Tight if tight.is_none() => tight = Some((judged, tokens)),
+                _ => {}
+            }
+            tokens = whole(tokens.saturating_sub((tokens / 10).max(1)));
+        }
+        // Nothing is sure: then at least what would start by the sum.
+        let (judged, tokens) = tight.or_else(|| self.last_resort(length, scale)).ok_or_else(|| self.refusal())?;
+        self.settled(judged, flag, from, tokens, scale, length, "less room is left than the sum is sure of");
+        Ok(())
+    }
+
+    /// The longest context that starts at all.
+    fn last_resort(&self, length: u64, scale: u64) -> Option<((Ask, Needs, Sum), u64)> {
+        let mut tokens = whole(self.sum.largest_max_model_len.min(length));
+        while tokens > 0 {
+            let judged = self.judge(|flags| flags.max_model_len = Length::Tokens(tokens.saturating_mul(scale))).ok()?;
+            if judged.2.verdict.starts() {
+                return Some((judged, tokens));
+            }
+            tokens = if tokens > 64 { whole(tokens / 4 * 3) } else { 0 };
+        }
+        None
+    }
+
+    /// Writes the length down.
+    #[allow(clippy::too_many_arguments, reason = "the words of one step")]
+    fn settled(
+        &mut self,
+        judged: (Ask, Needs, Sum),
+        flag: &str,
+        from: &str,
+        tokens: u64,
+        scale: u64,
+        wished: u64,
+        cost: &str,
+    ) {
+        let limit = self.needs.limit;
+        let (why, cost) = match tokens {
+            n if n >= limit && limit > 0 => ("all that the model was made for".to_owned(), cost.to_owned()),
+            n if n >= wished => (
+                format!("{wished} tokens are asked for; what is not asked for is left to more requests"),
+                cost.to_owned(),
+            ),
+            _ => ("the longest that surely fits".to_owned(), cost.to_owned()),
+        };
+        let to = tokens.saturating_mul(scale).to_string();
+        self.take(judged, Words { flag, from, to, why: &why, cost: &cost });
+    }
+
+    /// Why nothing starts, with the next step.
+    pub fn refusal(&self) -> Problem {
+        let fit = self.needs.explain(self.room);
+        let hint = match super::card_needed(self.facts, &self.ask) {
+            Ok((bytes, cards)) => {
+                let gib = bytes as f64 / crate::base::units::GIB as f64;
+                let card = cards.first().map(|card| format!(", for example an {}", card.name)).unwrap_or_default();
+                format!("take a smaller variant, free memory on the card, or a card with {gib:.1} GiB{card}")
+            }
+            Err(_) => "take a smaller variant or a smaller model".to_owned(),
+        };
+        Problem::failed(format!("{} does not start on this card", self.facts.name), fit.why, hint)
+    }
+
+    /// What the search found.
+    pub fn done(self) -> Result<Solution, Problem> {
+        if !self.sum.verdict.starts() {
+            return Err(self.refusal());
+        }
+        let fit = self.needs.explain(self.room);
+        let slots = self.ask.flags.max_num_seqs.unwrap_or(1).max(1);
+        let requests = match self.ask.engine {
+            crate::models::fit::Engine::Vllm => (self.sum.max_concurrency.max(1.0) as u64).clamp(1, slots),
+            _ => slots,
+        };
+        Ok(Solution { ask: self.ask, fit, steps: self.steps, requests })
+    }
+}
+
+/// Whole multiples of [`STEP`], where they are longer.
+fn whole(tokens: u64) -> u64 {
+    if tokens > STEP { tokens / STEP * STEP } else { tokens }
+}
+
+/// Bytes of cache that are sure.
+fn sure(sum: &Sum) -> u64 {
+    u64::try_from(sum.kv_available).unwrap_or(0).saturating_sub(sum.margin)
+}
+
+/// The longest context at which `requests` requests fit surely.
+pub(super) fn longest(needs: &Needs, sum: &Sum, requests: u64) -> u64 {
+    match &needs.kv {
+        Some(plan) => plan.longest(sure(sum), requests.max(1), needs.limit),
+        None if sum.kv_available >= 0 => needs.limit,
+        None => 0,
+    }
+}
+
+/// Requests of `length` tokens that fit surely at the same time.
+pub(super) fn together(needs: &Needs, sum: &Sum, length: u64) -> f64 {
+    match &needs.kv {
+        Some(_) if length == 0 => 0.0,
+        Some(plan) => plan.concurrency(sure(sum), length).max(0.0),
+        None if sum.kv_available >= 0 => 256.0,
+        None => 0.0,
+    }
+}
+
+/// Bytes of the cache of one request of a length that both sides of a step share.
+fn cost(needs: &Needs, sum: &Sum) -> i64 {
+    let length = needs.limit.clamp(1, 8192);
+    let _ = sum;
+    needs.kv.as_ref().map_or(0, |plan| i64::try_from(plan.needed(length, 1)).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,178 @@
+//! vLLM: share of the card, sequences, towers, batched tokens, cache numbers, graphs, length.
+
+use super::search::{Search, Words, headroom, together};
+use super::{Solution, Wish};
+use crate::base::Problem;
+use crate::base::units::MIB;
+use crate::models::Facts;
+use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, PartKind, Room, Version};
+use crate::models::rank::Intent;
+
+/// The default share of the card.
+const SHARE: f64 = 0.92;
+/// The largest share that is chosen.
+const MOST: f64 = 0.95;
+/// What vLLM's own process takes outside of its share before it looks at what is free, where the sum has no line for it.
+const CONTEXT: u64 = 448 * MIB;
+
+/// Flags of vLLM for a wish.
+pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: Wish) -> Result<Solution, Problem> {
+    let flags = Flags { max_model_len: Length::Auto, tensor_parallel_size: 1, ..Flags::default() };
+    let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish)?;
+    let cap = cap(&search);
+    if cap < SHARE {
+        set_share(
+            &mut search,
+            cap,
+            "the share is one of the whole card, and other programs hold part of it: vLLM refuses more",
+        )?;
+    }
+    sequences(&mut search)?;
+    if wish.intent != Intent::Chat || !search.granted() {
+        towers(&mut search);
+    }
+    if cap > SHARE && !search.granted() {
+        set_share(&mut search, cap.min(MOST), "nothing else uses the card")?;
+    }
+    stretch(&mut search);
+    let (length, _) = wish.target(search.needs.limit);
+    if search.worth(&search.needs, &search.sum) < 1.0 || (search.wish.intent == Intent::Chat && short(&search)) {
+        eager(&mut search);
+    }
+    refit(&mut search)?;
+    if search.needs.kv.is_some() {
+        let requests = wish.requests.unwrap_or(1).max(1);
+        search.settle("--max-model-len", "the model's", length, requests, 1)?;
+    }
+    search.done()
+}
+
+/// The largest share of the card that starts: free memory less vLLM's own context and a headroom, in whole hundredths.
+fn cap(search: &Search) -> f64 {
+    let fit = search.needs.explain(search.room);
+    let context =
+        search.needs.parts.iter().find(|part| part.kind == PartKind::Outside).map_or(CONTEXT, |part| part.bytes);
+    let usable = fit.free.min(fit.total).saturating_sub(context).saturating_sub(headroom(search.sum.margin));
+    let share = usable as f64 / fit.total.max(1) as f64;
+    (share * 100.0).floor().clamp(1.0, 98.0) / 100.0
+}
+
+/// Sets the share of the card.
+fn set_share(search: &mut Search, share: f64, why: &str) -> Result<(), Problem> {
+    let judged = search.judge(|flags| flags.gpu_memory_utilization = Some(share))?;
+    let room = headroom(search.sum.margin) / MIB;
+    let why = format!("{why}; {room} MiB stay for what comes");
+    search.take(
+        judged,
+        Words { flag: "--gpu-memory-utilization", from: "0.92", to: format!("{share:.2}"), why: &why, cost: "" },
+    );
+    Ok(())
+}
+
+/// Sequences: what the wish needs; of many agents as many as the cache holds, since each costs buffers and graphs.
+fn sequences(search: &mut Search) -> Result<(), Problem> {
+    let wanted = match (search.wish.intent, search.wish.requests) {
+        (_, Some(requests)) => requests.clamp(1, 1024),
+        (Intent::Chat, None) => 4,
+        (Intent::LongContext, None) => 2,
+        (Intent::Agents, None) => most_agents(search),
+    };
+    let judged = search.judge(|flags| flags.max_num_seqs = Some(wanted))?;
+    let why = "buffers and CUDA graphs are made for this many; the memory goes to the cache instead";
+    let words =
+        Words { flag: "--max-num-seqs", from: "256", to: wanted.to_string(), why, cost: "further requests wait" };
+    search.take(judged, words);
+    Ok(())
+}
+
+/// How many sequences serve most agents: more sequences leave less cache.
+fn most_agents(search: &Search) -> u64 {
+    let (length, _) = search.wish.target(search.needs.limit);
+    let mut found = (1, 0);
+    for seqs in [1_u64, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256] {
+        let Ok((_, needs, sum)) = search.judge(|flags| flags.max_num_seqs = Some(seqs)) else { continue };
+        let served = (together(&needs, &sum, length.min(needs.limit)) as u64).min(seqs);
+        if served > found.1 {
+            found = (seqs, served);
+        }
+    }
+    found.0
+}
+
+/// Leaves the tower out.
+fn towers(search: &mut Search) {
+    if search.facts.geometry.tower.is_none() {
+        return;
+    }
+    let why = "only text is asked for: the tower's weights and its profiling image stay off the card";
+    let words = Words {
+        flag: "--language-model-only",
+        from: "off",
+        to: String::new(),
+        why,
+        cost: "images and sound are refused",
+    };
+    search.try_change(words, |flags| flags.language_model_only = true);
+}
+
+/// Spends speed, then a little quality, while the wish is not granted.
+fn stretch(search: &mut Search) {
+    if search.granted() {
+        return;
+    }
+    // Recurrent models want their large pages filled by one step.
+    if !search.facts.geometry.is_recurrent() && search.ask.flags.max_num_seqs.is_none_or(|seqs| seqs <= 1024) {
+        let words = Words {
+            flag: "--max-num-batched-tokens",
+            from: "2048",
+            to: "1024".to_owned(),
+            why: "one step holds half the activations",
+            cost: "prompts are read more slowly",
+        };
+        search.try_change(words, |flags| flags.max_num_batched_tokens = Some(1024));
+    }
+    if search.granted() {
+        return;
+    }
+    let words = Words {
+        flag: "--kv-cache-dtype",
+        from: "auto",
+        to: "fp8".to_owned(),
+        why: "a token takes half the cache",
+        cost: "a little quality on long contexts; on consumer Blackwell another attention kernel, whose speed differs",
+    };
+    search.try_change(words, |flags| flags.kv_cache_dtype = KvDtype::Fp8);
+}
+
+/// Whether a chat would have less than a short conversation.
+fn short(search: &Search) -> bool {
+    super::search::longest(&search.needs, &search.sum, 1) < 4096.min(search.needs.limit)
+}
+
+/// Gives up compilation and graphs.
+fn eager(search: &mut Search) {
+    let words = Words {
+        flag: "--enforce-eager",
+        from: "off",
+        to: String::new(),
+        why: "without CUDA graphs there is room for the cache",
+        cost: "decoding is 20 to 60 % slower, most with one request",
+    };
+    search.try_change(words, |flags| flags.enforce_eager = true);
+}
+
+/// Fits the sequences of many agents again to the cache that later steps left.
+fn refit(search: &mut Search) -> Result<(), Problem> {
+    if search.wish.intent != Intent::Agents || search.wish.requests.is_some() {
+        return Ok(());
+    }
+    let seqs = most_agents(search);
+    if search.ask.flags.max_num_seqs == Some(seqs) {
+        return Ok(());
+    }
+    let judged = search.judge(|flags| flags.max_num_seqs = Some(seqs))?;
+    let from = search.ask.flags.max_num_seqs.unwrap_or(256).to_string();
+    let why = "as many as the cache now holds";
+    search.take(judged, Words { flag: "--max-num-seqs", from: &from, to: seqs.to_string(), why, cost: "" });
+    Ok(())
+}
