@@ -11,6 +11,7 @@ pub mod facts;
 pub mod fit;
 pub mod geometry;
 pub mod gguf;
+pub mod hub;
 pub mod live;
 pub mod local;
 pub mod quant;
