@@ -286,7 +286,7 @@ fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
         step("--max-num-seqs", "256", "8", "one chat needs few", "more than 8 requests wait", 900 * MIB as i64),
     ];
     let solution = match choice.sum.verdict.starts() {
-        true => Ok(Solution { ask: ask.clone(), fit: fit.clone(), steps }),
+        true => Ok(Solution { ask: ask.clone(), fit: fit.clone(), steps, requests: 8 }),
         false => {
             Err(Problem::failed("nothing that may be set makes it start", "9.30 GiB are missing", "a card of 24 GiB"))
         }

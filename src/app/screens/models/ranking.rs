@@ -32,7 +32,7 @@ pub struct Way {
     /// Index into the variants of the entry; `None` for a local model that no entry knows.
     pub variant: Option<usize>,
     /// What people call the variant.
-    pub label: Arc<str>,
+    pub label: String,
     /// The engine.
     pub engine: Engine,
 }
@@ -63,7 +63,7 @@ impl Ranking {
 
     /// The identity of a row: the repository of the published weights, else its name.
     pub fn key<'a>(&'a self, row: &'a Row) -> &'a str {
-        self.entry(row).map_or(&*row.name, |entry| &entry.id)
+        self.entry(row).map_or(row.name.as_str(), |entry| entry.id.as_str())
     }
 
     /// The row of an identity.

@@ -54,7 +54,7 @@ fn one(
     canvas: &mut Canvas<'_>,
     area: Rect,
 ) {
-    let name = ranking.place(pick).map_or(pick.key.as_str(), |(row, _)| &*row.name);
+    let name = ranking.place(pick).map_or(pick.key.as_str(), |(row, _)| row.name.as_str());
     let dot = canvas.glyph("·", "-");
     let mut title = format!("{} {} {dot} {}", words::short_name(name), pick.way.label, pick.way.engine.name());
     if state.is_elsewhere() {
