@@ -8,6 +8,12 @@
 
 #[path = "hub/delete.rs"]
 mod delete;
+#[path = "hub/download.rs"]
+mod download;
+#[path = "hub/inspect.rs"]
+mod inspect;
+#[path = "hub/server.rs"]
+mod server;
 #[path = "hub/shelves.rs"]
 mod shelves;
 #[path = "hub/tree.rs"]
