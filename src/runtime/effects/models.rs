@@ -1,6 +1,7 @@
 //! Effects of the Models screen: judging, working out, looking through the disk, downloads, deleting.
 
 mod disk;
+mod fetch;
 
 use crate::app::Msg as Root;
 use crate::app::screens::models::examine::examine;
@@ -11,11 +12,9 @@ use crate::models::catalogue::Catalogue;
 use crate::models::local::LocalModel;
 use crate::models::rank::{Prepared, Situation};
 use crate::runtime::world::{Common, World};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// What the Models screen's effects keep open.
 #[derive(Debug, Default)]
@@ -27,7 +26,7 @@ pub struct Handles {
     /// What judging keeps between two rankings; held while one is made: one job at a time.
     judge: Arc<Mutex<Judge>>,
     /// Ends the downloads under way, by repository.
-    downloads: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    downloads: fetch::Downloads,
 }
 
 /// Opens it, once, before the first frame: must not block. The look through this machine begins.
@@ -42,8 +41,8 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
         Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
         Effect::Scan => disk::scan(&world.common),
-        Effect::Download { repo, label } => disk::download(repo, label, world),
-        Effect::CancelDownload(repo) => disk::cancel(&repo, world),
+        Effect::Download { repo, label } => fetch::start(repo, label, world),
+        Effect::CancelDownload(repo) => fetch::cancel(&repo, world),
         Effect::Remove(plan) => disk::remove(*plan, world),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::Msg as Root;
 use crate::app::screens::models::Msg;
-use crate::base::{Bytes, Problem};
+use crate::base::Bytes;
 use crate::models::live;
 use crate::models::local::{DeletePlan, Places, Shelf};
 use crate::runtime::world::{Common, World};
@@ -40,21 +40,6 @@ pub(super) fn scan(common: &Common) {
         let scan = live::scan(&places);
         Some(Root::Models(Msg::Scanned { models: Arc::new(scan.models), problems: scan.problems }))
     });
-}
-
-/// Downloads a model.
-pub(super) fn download(repo: String, label: Option<String>, world: &World) {
-    let _ = label;
-    let result = Err(Problem::failed(format!("{repo} cannot be downloaded"), "not there yet", ""));
-    world.tell(Root::Models(Msg::Downloaded { repo, result }));
-}
-
-/// Stops a download.
-pub(super) fn cancel(repo: &str, world: &World) {
-    let downloads = world.models.downloads.lock();
-    if let Some(token) = downloads.ok().and_then(|mut all| all.remove(repo)) {
-        token.cancel();
-    }
 }
 
 /// Deletes as planned.
