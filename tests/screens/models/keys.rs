@@ -181,7 +181,7 @@ fn a_download_is_asked_for_shown_and_cancelled_with_the_same_key() {
     let download = Download { done: 3 << 30, total: Some(10 << 30), pace: 0 };
     send(&mut model, Msg::Models(Told::Downloading { repo: repo.clone(), download }));
     let drawn = crate::look::symbols(&support::draw(&model, "terminal", SIZE));
-    assert!(drawn.contains("▼  30 %"), "{drawn}");
+    assert!(drawn.contains(" 30%"), "{drawn}");
     assert_eq!(go(&mut model, "D"), [Effect::Models(Wish::CancelDownload(repo.clone()))]);
     let over = Told::Downloaded { repo, result: Ok("it is there".to_owned()) };
     assert_eq!(send(&mut model, Msg::Models(over)), [Effect::Models(Wish::Scan)]);
@@ -202,7 +202,11 @@ fn deleting_shows_what_goes_before_it_goes() {
     local[0].disk.home = Some("/home/pilot/.cache/huggingface/hub/models--Qwen--Qwen3-8B-AWQ".into());
     model.models.ranking = Some(Ranking { local: local.into(), ..(*ranking).clone() }.into());
     go(&mut model, "X");
-    assert!(asked(&model).detail.iter().any(|line| line.ends_with("models--Qwen--Qwen3-8B-AWQ")), "{:?}", asked(&model));
+    assert!(
+        asked(&model).detail.iter().any(|line| line.ends_with("models--Qwen--Qwen3-8B-AWQ")),
+        "{:?}",
+        asked(&model)
+    );
     let effects = go(&mut model, "y");
     assert!(matches!(&effects[..], [Effect::Models(Wish::Remove(_))]), "{effects:?}");
     assert_eq!(send(&mut model, Msg::Models(Told::Removed(Ok("gone".to_owned())))), [Effect::Models(Wish::Scan)]);

@@ -205,8 +205,7 @@ fn choose(state: &mut State, way: Option<Way>) {
 /// Trades length for requests along the frontier.
 fn trade(state: &mut State, longer: bool) {
     let Some(detail) = state.pick().and_then(|pick| state.detail(&pick).cloned()) else { return };
-    let Ok(fit) = &detail.fit else { return };
-    let length = state.trade.map_or(fit.max_model_len, |point| point.tokens);
+    let length = detail.length();
     let mut points = detail.frontier.iter().filter(|point| point.requests > 0);
     let next = match longer {
         true => points.find(|point| point.tokens > length),

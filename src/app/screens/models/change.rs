@@ -104,8 +104,7 @@ pub(super) fn delete(state: &State, shared: &mut Shared) {
         ));
     };
     let live = shared.runs.iter().filter(|run| run.phase.is_live());
-    let uses: Vec<InUse> =
-        live.map(|run| InUse { pid: run.pids.first().copied(), model: run.model.clone() }).collect();
+    let uses: Vec<InUse> = live.map(|run| InUse { pid: run.pids.first().copied(), model: run.model.clone() }).collect();
     match plan_delete(local, &state.local, &uses) {
         Ok(plan) => confirm(plan, shared),
         Err(problem) => shared.toasts.problem(problem),

@@ -2,11 +2,10 @@
 
 use super::ranking::{Pick, Ranking};
 use crate::base::Problem;
-use crate::models::Facts;
 use crate::models::cards::Spec;
-use crate::models::fit::{Ask, Fit, Length, Needs};
+use crate::models::fit::{Ask, Engine, Fit, Needs};
 use crate::models::rank::Situation;
-use crate::models::solve::{Point, Solution, card_needed, frontier, solve};
+use crate::models::solve::{Point, Solution, Wish, card_needed, frontier, solve_for};
 
 /// What is shown of one model and one way to run it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,30 +28,34 @@ pub struct Detail {
 pub fn examine(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
     let (row, choice) = ranking.place(pick)?;
     let facts = ranking.facts(row, choice)?;
-    let situation = &ranking.situation;
-    let solution = solve(facts, choice.engine, None, situation.room, situation.intent);
-    let mut ask = match &solution {
-        Ok(solution) => solution.ask.clone(),
-        Err(_) => Ask { engine: choice.engine, ..Ask::default() },
+    let Situation { room, intent, .. } = ranking.situation;
+    let wish = Wish {
+        intent,
+        length: pick.trade.map(|point| point.tokens),
+        requests: pick.trade.map(|point| point.requests.max(1)),
     };
-    let frontier = Needs::of(facts, &ask, situation.room.total).map_or(Vec::new(), |n| frontier(&n, situation.room));
-    if let Some(point) = pick.trade {
-        take(&mut ask, point);
-    }
-    let fit = match (&solution, pick.trade) {
-        (Ok(solution), None) => Ok(solution.fit.clone()),
-        _ => judge(facts, &ask, situation),
+    let solution = solve_for(facts, choice.engine, None, room, wish);
+    let (ask, fit) = match &solution {
+        Ok(solution) => (solution.ask.clone(), Ok(solution.fit.clone())),
+        Err(_) => {
+            let ask = Ask { engine: choice.engine, ..Ask::default() };
+            let fit = Needs::of(facts, &ask, room.total).map(|needs| needs.explain(room));
+            (ask, fit)
+        }
     };
+    // How many requests would fit, not how many are asked for.
+    let mut open = ask.clone();
+    open.flags.max_num_seqs = None;
+    let frontier = Needs::of(facts, &open, room.total).map_or(Vec::new(), |needs| frontier(&needs, room));
     let card = card_needed(facts, &ask);
     Some(Detail { pick: pick.clone(), solution, fit, ask, frontier, card })
 }
 
-/// Asks for a point of the trade.
-fn take(ask: &mut Ask, point: Point) {
-    ask.flags.max_model_len = Length::Tokens(point.tokens);
-    ask.flags.max_num_seqs = Some(point.requests.max(1));
-}
-
-fn judge(facts: &Facts, ask: &Ask, situation: &Situation) -> Result<Fit, Problem> {
-    Needs::of(facts, ask, situation.room.total).map(|needs| needs.explain(situation.room))
+impl Detail {
+    /// Tokens of one request that the sum is for. llama.cpp shares its context among its slots.
+    pub fn length(&self) -> u64 {
+        let fit = self.fit.as_ref().map_or(0, |fit| fit.max_model_len);
+        let slots = if self.ask.engine == Engine::LlamaCpp { self.ask.flags.max_num_seqs.unwrap_or(1) } else { 1 };
+        self.pick.trade.map_or(fit / slots.max(1), |point| point.tokens)
+    }
 }

@@ -36,6 +36,10 @@ fn filled(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), deta
         Engine::Ollama => (EngineKind::Ollama, Dialect::Ollama),
     };
     let mut flags = settings(&solve::flags(&detail.ask));
+    if choice.engine == Engine::Ollama && !demo {
+        // Ollama takes them as its server's environment.
+        flags.clear();
+    }
     if demo {
         flags = simulated(flags, detail);
     } else if choice.engine == Engine::Vllm {
@@ -48,6 +52,7 @@ fn filled(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), deta
         engine: if demo { EngineKind::Simulated } else { engine },
         dialect,
         model: model(ranking, row, choice, demo),
+        environment: if demo { Vec::new() } else { solve::environment(&detail.ask) },
         flags,
         notes: notes(state, ranking, (row, choice), detail, demo),
     }
@@ -159,6 +164,9 @@ fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detai
     }
     if ranking.entry(row).is_some_and(|entry| entry.gated == Some(true)) && ranking.local(choice).is_none() {
         notes.push("the repository asks for consent first: accept its terms on the hub and set HF_TOKEN".to_owned());
+    }
+    for (option, value) in solve::request_options(&detail.ask) {
+        notes.push(format!("Ollama takes {option} {} with each request, not at the start", units::count(value)));
     }
     if demo {
         let tokens = detail.fit.as_ref().map_or(0, |fit| fit.max_model_len);

@@ -26,11 +26,12 @@ pub(super) enum Column {
     Tasks,
     Words,
     Place,
+    Shelf,
 }
 
 impl Column {
     /// In the order drawn.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Name,
         Self::Variant,
         Self::Engine,
@@ -43,6 +44,7 @@ impl Column {
         Self::Tasks,
         Self::Words,
         Self::Place,
+        Self::Shelf,
     ];
 
     /// Columns it takes, the blank before it included; the name takes what is left.
@@ -50,7 +52,7 @@ impl Column {
         match self {
             Self::Name => 0,
             Self::Variant => 9,
-            Self::Engine => 10,
+            Self::Engine => 7,
             Self::Size | Self::Context => 7,
             Self::Agents2 => 6,
             Self::Agents8 => 5,
@@ -58,7 +60,8 @@ impl Column {
             Self::Tool => 5,
             Self::Tasks => 7,
             Self::Words => 28,
-            Self::Place => 9,
+            Self::Place => 5,
+            Self::Shelf => 7,
         }
     }
 
@@ -77,6 +80,7 @@ impl Column {
             Self::Tasks => ("tasks", None),
             Self::Words => ("tasks", None),
             Self::Place => ("here", None),
+            Self::Shelf => ("", None),
         }
     }
 
@@ -97,11 +101,11 @@ impl Column {
 /// The columns there is room for, with their widths. What cannot be done without comes first, the rest in the order of
 /// its worth while the name keeps room.
 pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
-    use Column::{Agents2, Agents8, Context, Engine, Place, Size, Speed, Tasks, Tool, Variant, Words};
-    let (least, ample, most) = (19, 30, 44);
+    use Column::{Agents2, Agents8, Context, Engine, Place, Shelf, Size, Speed, Tasks, Tool, Variant, Words};
+    let (least, ample, most) = (18, 30, 44);
     let mut left = width.saturating_sub(2);
     let mut taken = vec![Column::Name];
-    for column in [Size, Context, Variant, Speed, Agents2, Place, Tool, Engine, Agents8, Tasks] {
+    for column in [Size, Context, Variant, Speed, Agents2, Engine, Place, Tool, Agents8, Tasks, Shelf] {
         if left >= least + column.width() {
             left -= column.width();
             taken.push(column);
@@ -128,7 +132,7 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
     match column {
         Column::Name => name(ranking, row, computed),
         Column::Variant => (text::clean_line(&choice.label), Role::Dim),
-        Column::Engine => (choice.engine.name().to_owned(), Role::Dim),
+        Column::Engine => (words::engine(choice.engine).to_owned(), Role::Dim),
         Column::Size => size(ranking, row, choice),
         Column::Context if starts => (words::tokens(choice.sum.largest_max_model_len), Role::Dim),
         Column::Agents2 if starts => (words::agents(choice.agents.0), Role::Dim),
@@ -142,6 +146,7 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
         Column::Tasks => (letters(entry, canvas), Role::Dim),
         Column::Words => (tasks(entry), Role::Dim),
         Column::Place => place(state, ranking, row, canvas),
+        Column::Shelf => (shelf(ranking, row).to_owned(), Role::Dim),
     }
 }
 
@@ -206,20 +211,24 @@ fn tasks(entry: Option<&Entry>) -> String {
 fn place(state: &State, ranking: &Ranking, row: &Row, canvas: &Canvas<'_>) -> (String, Role) {
     let repos = row.choices.iter().filter_map(|choice| ranking.variant(row, choice)?.repo.as_ref());
     if let Some(download) = repos.map(|repo| &repo.value).find_map(|repo| state.downloads.get(repo)) {
-        let far = download.percent().map_or_else(|| "…".to_owned(), |percent| format!("{percent:>3} %"));
-        return (format!("{} {far}", canvas.glyph("▼", "v")), Role::Info);
+        let far =
+            download.percent().map_or_else(|| canvas.glyph("▼", "v").to_owned(), |percent| format!("{percent:>3}%"));
+        return (far, Role::Info);
     }
-    let Some(local) = row.choices.iter().find_map(|choice| ranking.local(choice)) else {
-        return (String::new(), Role::Dim);
-    };
-    let shelf = match local.shelf {
-        Shelf::HuggingFace => "hf",
-        Shelf::Ollama => "ollama",
-        Shelf::LlamaCpp => "llama",
-        Shelf::Folder => "folder",
-    };
-    match local.complete {
-        true => (format!("{} {shelf}", canvas.glyph("●", "*")), Role::Good),
-        false => (format!("{} part", canvas.glyph("◐", "~")), Role::Warn),
+    match row.choices.iter().find_map(|choice| ranking.local(choice)) {
+        Some(local) if local.complete => (canvas.glyph("●", "*").to_owned(), Role::Good),
+        Some(_) => (canvas.glyph("◐", "~").to_owned(), Role::Warn),
+        None => (String::new(), Role::Dim),
+    }
+}
+
+/// In which kind of place it lies.
+fn shelf(ranking: &Ranking, row: &Row) -> &'static str {
+    match row.choices.iter().find_map(|choice| ranking.local(choice)).map(|local| local.shelf) {
+        Some(Shelf::HuggingFace) => "hf",
+        Some(Shelf::Ollama) => "ollama",
+        Some(Shelf::LlamaCpp) => "llama",
+        Some(Shelf::Folder) => "folder",
+        None => "",
     }
 }

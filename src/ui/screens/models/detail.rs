@@ -106,8 +106,7 @@ fn add_detail(
     if !choice.sum.verdict.starts() {
         add_nearest(page, row, canvas);
     }
-    let length = detail.fit.as_ref().map_or(0, |fit| fit.max_model_len);
-    trade::add(page, &detail.frontier, length, canvas);
+    trade::add(page, &detail.frontier, detail.length(), canvas);
     match &detail.solution {
         Ok(solution) => steps::add(page, solution, super::intent(ranking.situation.intent), canvas),
         Err(problem) => {
@@ -128,11 +127,13 @@ fn add_problem(page: &mut Page, problem: &Problem, canvas: &Canvas<'_>) {
 fn add_figures(page: &mut Page, fit: &Fit, choice: &Choice, canvas: &Canvas<'_>) {
     page.gap();
     if fit.verdict.starts() {
-        let said = format!(
-            "{} tokens asked, {} the longest that fits",
-            units::count(fit.max_model_len),
-            units::count(fit.largest_max_model_len)
-        );
+        let asked = units::count(fit.max_model_len);
+        let said = match fit.largest_max_model_len {
+            longest if longest > fit.max_model_len => {
+                format!("{asked} tokens asked, {} the longest that fits", units::count(longest))
+            }
+            _ => format!("{asked} tokens"),
+        };
         page.fact("context", &said, Role::Text, canvas);
     }
     if fit.kv_per_token > 0 {

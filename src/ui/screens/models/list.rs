@@ -68,7 +68,11 @@ fn draw_chips(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         (format!("for {}", super::intent(state.intent)), Action::Intent, true),
         (format!("by {}", view::name(list.sort)), Action::Sort, list.sort != Sort::Score),
         (if list.filter.fits_only { "fits only" } else { "all" }.to_owned(), Action::Fits, list.filter.fits_only),
-        (if list.filter.local_only { "here only" } else { "anywhere" }.to_owned(), Action::OnDisk, list.filter.local_only),
+        (
+            if list.filter.local_only { "here only" } else { "anywhere" }.to_owned(),
+            Action::OnDisk,
+            list.filter.local_only,
+        ),
         (list.filter.task.map_or("any task", Capability::name).to_owned(), Action::Task, list.filter.task.is_some()),
     ];
     for (said, action, set) in chips {

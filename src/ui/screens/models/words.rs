@@ -1,7 +1,7 @@
 //! Figures and marks as short as a table needs them.
 
 use crate::base::units::GIB;
-use crate::models::fit::Verdict;
+use crate::models::fit::{Engine, Verdict};
 use crate::models::speed::Rate;
 use crate::ui::{Canvas, Role};
 
@@ -45,6 +45,15 @@ pub(super) fn mark(canvas: &Canvas<'_>, verdict: Option<Verdict>) -> (&'static s
         Some(Verdict::RefusedAtStart) => (canvas.glyph("○", "o"), Role::Warn),
         Some(Verdict::DoesNotFit) => (canvas.glyph("✗", "x"), Role::Bad),
         None => ("?", Role::Unknown),
+    }
+}
+
+/// An engine as short as a column is.
+pub(super) fn engine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Vllm => "vllm",
+        Engine::LlamaCpp => "llama",
+        Engine::Ollama => "ollama",
     }
 }
 

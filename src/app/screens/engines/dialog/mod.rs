@@ -103,6 +103,8 @@ pub struct Filled {
     pub model: String,
     /// Flags, in order.
     pub flags: Vec<FlagSetting>,
+    /// Environment added to vramdeck's own.
+    pub environment: Vec<(String, String)>,
     /// What the person should know before launching, a line each.
     pub notes: Vec<String>,
 }
@@ -179,6 +181,8 @@ impl Dialog {
         dialog.dialect = filled.dialect;
         dialog.model = Field::with(filled.model);
         dialog.flags.settings = filled.flags;
+        let words: Vec<String> = filled.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        dialog.environment = Field::with(words.join(" "));
         dialog.filled = Some(filled.notes);
         dialog
     }
