@@ -10,6 +10,9 @@
 #[path = "engines/stand.rs"]
 mod stand;
 
+#[path = "real/buffers.rs"]
+mod buffers;
+
 use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};

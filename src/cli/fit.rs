@@ -10,8 +10,8 @@ mod words;
 
 use super::{Context, output};
 use crate::base::Problem;
-use crate::models::fit::{Fit, Needs};
 use crate::models::Facts;
+use crate::models::fit::{Fit, Needs};
 use request::Request;
 use std::path::PathBuf;
 

@@ -228,6 +228,8 @@ pub struct Geometry {
     pub rope_dim: u64,
     /// Whether the output head is the embedding.
     pub tied: bool,
+    /// Whether the head is quantised like the layers (`lm_head` of GPTQ); engines leave it alone otherwise.
+    pub head_quantised: bool,
     /// The longest context that the model was made for, tokens.
     pub max_context: Option<u64>,
     /// The decoder's (or encoder's) layers.

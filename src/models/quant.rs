@@ -66,6 +66,16 @@ impl Quant {
         read::from_config(config)
     }
 
+    /// Whether the config says that the output head is quantised too.
+    pub fn covers_head(config: &serde_json::Map<String, serde_json::Value>) -> bool {
+        read::covers_head(config)
+    }
+
+    /// Whether the config names several schemes for different layers.
+    pub fn is_mixed(config: &serde_json::Map<String, serde_json::Value>) -> bool {
+        read::is_mixed(config)
+    }
+
     /// What `--quantization WORD` makes of weights stored as `self`: `fp8` quantises 16-bit weights while loading,
     /// `bitsandbytes` too; a word that names the scheme of the config changes nothing.
     pub fn with_flag(&self, word: &str) -> Self {

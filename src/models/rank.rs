@@ -16,7 +16,8 @@
 //!
 //! # How it is ordered
 //!
-//! What fits comes before what is tight, both before what does not start. Within them by [`Row::score`] (see `score`).
+//! What fits comes before what is tight, both before what does not start. Within what starts by [`Row::score`] (see
+//! `score`); what does not fit is ordered by how little it lacks.
 
 mod hardware;
 mod local;

@@ -97,6 +97,10 @@ pub fn solve_for(
     room: Room,
     wish: Wish,
 ) -> Result<Solution, Problem> {
+    if facts.geometry.layers.is_empty() || facts.geometry.hidden == 0 {
+        let why = "nothing is known of its layers";
+        return Err(Problem::failed("no flags can be chosen", why, "give its config.json or its file"));
+    }
     match engine {
         Engine::Vllm => vllm::solve(facts, version, room, wish),
         Engine::LlamaCpp | Engine::Ollama => llama::solve(facts, engine, version, room, wish),
@@ -171,5 +175,7 @@ impl Wish {
     }
 }
 
+#[cfg(test)]
+mod card_tests;
 #[cfg(test)]
 mod tests;

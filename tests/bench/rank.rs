@@ -44,7 +44,11 @@ fn main() {
         let chat = median(RUNS, |_| drop(black_box(view(&rows, &filter, Sort::Score))));
         let every = median(RUNS, |_| found = black_box(view(&rows, &all, Sort::Name)).len());
         let rows = rows.len();
-        println!("filter {typed:?}: {found} of {rows} rows in {:.2} ms by name, {:.2} ms for chat", every * 1e3, chat * 1e3);
+        println!(
+            "filter {typed:?}: {found} of {rows} rows in {:.2} ms by name, {:.2} ms for chat",
+            every * 1e3,
+            chat * 1e3
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use futures_util::StreamExt;
-use futures_util::stream::{iter, pending};
+use futures_util::stream::{iter, once, pending};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -156,7 +156,12 @@ fn content(bytes: &[u8], range: Option<String>, turn: &Turn) -> Response {
     let body = match turn {
         Turn::Cut(most) => {
             let first = Bytes::copy_from_slice(&part[..part.len().min(*most)]);
-            Body::from_stream(iter([Ok(first), Err(std::io::Error::other("cut"))]))
+            let end = once(async {
+                // The first bytes are on their way before the connection ends.
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Err(std::io::Error::other("cut"))
+            });
+            Body::from_stream(iter([Ok(first)]).chain(end))
         }
         Turn::Stall(most) => {
             let first: Result<Bytes, std::io::Error> = Ok(Bytes::copy_from_slice(&part[..part.len().min(*most)]));

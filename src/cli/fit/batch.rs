@@ -57,7 +57,8 @@ fn one(line: &[u8], context: &Context) -> Result<Value, Problem> {
     };
     let mut ignored = Vec::new();
     let mut source = serde_json::Deserializer::from_slice(line);
-    let mut request: Request = serde_ignored::deserialize(&mut source, |path| ignored.push(path.to_string())).map_err(wrong)?;
+    let mut request: Request =
+        serde_ignored::deserialize(&mut source, |path| ignored.push(path.to_string())).map_err(wrong)?;
     source.end().map_err(wrong)?;
     let facts = match request.config.take() {
         Some(inline) => config::from_value(&inline)?,

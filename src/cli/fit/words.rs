@@ -69,7 +69,11 @@ pub(super) fn length(word: &str) -> Result<Length, String> {
     };
     let number: f64 = digits.parse().map_err(|_| format!("{word} is neither a number nor auto"))?;
     let tokens = number * factor;
-    if tokens.is_finite() && tokens >= 0.0 { Ok(Length::Tokens(tokens as u64)) } else { Err(format!("{word} is no length")) }
+    if tokens.is_finite() && tokens >= 0.0 {
+        Ok(Length::Tokens(tokens as u64))
+    } else {
+        Err(format!("{word} is no length"))
+    }
 }
 
 /// The same in a batch: a number or a word.
@@ -87,7 +91,11 @@ pub(super) fn length_of<'de, D: Deserializer<'de>>(source: D) -> Result<Option<L
         Some(Said::Tokens(tokens)) => Ok(Some(Length::Tokens(tokens))),
         Some(Said::Below(-1)) => Ok(Some(Length::Auto)),
         Some(Said::Below(number)) => Err(de::Error::custom(format!("max_model_len: {number} is no length"))),
-        Some(Said::Word(word)) => length(&word).map(Some).map_err(|why| de::Error::custom(format!("max_model_len: {why}"))),
-        Some(Said::Other(value)) => Err(de::Error::custom(format!("max_model_len: {value} is neither a number nor auto"))),
+        Some(Said::Word(word)) => {
+            length(&word).map(Some).map_err(|why| de::Error::custom(format!("max_model_len: {why}")))
+        }
+        Some(Said::Other(value)) => {
+            Err(de::Error::custom(format!("max_model_len: {value} is neither a number nor auto")))
+        }
     }
 }

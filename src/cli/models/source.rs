@@ -29,8 +29,11 @@ pub(super) fn local(context: &Context) -> (Vec<LocalModel>, Vec<Problem>) {
         return (Vec::new(), Vec::new());
     }
     let caches = caches();
-    let named =
-        [(Shelf::HuggingFace, caches.hugging_face), (Shelf::Ollama, caches.ollama), (Shelf::LlamaCpp, caches.llama_cpp)];
+    let named = [
+        (Shelf::HuggingFace, caches.hugging_face),
+        (Shelf::Ollama, caches.ollama),
+        (Shelf::LlamaCpp, caches.llama_cpp),
+    ];
     let known = named.into_iter().filter_map(|(shelf, path)| Some((shelf, path?)));
     let folders = GeneralSettings::load(&context.paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
     let all = known.chain(folders.into_iter().map(|path| (Shelf::Folder, path)));

@@ -19,11 +19,21 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
         || "free memory assumed: all but what a desktop takes".to_owned(),
         |free| format!("{} free ({})", Bytes(free), basis(card.basis)),
     );
-    let _ = writeln!(out, "{}, {}; {free}; for {}", clean(&card.spec.name), Bytes(card.spec.total), answer.prepared.intent().name());
+    let _ = writeln!(
+        out,
+        "{}, {}; {free}; for {}",
+        clean(&card.spec.name),
+        Bytes(card.spec.total),
+        answer.prepared.intent().name()
+    );
     let rows: Vec<&Row> = answer.shown.iter().filter_map(|at| answer.rows.get(*at)).collect();
     let starts = rows.iter().filter(|row| row.verdict().starts()).count();
     let _ = writeln!(out, "{} of {} models start; shown {}\n", starts, answer.rows.len(), rows.len());
-    let _ = writeln!(out, "       {:<27} {:<10} {:<9} {:>5} {:>5} {:>4} {:>5}", "model", "variant", "engine", "GiB", "ctx", "8k×", "tok/s");
+    let _ = writeln!(
+        out,
+        "       {:<27} {:<10} {:<9} {:>5} {:>5} {:>4} {:>5}",
+        "model", "variant", "engine", "GiB", "ctx", "8k×", "tok/s"
+    );
     let mut marked = false;
     for row in &rows {
         let entry = row.entry.and_then(|at| answer.catalogue.entries.get(at));
@@ -34,8 +44,14 @@ pub(super) fn answer(answer: &Answer<'_>) -> String {
             let _ = writeln!(out, "       {}", clean(&answer.prepared.reason(best, card.room)));
         }
     }
-    let _ = writeln!(out, "\nGiB weights on the card · ctx longest context, tokens · 8k× agents of 8,192 tokens at once");
-    let _ = writeln!(out, "* lies on this machine{}", if marked { "   ~ dimensions from memory only, not read in the model's files" } else { "" });
+    let _ =
+        writeln!(out, "\nGiB weights on the card · ctx longest context, tokens · 8k× agents of 8,192 tokens at once");
+    let _ = writeln!(out, "no: does not fit, shown with the form that lacks least · never: the engine refuses");
+    let _ = writeln!(
+        out,
+        "* lies on this machine{}",
+        if marked { "   ~ dimensions from memory only, not read in the model's files" } else { "" }
+    );
     out
 }
 

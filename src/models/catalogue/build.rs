@@ -6,7 +6,7 @@ use super::record::{Record, Tag};
 use crate::models::config;
 use crate::models::fit::Engine;
 use crate::models::geometry::{Doubt, Runner};
-use crate::models::quant::Quant;
+use crate::models::quant::{Quant, Scheme};
 use crate::models::tensors;
 use crate::models::{Exact, Facts, Geometry, Source};
 
@@ -22,7 +22,9 @@ pub(super) fn entry(record: Record) -> Result<Entry, String> {
     let mut variants = vec![published(&record, &geometry, &make)?];
     variants.extend(quantised(&record, &make)?);
     variants.extend(mixes(&record, &make));
-    variants.sort_by(|a, b| bits(b).total_cmp(&bits(a)));
+    variants.extend(online(&record, &make));
+    // The published form stays in front, the rest from many bits to few.
+    variants.get_mut(1..).unwrap_or_default().sort_by(|a, b| bits(b).total_cmp(&bits(a)));
     let sourced = |field: &str, value: &Option<String>| {
         let known = |value: &String| Sourced { value: value.clone(), confidence: confidence(&record, field) };
         value.as_ref().map(known)
@@ -141,6 +143,21 @@ fn quantised(record: &Record, make: &Make<'_>) -> Result<Vec<Variant>, String> {
         })
     });
     each.collect()
+}
+
+/// FP8 while loading, which vLLM does to any 16-bit checkpoint.
+fn online(record: &Record, make: &Make<'_>) -> Option<Variant> {
+    let plain = record.native.is_none() && record.config.is_some() && !record.encoder;
+    let scheme = Scheme::Fp8 { block: None, online: true };
+    let quant = Quant { scheme, method: "fp8".to_owned(), skips: Vec::new() };
+    plain.then(|| Variant {
+        label: "FP8 online".to_owned(),
+        repo: Some(Sourced { value: record.id.clone(), confidence: Confidence::Read }),
+        engines: vec![Engine::Vllm],
+        facts: make(&record.id, quant, None, None),
+        sm120: None,
+        note: Some("the published weights with --quantization fp8: quantised while loading".to_owned()),
+    })
 }
 
 /// GGUF mixes for llama.cpp, tags for Ollama; without a tag Ollama can pull a mix from the hub all the same.

@@ -216,6 +216,6 @@ pub struct Entry {
     pub notes: Vec<String>,
     /// How sure its dimensions are.
     pub confidence: Confidence,
-    /// Its variants, largest first.
+    /// Its variants: the published form, then the others from many bits to few.
     pub variants: Vec<Variant>,
 }

@@ -5,6 +5,7 @@ use super::keys::{Keys, refuse};
 use super::plan::Kind;
 use crate::base::Problem;
 use crate::models::geometry::{Attention, Latent};
+use std::collections::BTreeMap;
 
 const HEADS: &[&str] =
     &["num_attention_heads", "n_head", "n_heads", "num_heads", "decoder_attention_heads", "encoder_attention_heads"];
@@ -13,7 +14,7 @@ const KV_HEADS: &[&str] =
 const HEAD_DIM: &[&str] = &["head_dim", "attention_head_dim", "kv_channels", "d_kv"];
 
 /// What the layers of a model share.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Heads {
     pub(super) base: Attention,
     /// Of layers in full view where they differ (Gemma 4): heads of keys and values, width, one projection for both.
@@ -21,6 +22,10 @@ pub(super) struct Heads {
     /// First layer that uses the cache of an earlier one.
     shared_from: u64,
     window: Option<u64>,
+    /// One projection serves as key and value in layers in full view.
+    one: bool,
+    /// Width and heads of keys and values of single layers, where the config lists them.
+    own: BTreeMap<u64, (Option<u64>, Option<u64>)>,
 }
 
 /// Reads what attention layers share. `None` where the model has no attention at all.
@@ -47,7 +52,7 @@ pub(super) fn heads(keys: &mut Keys<'_>, family: Family, hidden: u64, layers: u6
         window: None,
         shared: false,
         k_eq_v: false,
-        gated: keys.flag(&["attn_output_gate"]).unwrap_or(false),
+        gated: keys.flag(&["attn_output_gate"]).unwrap_or(gated(keys)),
         qkv_bias,
         out_bias: out.unwrap_or(family.out_bias || (bias == Some(true) && biased_out(keys))),
         qk_norm: norm,
@@ -59,13 +64,26 @@ pub(super) fn heads(keys: &mut Keys<'_>, family: Family, hidden: u64, layers: u6
     });
     let shared = keys.count(&["num_kv_shared_layers"])?.unwrap_or(0);
     let window = keys.count(&["sliding_window", "sliding_window_size", "attention_chunk_size", "local_attention"])?;
-    Ok(Heads { base, wide, shared_from: layers.saturating_sub(shared), window: window.filter(|w| *w > 0) })
+    let own = own(keys);
+    Ok(Heads {
+        base,
+        wide,
+        own,
+        one: keys.flag(&["attention_k_eq_v"]).unwrap_or(false),
+        shared_from: layers.saturating_sub(shared),
+        window: window.filter(|w| *w > 0),
+    })
 }
 
 impl Heads {
     /// Layer `index` of kind `kind`.
     pub(super) fn layer(&self, index: u64, kind: Kind) -> Attention {
         let mut found = Attention { shared: index >= self.shared_from, ..self.base };
+        if let Some((dim, kv)) = self.own.get(&index) {
+            let dim = dim.unwrap_or(found.k_dim);
+            found = Attention { k_dim: dim, v_dim: dim, kv_heads: kv.unwrap_or(found.kv_heads), ..found };
+            found.k_eq_v = self.one && kind == Kind::Full;
+        }
         match (kind, self.wide) {
             (Kind::Window, _) => found.window = self.window,
             (_, Some((kv_heads, dim, one))) => {
@@ -80,6 +98,23 @@ impl Heads {
     pub(super) fn windowed(&self) -> bool {
         self.window.is_some()
     }
+}
+
+/// `per_layer_config`: sizes of single layers by index.
+fn own(keys: &Keys<'_>) -> BTreeMap<u64, (Option<u64>, Option<u64>)> {
+    let Some(part) = keys.part(&["per_layer_config"]) else { return BTreeMap::new() };
+    let size = |layer: &serde_json::Value, name: &str| {
+        layer.get(name).and_then(serde_json::Value::as_u64).filter(|n| (1..1 << 20).contains(n))
+    };
+    let read = part.iter().filter_map(|(at, layer)| {
+        Some((at.parse().ok()?, (size(layer, "head_dim"), size(layer, "num_key_value_heads"))))
+    });
+    read.collect()
+}
+
+/// Qwen3-Next and later gate the output of attention.
+fn gated(keys: &Keys<'_>) -> bool {
+    keys.word(&["model_type"]).is_some_and(|kind| kind.starts_with("qwen3_next") || kind.starts_with("qwen3_5"))
 }
 
 /// Llama's `attention_bias` covers the output projection, that of Qwen, GLM and others does not.

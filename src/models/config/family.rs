@@ -104,9 +104,9 @@ fn llama_like(word: &str) -> Option<Family> {
         "llava" | "llava_next" | "llava_next_video" | "llava_onevision" | "pixtral" | "internvl_chat" | "internvl" => {
             LLAMA
         }
-        "granite" | "granitemoe" | "granitemoehybrid" | "granitemoeshared" | "bamba" | "jamba" | "zamba2" => LLAMA,
+        "granite" | "granitemoe" | "granitemoehybrid" | "granitemoeshared" | "bamba" | "jamba" => LLAMA,
         "deepseek" | "deepseek_v2" | "deepseek_v3" | "deepseek_v32" | "deepseek_vl_v2" | "kimi_k2" | "kimi_vl" => LLAMA,
-        "kimi_k25" | "glm4_moe_lite" | "longcat_flash" | "mistral_large_3" | "olmo" | "internlm3" | "aquila" => LLAMA,
+        "kimi_k25" | "glm4_moe_lite" | "mistral_large_3" | "olmo" | "internlm3" | "aquila" => LLAMA,
         "phi3" | "phi3_v" | "phi4mm" | "phi4_multimodal" | "internlm2" | "internlm" | "ernie4_5" | "ernie4_5_moe" => {
             LLAMA
         }
@@ -122,12 +122,13 @@ fn llama_like(word: &str) -> Option<Family> {
         "glm4_moe" | "glm4v_moe" => Family { qkv_bias: true, ..LLAMA },
         "seed_oss" => QWEN2,
         "gpt_oss" => Family { qkv_bias: true, out_bias: true, mlp_bias: true, ..LLAMA },
-        "olmo2" | "olmo3" | "flexolmo" | "olmo_hybrid" => Family { qk_norm: QkNorm::Full, ..LLAMA },
+        "olmo2" | "olmo3" | "flexolmo" | "flex_olmo" | "olmo_hybrid" => Family { qk_norm: QkNorm::Full, ..LLAMA },
         "olmoe" | "minimax_m2" => Family { qk_norm: QkNorm::Full, ..LLAMA },
         "exaone4" | "exaone_moe" | "hunyuan_v1_dense" | "hunyuan_v1_moe" | "hunyuan" | "lfm2" | "lfm2_moe"
         | "lfm2_vl" => Family { qk_norm: QkNorm::Head, ..LLAMA },
-        "bailing_moe_v2" | "dots1" | "ling" => QWEN3,
+        "bailing_moe_v2" | "dots1" | "ling" | "flex_olmo_head" => QWEN3,
         "apertus" => Family { gated: false, ..QWEN3 },
+        "bitnet" | "helium" | "ministral3" | "solar_open" | "youtu" | "vaultgemma" => LLAMA,
         "cohere" => Family { norms: 1, tied: true, ..LLAMA },
         "cohere2" | "cohere2_vision" | "aya_vision" => Family { norms: 1, tied: true, ..LLAMA },
         "phimoe" => Family { qkv_bias: true, out_bias: true, norm_bias: true, ..LLAMA },
@@ -164,8 +165,9 @@ fn older(word: &str) -> Option<Family> {
 
 fn encoder(word: &str) -> Option<Family> {
     Some(match word {
-        "bert" | "distilbert" | "electra" | "mpnet" | "deberta" | "deberta_v2" | "camembert" | "ernie" => ENCODER,
+        "bert" | "distilbert" | "mpnet" | "camembert" | "ernie" => ENCODER,
         "roberta" | "xlm_roberta" | "xlm_roberta_xl" => ENCODER,
+        "eurobert" => Family { tied: true, encoder: true, ..LLAMA },
         "nomic_bert" => {
             Family { gated: true, qkv_bias: false, out_bias: false, mlp_bias: false, positions: None, ..ENCODER }
         }

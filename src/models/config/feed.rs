@@ -29,7 +29,8 @@ const ACTIVE: &[&str] = &[
     "moe_k",
     "num_selected_experts",
 ];
-const EXPERT_INNER: &[&str] = &["moe_intermediate_size", "expert_intermediate_size", "moe_ffn_hidden_size"];
+const EXPERT_INNER: &[&str] =
+    &["moe_intermediate_size", "expert_intermediate_size", "moe_ffn_hidden_size", "expert_ffn_hidden_size"];
 
 /// Feed-forward parts of a model.
 #[derive(Debug, Clone)]
@@ -100,6 +101,7 @@ impl Feeds {
         if inner == 0 {
             return Ok(Feed::None);
         }
+        let inner = if doubled(keys, index) { inner.saturating_mul(2) } else { inner };
         Ok(Feed::Dense { inner: adjusted(keys, inner, hidden), gated: self.gated, bias: self.bias })
     }
 
@@ -107,6 +109,16 @@ impl Feeds {
     pub(super) fn experts(&self) -> Option<Feed> {
         self.experts
     }
+}
+
+/// Gemma 4 E doubles the width in layers that share a cache.
+fn doubled(keys: &Keys<'_>, index: u64) -> bool {
+    if keys.flag(&["use_double_wide_mlp"]) != Some(true) {
+        return false;
+    }
+    let size = |name: &str| keys.count(&[name]).ok().flatten().unwrap_or(0);
+    let (layers, shared) = (size("num_hidden_layers"), size("num_kv_shared_layers"));
+    shared > 0 && index >= layers.saturating_sub(shared)
 }
 
 /// LFM2 adjusts the width it names.

@@ -9,6 +9,7 @@ mod family;
 mod feed;
 mod keys;
 mod mixers;
+mod others;
 mod plan;
 mod rope;
 mod stack;
@@ -45,6 +46,10 @@ pub fn from_value(value: &Value) -> Result<Facts, Problem> {
     if let super::quant::Scheme::Unknown(name) = &quant.scheme {
         keys.grave(format!("the quantisation `{name}` is not known: the bytes of the weights are only bounded"));
     }
+    if Quant::is_mixed(top) {
+        keys.doubt("several quantisations are mixed: all matrices are counted in the first");
+    }
+    geometry.head_quantised = Quant::covers_head(top);
     geometry.doubts = keys.doubts;
     let name = said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(Facts { name, geometry, quant, source: Source::Config, ..Facts::default() })

@@ -46,6 +46,8 @@ pub(super) fn kinds(keys: &mut Keys<'_>, layers: u64) -> Result<Vec<Kind>, Probl
         Rule::Among { full, else_: Kind::Conv }
     } else if let Some(full) = keys.numbers(&["attn_layer_indices"]) {
         Rule::Among { full, else_: Kind::Mamba }
+    } else if model == "bamba" || model == "granitemoehybrid" {
+        Rule::All(Kind::Mamba)
     } else {
         windows(keys, &model)?
     };
@@ -153,7 +155,21 @@ fn listed(keys: &mut Keys<'_>, words: &[&str], layers: u64) -> Result<Vec<Kind>,
         let word = words.get(at).copied().unwrap_or_default().to_owned();
         keys.grave(format!("layers of kind `{word}` are not known and counted as full attention"));
     }
-    Ok(kinds.into_iter().map(|(kind, _)| if parallel { Kind::Both } else { kind }).collect())
+    let linear = linear(keys, kinds.iter().any(|(kind, _)| *kind == Kind::Delta));
+    let kind = |kind| if kind == Kind::Delta { linear } else { kind };
+    Ok(kinds.into_iter().map(|(found, _)| if parallel { Kind::Both } else { kind(found) }).collect())
+}
+
+/// What `linear_attention` stands for: a delta net, a state space layer by its keys, else unknown.
+fn linear(keys: &mut Keys<'_>, any: bool) -> Kind {
+    if !any || keys.value(&["linear_num_value_heads"]).is_some() {
+        return Kind::Delta;
+    }
+    if keys.value(&["mamba_n_heads", "mamba_num_heads", "mamba_d_state", "n_mamba_heads"]).is_some() {
+        return Kind::Mamba;
+    }
+    keys.grave("linear attention of an unknown kind is counted as full attention");
+    Kind::Full
 }
 
 /// A word of `layer_types`, and whether it is known.

@@ -24,7 +24,7 @@ pub(super) fn layers(keys: &mut Keys<'_>, family: Family, hidden: u64, count: u6
     let parts = parts(keys, family, hidden, &kinds)?;
     let model = keys.word(&["model_type"]).unwrap_or_default();
     let bare = model.starts_with("mamba") || model == "falcon_mamba";
-    let apart = keys.value(&["hybrid_override_pattern"]).is_some();
+    let apart = keys.value(&["hybrid_override_pattern"]).is_some() || model.starts_with("nemotron_h");
     let feeds = if bare { None } else { Some(Feeds::read(keys, family, hidden)?) };
     let mut found = Vec::with_capacity(kinds.len());
     for (index, kind) in (0..).zip(kinds) {
@@ -47,7 +47,7 @@ fn parts(keys: &mut Keys<'_>, family: Family, hidden: u64, kinds: &[Kind]) -> Re
     let latent = latent(keys)?;
     let soft = any(&[Kind::Full, Kind::Window, Kind::Both]) && latent.is_none();
     let found = if soft { Some(heads(keys, family, hidden, kinds.len() as u64)?) } else { None };
-    if any(&[Kind::Window]) && found.is_some_and(|heads| !heads.windowed()) {
+    if any(&[Kind::Window]) && found.as_ref().is_some_and(|heads| !heads.windowed()) {
         return Err(refuse("`layer_types` names layers with a window, but `sliding_window` is missing"));
     }
     Ok(Parts {
@@ -64,7 +64,7 @@ impl Parts {
         let found = match kind {
             Kind::Full | Kind::Window | Kind::Both => match self.latent {
                 Some(latent) => Some(Mixer::Latent(latent)),
-                None => self.heads.map(|heads| Mixer::Attention(heads.layer(index, kind))),
+                None => self.heads.as_ref().map(|heads| Mixer::Attention(heads.layer(index, kind))),
             },
             Kind::Delta => self.delta.map(Mixer::DeltaNet),
             Kind::Mamba => self.mamba.map(Mixer::Mamba),

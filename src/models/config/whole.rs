@@ -1,7 +1,8 @@
 //! The geometry as a whole, from the parts.
 
-use super::family::{Family, QkNorm, family};
+use super::family::{Family, family};
 use super::keys::{Keys, refuse};
+use super::others::others;
 use super::{rope, stack, tower};
 use crate::base::Problem;
 use crate::models::geometry::{Dtype, Feed, Geometry, Layer, Mixer, Runner};
@@ -18,10 +19,10 @@ pub(super) fn geometry(keys: &mut Keys<'_>) -> Result<Geometry, Problem> {
     let architecture = architecture(keys);
     let family = known(keys, &model_type, &architecture);
     let hidden = keys.need(HIDDEN)?;
-    let count = keys.layers(LAYERS)?;
+    let count = count(keys)?;
     let vocab = keys.need(VOCAB)?;
     let layers = stack::layers(keys, family, hidden, count)?;
-    let max_context = keys.size(CONTEXT)?;
+    let max_context = if model_type == "whisper" { keys.size(&["max_target_positions"])? } else { keys.size(CONTEXT)? };
     let (rope_dim, rope_elements) = rope::tables(keys, &layers, max_context);
     let runner = runner(family, &architecture);
     let embed = keys.count(&["word_embed_proj_dim"])?.filter(|width| *width != hidden).unwrap_or(0);
@@ -53,8 +54,54 @@ pub(super) fn geometry(keys: &mut Keys<'_>) -> Result<Geometry, Problem> {
         layers,
         ..Geometry::default()
     };
+    if found.layers.iter().all(bare) {
+        return Err(refuse("no layer computes anything"));
+    }
+    if found.model_type == "whisper" {
+        found.encoder_params = encoder(keys, hidden)?;
+    }
+    found.norms = norms(keys, family, &found);
     found.other_params = others(keys, family, &found)?;
     Ok(found)
+}
+
+/// How many layers: as said, else as listed.
+fn count(keys: &Keys<'_>) -> Result<u64, Problem> {
+    if keys.word(&["model_type"]) == Some("whisper") {
+        return keys.layers(&["decoder_layers"]);
+    }
+    if keys.value(LAYERS).is_none() {
+        if let Some(words) = keys.words(&["layer_types", "layers_block_type"]).filter(|words| !words.is_empty()) {
+            return Ok((words.len() as u64).min(4096));
+        }
+        if let Some(pattern) = keys.word(&["hybrid_override_pattern"]).filter(|pattern| !pattern.is_empty()) {
+            return Ok(pattern.chars().filter(|letter| "M*-E".contains(*letter)).take(4096).count() as u64);
+        }
+    }
+    keys.layers(LAYERS)
+}
+
+/// Whisper's encoder.
+fn encoder(keys: &Keys<'_>, hidden: u64) -> Result<u64, Problem> {
+    let inner = keys.need(&["encoder_ffn_dim"])?;
+    let layers = keys.layers(&["encoder_layers"])?;
+    let bins = keys.size(&["num_mel_bins"])?.unwrap_or(80);
+    let places = keys.count(&["max_source_positions"])?.unwrap_or(1500);
+    Ok(tower::whisper(hidden, inner, layers, bins, places))
+}
+
+/// Norm vectors per layer, where the config decides.
+fn norms(keys: &Keys<'_>, family: Family, made: &Geometry) -> u64 {
+    let model = made.model_type.to_ascii_lowercase();
+    if model.starts_with("gemma4") && made.has_experts() {
+        return 7;
+    }
+    let falcon = model == "falcon" || model.starts_with("refinedweb");
+    if falcon && keys.flag(&["parallel_attn"]) != Some(false) && keys.flag(&["new_decoder_architecture"]) != Some(true)
+    {
+        return 1;
+    }
+    family.norms
 }
 
 /// The first architecture named.
@@ -93,7 +140,7 @@ fn runner(family: Family, architecture: &str) -> Runner {
     ];
     if family.encoder {
         Runner::Pooling { encoder: true }
-    } else if POOLING.iter().any(|part| architecture.contains(part)) {
+    } else if POOLING.iter().any(|part| architecture.contains(part)) || architecture.ends_with("Model") {
         Runner::Pooling { encoder: false }
     } else {
         Runner::Generate
@@ -115,29 +162,6 @@ fn dtype(keys: &mut Keys<'_>) -> Dtype {
         "float32" | "float" => Dtype::F32,
         _ => Dtype::Bf16,
     }
-}
-
-/// Small parts that no field counts.
-fn others(keys: &Keys<'_>, family: Family, made: &Geometry) -> Result<u64, Problem> {
-    let mut sum = 0_u64;
-    if family.encoder {
-        let types = keys.count(&["type_vocab_size"])?.unwrap_or(0);
-        sum = sum.saturating_add(types.saturating_mul(made.hidden));
-    }
-    for layer in &made.layers {
-        let each = match (layer.mixer, family.qk_norm) {
-            (Mixer::Attention(it), QkNorm::Full) if it.qk_norm => {
-                let heads = it.heads.saturating_add(it.kv_heads).saturating_sub(2);
-                heads.saturating_mul(it.k_dim)
-            }
-            _ => 0,
-        };
-        sum = sum.saturating_add(each);
-    }
-    if made.hidden == 0 || made.layers.iter().all(bare) {
-        return Err(refuse("no layer computes anything"));
-    }
-    Ok(sum)
 }
 
 fn bare(layer: &Layer) -> bool {

@@ -26,7 +26,7 @@ pub struct Needs {
 #[derive(Debug, Clone, PartialEq)]
 enum Plan {
     Vllm(vllm::Plan),
-    LlamaCpp(llamacpp::Plan),
+    LlamaCpp(Box<llamacpp::Plan>),
 }
 
 /// The numbers of a [`Fit`] without its sentences: cheap, for ranking and search.
@@ -67,7 +67,7 @@ impl Needs {
             Engine::LlamaCpp | Engine::Ollama => {
                 let plan = llamacpp::Plan::of(facts, &ask)?;
                 let (kv, limit) = (Some(KvPlan::Cells(plan.cells().clone())), plan.limit());
-                Ok(Self { ask, parts: Vec::new(), kv, limit, plan: Plan::LlamaCpp(plan) })
+                Ok(Self { ask, parts: Vec::new(), kv, limit, plan: Plan::LlamaCpp(Box::new(plan)) })
             }
         }
     }

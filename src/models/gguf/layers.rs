@@ -180,7 +180,7 @@ fn window(keys: &Keys<'_>, layer: usize) -> Option<u64> {
             "cohere2" | "exaone4" | "exaone-moe" | "olmo2" | "llama4" | "afmoe" => by_pattern(4, layer),
             "gemma3n" => by_pattern(5, layer),
             "gemma3" | "gemma-embedding" => by_pattern(6, layer),
-            "smallthinker" => layer % 4 != 0,
+            "smallthinker" => !layer.is_multiple_of(4),
             _ => false,
         },
     };

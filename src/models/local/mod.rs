@@ -3,6 +3,7 @@
 mod delete;
 mod disk;
 pub mod names;
+pub mod ollama;
 mod places;
 mod same;
 

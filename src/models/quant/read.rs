@@ -24,11 +24,35 @@ fn group(at: &Object, name: &str) -> Option<u64> {
 
 /// See [`Quant::from_config`].
 pub(super) fn from_config(config: &Object) -> Quant {
+    found(config).map(read).unwrap_or_default()
+}
+
+/// See [`Quant::covers_head`].
+pub(super) fn covers_head(config: &Object) -> bool {
+    let Some(q) = found(config) else { return false };
+    let groups = object(q, "config_groups").into_iter().flat_map(|all| all.values());
+    let targets = groups.filter_map(|group| group.get("targets")?.as_array()).flatten().filter_map(Value::as_str);
+    q.get("lm_head") == Some(&Value::Bool(true)) || targets.into_iter().any(|target| target.contains("lm_head"))
+}
+
+/// See [`Quant::is_mixed`].
+pub(super) fn is_mixed(config: &Object) -> bool {
+    let Some(q) = found(config) else { return false };
+    let groups =
+        object(q, "config_groups").into_iter().flat_map(|all| all.values()).filter_map(|group| group.get("weights"));
+    let mut bits: Vec<&Value> = groups.filter_map(|weights| weights.get("num_bits")).collect();
+    bits.dedup();
+    let listed = object(q, "quantized_layers").is_some_and(|layers| !layers.is_empty());
+    listed || bits.len() > 1
+}
+
+/// The part of a config that speaks of quantisation.
+fn found(config: &Object) -> Option<&Object> {
     const NAMES: [&str; 2] = ["quantization_config", "compression_config"];
     const NESTS: [&str; 4] = ["text_config", "llm_config", "language_config", "thinker_config"];
     let own = NAMES.iter().find_map(|name| object(config, name));
     let nested = || NESTS.iter().find_map(|nest| NAMES.iter().find_map(|name| object(object(config, nest)?, name)));
-    own.or_else(nested).map(read).unwrap_or_default()
+    own.or_else(nested)
 }
 
 fn read(q: &Object) -> Quant {

@@ -116,8 +116,14 @@ impl Prepared {
                     continue;
                 }
                 let label = &variant.label;
-                let way =
-                    Way { variant: Some(n), label, engine: *engine, facts: Ok(&variant.facts), local: None, by_name: false };
+                let way = Way {
+                    variant: Some(n),
+                    label,
+                    engine: *engine,
+                    facts: Ok(&variant.facts),
+                    local: None,
+                    by_name: false,
+                };
                 self.slot(&way, Some(entry), card);
             }
         }
@@ -170,7 +176,8 @@ fn label_of(model: &LocalModel) -> String {
 
 fn haystack(entry: &Entry) -> String {
     let mut text = entry.id.clone();
-    let variants = entry.variants.iter().flat_map(|one| [Some(one.label.as_str()), one.repo.as_ref().map(|r| r.value.as_str())]);
+    let variants =
+        entry.variants.iter().flat_map(|one| [Some(one.label.as_str()), one.repo.as_ref().map(|r| r.value.as_str())]);
     let words = variants.flatten().chain(entry.capabilities.iter().map(|one| one.name()));
     for word in words.chain(entry.tags.iter().map(String::as_str)).chain([entry.taxonomy.name()]) {
         if !text.contains(word) {
@@ -199,22 +206,28 @@ impl Ready {
     }
 }
 
-/// Fits, then tight, then the rest; within them the better score; what lies on this machine before what does not.
+/// Fits, then tight, then the rest. What starts: the better score first, then what lies on this machine. What does not
+/// fit: what lacks least first.
 fn order(a: Option<&Choice>, b: Option<&Choice>) -> std::cmp::Ordering {
-    let key = |choice: Option<&Choice>| choice.map_or((4, 0.0, true), |one| (one.sum.verdict as u8, one.score, one.local.is_none()));
-    let (a, b) = (key(a), key(b));
-    a.0.cmp(&b.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(&b.2))
+    let (Some(a), Some(b)) = (a, b) else { return a.is_none().cmp(&b.is_none()) };
+    let verdicts = a.sum.verdict.cmp(&b.sum.verdict);
+    let within = if a.sum.verdict == Verdict::DoesNotFit {
+        lacking(a).cmp(&lacking(b))
+    } else {
+        b.score.total_cmp(&a.score).then_with(|| a.local.is_none().cmp(&b.local.is_none()))
+    };
+    verdicts.then(within)
+}
+
+/// Bytes that are missing.
+fn lacking(choice: &Choice) -> i64 {
+    let needed = i64::try_from(choice.sum.kv_needed).unwrap_or(i64::MAX);
+    needed.saturating_sub(choice.sum.kv_available)
 }
 
 /// When the published form (the first variant) does not start: the best choice that does, else the one that lacks least.
 fn nearest(choices: &[Choice]) -> Option<usize> {
-    let published = choices.iter().find(|one| one.variant == Some(0));
-    if published.is_none_or(|one| one.sum.verdict.starts()) {
-        return None;
-    }
-    if choices.first().is_some_and(|one| one.sum.verdict.starts()) {
-        return Some(0);
-    }
-    let lacking = choices.iter().enumerate().filter(|(_, one)| one.sum.verdict == Verdict::DoesNotFit);
-    lacking.max_by_key(|(_, one)| one.sum.kv_available.saturating_sub_unsigned(one.sum.kv_needed)).map(|(at, _)| at)
+    let published = choices.iter().find(|one| one.variant == Some(0))?;
+    let could = |one: &Choice| one.sum.verdict != Verdict::RefusedAtStart;
+    (!published.sum.verdict.starts() && choices.first().is_some_and(could)).then_some(0)
 }

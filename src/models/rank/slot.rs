@@ -142,12 +142,8 @@ fn basis(
     let (length, _, requests) = score::asked(intent, limit);
     let forced = entry.and_then(|entry| entry.ollama_parallel).filter(|_| way.engine == Engine::Ollama);
     let requests = if way.engine == Engine::Vllm { requests } else { forced.unwrap_or(1) };
-    let flags = Flags {
-        max_model_len: length,
-        max_num_seqs: Some(requests),
-        tensor_parallel_size: 1,
-        ..Flags::default()
-    };
+    let flags =
+        Flags { max_model_len: length, max_num_seqs: Some(requests), tensor_parallel_size: 1, ..Flags::default() };
     let ask = Ask { engine: way.engine, version: None, flags };
     let needs = Needs::of(facts, &ask, card.total);
     needs.map(Basis::Sum).map_err(|problem| format!("{}: {}", problem.what, problem.why))
@@ -174,8 +170,9 @@ pub(super) fn utilization(room: Room) -> f64 {
 
 /// Bytes of weights alone can rule a model out, never in.
 fn by_bytes(bytes: u64, room: Room) -> Sum {
-    let verdict = if bytes < room.free.unwrap_or(room.total) { Verdict::Tight } else { Verdict::DoesNotFit };
-    let left = i64::try_from(room.free.unwrap_or(room.total)).unwrap_or(i64::MAX).saturating_sub_unsigned(bytes);
+    let free = room.free.unwrap_or(room.total).min(room.total);
+    let verdict = if bytes < free { Verdict::Tight } else { Verdict::DoesNotFit };
+    let left = i64::try_from(free).unwrap_or(i64::MAX).saturating_sub_unsigned(bytes);
     Sum { weights: bytes, kv_available: left, margin: bytes / 5, ..empty(verdict, room) }
 }
 

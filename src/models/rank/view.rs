@@ -3,7 +3,7 @@
 use super::Row;
 use crate::models::catalogue::{Capability, Taxonomy};
 use crate::models::fit::Engine;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use std::cmp::Ordering;
 
@@ -20,14 +20,14 @@ pub struct Filter {
     pub local_only: bool,
     /// Only models that this engine runs; they keep all their ways.
     pub engine: Option<Engine>,
-    /// Words that all must be found, fuzzily; empty for all.
+    /// Words that all must be found, in the name fuzzily; empty for all.
     pub text: String,
 }
 
 /// In which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sort {
-    /// As ranked; with a search, the better match first among the same verdict.
+    /// As ranked. With a search, names that hold every word as it is come first; then by verdict, then the better match.
     #[default]
     Score,
     /// By name.
@@ -61,13 +61,13 @@ impl Sort {
 
 /// Indices of the rows that pass, in order. Unknown values come last in any order.
 pub fn view(rows: &[Row], filter: &Filter, sort: Sort) -> Vec<usize> {
-    let mut found: Vec<(usize, u32)> = Vec::with_capacity(rows.len());
+    let mut found: Vec<(usize, Hit)> = Vec::with_capacity(rows.len());
     let mut search = Search::new(&filter.text);
     for (at, row) in rows.iter().enumerate() {
         if passes(row, filter)
-            && let Some(score) = search.score(&row.haystack)
+            && let Some(hit) = search.hit(row)
         {
-            found.push((at, score));
+            found.push((at, hit));
         }
     }
     found.sort_by(|(a, hit_a), (b, hit_b)| match (rows.get(*a), rows.get(*b)) {
@@ -85,10 +85,10 @@ fn passes(row: &Row, filter: &Filter) -> bool {
         && filter.engine.is_none_or(|engine| row.choices.iter().any(|one| one.engine == engine))
 }
 
-fn compare(a: &Row, b: &Row, sort: Sort, hit_a: u32, hit_b: u32) -> Ordering {
+fn compare(a: &Row, b: &Row, sort: Sort, hit_a: Hit, hit_b: Hit) -> Ordering {
     let best = |row: &Row, value: fn(&super::Choice) -> u64| row.best().map(value);
     match sort {
-        Sort::Score => (a.verdict().cmp(&b.verdict())).then(hit_b.cmp(&hit_a)),
+        Sort::Score => hit_b.0.cmp(&hit_a.0).then(a.verdict().cmp(&b.verdict())).then(hit_b.1.cmp(&hit_a.1)),
         Sort::Name => caseless(&a.name, &b.name),
         Sort::Size => known_first(best(a, |one| one.sum.weights), best(b, |one| one.sum.weights), false),
         Sort::Context => {
@@ -119,22 +119,34 @@ fn caseless(a: &str, b: &str) -> Ordering {
     small(a).cmp(&small(b))
 }
 
+/// The words of a search. Each must be found: its letters in order in the name, or as it is in all else that is said of the
+/// model.
 struct Search {
-    pattern: Option<Pattern>,
+    words: Vec<(String, Atom)>,
     matcher: Matcher,
     buffer: Vec<char>,
 }
 
+/// How well a row matches: whether its name holds every word as it is, and the sum of what the words score.
+type Hit = (bool, u32);
+
 impl Search {
     fn new(text: &str) -> Self {
-        let wanted = !text.trim().is_empty();
-        let pattern = wanted.then(|| Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart));
-        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+        let atom = |word: &str| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
+        let words = text.split_whitespace().map(|word| (word.to_lowercase(), atom(word))).collect();
+        Self { words, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
     }
 
-    /// How well `haystack` matches; `None` when it does not.
-    fn score(&mut self, haystack: &str) -> Option<u32> {
-        let Some(pattern) = &self.pattern else { return Some(0) };
-        pattern.score(Utf32Str::new(haystack, &mut self.buffer), &mut self.matcher)
+    /// `None` when a word is not found.
+    fn hit(&mut self, row: &Row) -> Option<Hit> {
+        let (mut whole, mut sum) = (true, 0_u32);
+        for (word, atom) in &self.words {
+            let name = Utf32Str::new(&row.name, &mut self.buffer);
+            let fuzzy = atom.score(name, &mut self.matcher).map(u32::from);
+            sum = sum.saturating_add(fuzzy.or_else(|| row.haystack.contains(word.as_str()).then_some(1))?);
+            // The haystack begins with the name in small letters.
+            whole = whole && row.haystack.get(..row.name.len()).is_some_and(|name| name.contains(word.as_str()));
+        }
+        Some((whole, sum))
     }
 }

@@ -1,6 +1,7 @@
 //! Context × requests at the same time.
 
 use super::Point;
+use super::search::limit;
 use crate::models::fit::{Needs, Room};
 
 /// "Context × requests": for lengths doubling from 512 tokens to the model's limit, how many requests fit.
@@ -10,7 +11,7 @@ pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
     let bytes = u64::try_from(needs.sum(room).kv_available).unwrap_or(0);
     let slots = needs.ask.flags.max_num_seqs.unwrap_or(u64::MAX).max(1);
     let mut points: Vec<Point> = Vec::new();
-    for tokens in lengths(needs.limit) {
+    for tokens in lengths(limit(needs)) {
         let fitting = plan.concurrency(bytes, tokens).max(0.0) as u64;
         // A plan rounds to whole blocks: never more for a longer request.
         let most = points.last().map_or(u64::MAX, |point| point.requests);

@@ -1,10 +1,10 @@
 //! llama.cpp and Ollama: slots, context, numbers of the cache, physical batch, layers on the card.
 
-use super::search::{Search, Words, together};
+use super::search::{Search, Words, limit, longest, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::models::Facts;
-use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, Room, Version};
+use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, Room, Verdict, Version};
 use crate::models::rank::Intent;
 
 /// `q8_0`: 32 numbers in 34 bytes.
@@ -23,6 +23,12 @@ const SINGLE: [&str; 10] = [
     "nemotron_h",
     "nemotronh",
 ];
+
+/// A context below which layers rather go to RAM.
+const SHORT: u64 = 2048;
+
+/// Context where layers lie in RAM.
+const SPLIT_CONTEXT: u64 = 8192;
 
 /// How one of the two spells its flags.
 struct Spelling {
@@ -62,12 +68,15 @@ pub(super) fn solve(
     let flags =
         Flags { max_model_len: Length::Tokens(1), max_num_seqs: Some(1), tensor_parallel_size: 1, ..Flags::default() };
     let mut search = Search::new(facts, Ask { engine, version, flags }, room, wish)?;
-    let (length, _) = wish.target(search.needs.limit);
+    let (length, _) = wish.target(limit(&search.needs));
     if !search.granted() || wish.intent == Intent::Agents {
         cache(&mut search, spelling);
     }
     if search.worth(&search.needs, &search.sum) < 1.0 {
         smaller_batch(&mut search);
+    }
+    if longest(&search.needs, &search.sum, 1) < SHORT.min(length) {
+        return split(search, spelling, length);
     }
     let slots = slots(&search, single(facts, engine));
     let scale = if engine == Engine::LlamaCpp { slots } else { 1 };
@@ -86,8 +95,35 @@ pub(super) fn solve(
         search.take(judged, words);
     }
     if search.needs.kv.is_some() {
-        search.settle(spelling.context, spelling.usual_context, length, if scale > 1 { slots } else { 1 }, scale)?;
+        search.settle(spelling.context, spelling.usual_context, length, slots, scale)?;
     }
+    search.done()
+}
+
+/// Leaves layers in RAM: the most on the card with which a conversation surely fits.
+fn split(mut search: Search, spelling: &Spelling, length: u64) -> Result<Solution, Problem> {
+    let layers = search.facts.geometry.layers.len() as u64 + 1;
+    let wanted = length.min(SPLIT_CONTEXT);
+    let set = |flags: &mut Flags, on_card: u64| {
+        flags.max_model_len = Length::Tokens(wanted);
+        flags.gpu_layers = Some(on_card);
+    };
+    let found = (1..layers).rev().find_map(|on_card| {
+        let judged = search.judge(|flags| set(flags, on_card)).ok()?;
+        (judged.2.verdict == Verdict::Fits).then_some((judged, on_card))
+    });
+    let Some((judged, on_card)) = found else { return Err(search.refusal()) };
+    let context = search.judge(|flags| flags.max_model_len = Length::Tokens(wanted))?;
+    let why = "a conversation; the layers that stay in RAM make a longer one slow";
+    search.take(
+        context,
+        Words { flag: spelling.context, from: spelling.usual_context, to: wanted.to_string(), why, cost: "" },
+    );
+    let flag = if search.ask.engine == Engine::Ollama { "num_gpu" } else { "-ngl" };
+    let cost =
+        format!("{} of {layers} layers lie in RAM: each token waits for them, several times longer", layers - on_card);
+    let why = "more layers than these do not fit on the card";
+    search.take(judged, Words { flag, from: "auto", to: on_card.to_string(), why, cost: &cost });
     search.done()
 }
 
@@ -103,9 +139,11 @@ fn slots(search: &Search, single: bool) -> u64 {
     if single {
         return 1;
     }
-    let (length, wanted) = search.wish.target(search.needs.limit);
+    let (length, wanted) = search.wish.target(limit(&search.needs));
+    // What is said counts before what follows from the intent: as many as asked for, while each has a short conversation.
+    let least = length.min(512);
     let most = match (search.wish.requests, search.wish.intent) {
-        (Some(_), _) => wanted,
+        (Some(_), _) => return (together(&search.needs, &search.sum, least) as u64).clamp(1, wanted),
         (None, Intent::Agents) => 64,
         (None, _) => 1,
     };

@@ -4,12 +4,21 @@ use super::{Solution, Step, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
 use crate::models::Facts;
-use crate::models::fit::{Ask, Flags, Length, Needs, Room, Sum, Verdict};
+use crate::models::fit::{Ask, Engine, Flags, Length, Needs, Room, Sum, Verdict};
+use crate::models::rank::Intent;
 
 /// Bytes that are left to the desktop and other programs beyond what they hold now: a quarter of a GiB, and more the less sure
 /// the sum is.
 pub fn headroom(margin: u64) -> u64 {
     (256 * MIB).saturating_add(margin / 2).min(1024 * MIB)
+}
+
+/// The longest context that is thought of where nobody says what the model was made for.
+const UNKNOWN_LIMIT: u64 = 1 << 20;
+
+/// The longest context that a model was made for, tokens.
+pub(super) fn limit(needs: &Needs) -> u64 {
+    if needs.limit == 0 { UNKNOWN_LIMIT } else { needs.limit }
 }
 
 /// Lengths are whole multiples of this, where they are longer.
@@ -52,10 +61,16 @@ impl<'a> Search<'a> {
         Ok((ask, needs, sum))
     }
 
+    /// Changes what is asked without a word: for what a later step says.
+    pub fn set(&mut self, change: impl FnOnce(&mut Flags)) -> Result<(), Problem> {
+        (self.ask, self.needs, self.sum) = self.judge(change)?;
+        Ok(())
+    }
+
     /// Takes a judged ask and writes down why.
     pub fn take(&mut self, judged: (Ask, Needs, Sum), words: Words) {
         let (ask, needs, sum) = judged;
-        let saved = cost(&self.needs, &self.sum).saturating_sub(cost(&needs, &sum));
+        let saved = cost(&self.needs).saturating_sub(cost(&needs));
         let won = sum.kv_available.saturating_sub(self.sum.kv_available).saturating_add(saved);
         self.steps.push(Step {
             flag: words.flag.to_owned(),
@@ -81,7 +96,7 @@ impl<'a> Search<'a> {
 
     /// How much of the wish a judgement grants: tokens served at the same time, no more than wished.
     pub fn worth(&self, needs: &Needs, sum: &Sum) -> f64 {
-        let (length, requests) = self.wish.target(needs.limit);
+        let (length, requests) = self.wish.target(limit(needs));
         let longest = longest(needs, sum, 1).min(length);
         let together = together(needs, sum, longest).min(self.most());
         let wished = if self.wish.requests.is_some() { requests as f64 } else { self.most() };
@@ -90,20 +105,23 @@ impl<'a> Search<'a> {
 
     /// Whether the wish is granted so far.
     pub fn granted(&self) -> bool {
-        let (length, requests) = self.wish.target(self.needs.limit);
-        let length = length.min(self.needs.limit.max(1));
+        let (length, requests) = self.wish.target(limit(&self.needs));
         longest(&self.needs, &self.sum, requests) >= length
     }
 
     /// Requests that are served at once at most.
     fn most(&self) -> f64 {
+        if self.wish.intent == Intent::Agents && self.wish.requests.is_none() {
+            return 256.0;
+        }
         self.ask.flags.max_num_seqs.unwrap_or(256).clamp(1, 256) as f64
     }
 
     /// Sets the longest context, at most `length`, at which `requests` requests fit surely; shorter where that is only tight.
     /// `scale` turns a request's length into the flag's value.
     pub fn settle(&mut self, flag: &str, from: &str, length: u64, requests: u64, scale: u64) -> Result<(), Problem> {
-        let mut tokens = whole(longest(&self.needs, &self.sum, requests).min(length));
+        let fitting = longest(&self.needs, &self.sum, requests);
+        let mut tokens = if fitting >= length { length } else { whole(fitting) };
         let mut tight = None;
         for _ in 0..48 {
             if tokens == 0 {
@@ -167,8 +185,10 @@ impl<'a> Search<'a> {
         let hint = match super::card_needed(self.facts, &self.ask) {
             Ok((bytes, cards)) => {
                 let gib = bytes as f64 / crate::base::units::GIB as f64;
-                let card = cards.first().map(|card| format!(", for example an {}", card.name)).unwrap_or_default();
-                format!("take a smaller variant, free memory on the card, or a card with {gib:.1} GiB{card}")
+                let card = cards.first().map(|card| format!(", for example {}", card.name)).unwrap_or_default();
+                let other =
+                    if self.ask.engine == Engine::Vllm { "llama.cpp, which can leave layers in RAM, " } else { "" };
+                format!("take a smaller variant, {other}or a card with {gib:.1} GiB{card}")
             }
             Err(_) => "take a smaller variant or a smaller model".to_owned(),
         };
@@ -183,7 +203,7 @@ impl<'a> Search<'a> {
         let fit = self.needs.explain(self.room);
         let slots = self.ask.flags.max_num_seqs.unwrap_or(1).max(1);
         let requests = match self.ask.engine {
-            crate::models::fit::Engine::Vllm => (self.sum.max_concurrency.max(1.0) as u64).clamp(1, slots),
+            Engine::Vllm => (self.sum.max_concurrency.max(1.0) as u64).clamp(1, slots),
             _ => slots,
         };
         Ok(Solution { ask: self.ask, fit, steps: self.steps, requests })
@@ -203,8 +223,8 @@ fn sure(sum: &Sum) -> u64 {
 /// The longest context at which `requests` requests fit surely.
 pub(super) fn longest(needs: &Needs, sum: &Sum, requests: u64) -> u64 {
     match &needs.kv {
-        Some(plan) => plan.longest(sure(sum), requests.max(1), needs.limit),
-        None if sum.kv_available >= 0 => needs.limit,
+        Some(plan) => plan.longest(sure(sum), requests.max(1), limit(needs)),
+        None if sum.kv_available >= 0 => limit(needs),
         None => 0,
     }
 }
@@ -220,8 +240,7 @@ pub(super) fn together(needs: &Needs, sum: &Sum, length: u64) -> f64 {
 }
 
 /// Bytes of the cache of one request of a length that both sides of a step share.
-fn cost(needs: &Needs, sum: &Sum) -> i64 {
-    let length = needs.limit.clamp(1, 8192);
-    let _ = sum;
+fn cost(needs: &Needs) -> i64 {
+    let length = limit(needs).min(8192);
     needs.kv.as_ref().map_or(0, |plan| i64::try_from(plan.needed(length, 1)).unwrap_or(i64::MAX))
 }

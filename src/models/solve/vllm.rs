@@ -1,6 +1,6 @@
 //! vLLM: share of the card, sequences, towers, batched tokens, cache numbers, graphs, length.
 
-use super::search::{Search, Words, headroom, together};
+use super::search::{Search, Words, headroom, limit, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
@@ -19,28 +19,22 @@ const CONTEXT: u64 = 448 * MIB;
 pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: Wish) -> Result<Solution, Problem> {
     let flags = Flags { max_model_len: Length::Auto, tensor_parallel_size: 1, ..Flags::default() };
     let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish)?;
-    let cap = cap(&search);
-    if cap < SHARE {
-        set_share(
-            &mut search,
-            cap,
-            "the share is one of the whole card, and other programs hold part of it: vLLM refuses more",
-        )?;
-    }
-    sequences(&mut search)?;
+    let first = cap(&search).min(SHARE);
+    search.set(|flags| flags.gpu_memory_utilization = Some(first))?;
+    let wanted = wanted(&search);
+    search.set(|flags| flags.max_num_seqs = Some(wanted))?;
     if wish.intent != Intent::Chat || !search.granted() {
         towers(&mut search);
     }
-    if cap > SHARE && !search.granted() {
-        set_share(&mut search, cap.min(MOST), "nothing else uses the card")?;
-    }
+    share(&mut search)?;
     stretch(&mut search);
-    let (length, _) = wish.target(search.needs.limit);
     if search.worth(&search.needs, &search.sum) < 1.0 || (search.wish.intent == Intent::Chat && short(&search)) {
         eager(&mut search);
     }
-    refit(&mut search)?;
+    throughput(&mut search);
+    sequences(&mut search)?;
     if search.needs.kv.is_some() {
+        let (length, _) = wish.target(limit(&search.needs));
         let requests = wish.requests.unwrap_or(1).max(1);
         search.settle("--max-model-len", "the model's", length, requests, 1)?;
     }
@@ -57,27 +51,42 @@ fn cap(search: &Search) -> f64 {
     (share * 100.0).floor().clamp(1.0, 98.0) / 100.0
 }
 
-/// Sets the share of the card.
-fn set_share(search: &mut Search, share: f64, why: &str) -> Result<(), Problem> {
+/// Sets the share of the card: what is free where that is less than vLLM's default, more where nothing else uses the card
+/// and the wish needs it.
+fn share(search: &mut Search) -> Result<(), Problem> {
+    let cap = cap(search);
+    let (share, why) = match () {
+        () if cap < SHARE => (cap, "a share of the whole card, of which other programs hold a part: vLLM refuses more"),
+        () if cap > SHARE && !search.granted() => (cap.min(MOST), "nothing else uses the card"),
+        () => return search.set(|flags| flags.gpu_memory_utilization = None),
+    };
+    search.set(|flags| flags.gpu_memory_utilization = Some(SHARE))?;
     let judged = search.judge(|flags| flags.gpu_memory_utilization = Some(share))?;
     let room = headroom(search.sum.margin) / MIB;
-    let why = format!("{why}; {room} MiB stay for what comes");
-    search.take(
-        judged,
-        Words { flag: "--gpu-memory-utilization", from: "0.92", to: format!("{share:.2}"), why: &why, cost: "" },
-    );
+    let why = format!("{why}; {room} MiB are left for what comes");
+    let words =
+        Words { flag: "--gpu-memory-utilization", from: "0.92", to: format!("{share:.2}"), why: &why, cost: "" };
+    search.take(judged, words);
     Ok(())
 }
 
-/// Sequences: what the wish needs; of many agents as many as the cache holds, since each costs buffers and graphs.
-fn sequences(search: &mut Search) -> Result<(), Problem> {
-    let wanted = match (search.wish.intent, search.wish.requests) {
+/// Sequences that the wish needs.
+fn wanted(search: &Search) -> u64 {
+    match (search.wish.intent, search.wish.requests) {
         (_, Some(requests)) => requests.clamp(1, 1024),
         (Intent::Chat, None) => 4,
         (Intent::LongContext, None) => 2,
         (Intent::Agents, None) => most_agents(search),
-    };
+    }
+}
+
+/// Writes the sequences down; of many agents as many as the cache now holds, since each costs buffers and graphs.
+fn sequences(search: &mut Search) -> Result<(), Problem> {
+    let wanted = wanted(search);
     let judged = search.judge(|flags| flags.max_num_seqs = Some(wanted))?;
+    if search.set(|flags| flags.max_num_seqs = None).is_err() {
+        search.set(|flags| flags.max_num_seqs = Some(256))?;
+    }
     let why = "buffers and CUDA graphs are made for this many; the memory goes to the cache instead";
     let words =
         Words { flag: "--max-num-seqs", from: "256", to: wanted.to_string(), why, cost: "further requests wait" };
@@ -85,13 +94,27 @@ fn sequences(search: &mut Search) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Larger steps for many agents, where they cost next to no cache.
+fn throughput(search: &mut Search) {
+    let open = search.ask.flags.max_num_batched_tokens.is_none() && !search.facts.geometry.is_recurrent();
+    if search.wish.intent != Intent::Agents || !open {
+        return;
+    }
+    let Ok(judged) = search.judge(|flags| flags.max_num_batched_tokens = Some(4096)) else { return };
+    if search.worth(&judged.1, &judged.2) >= 0.97 * search.worth(&search.needs, &search.sum) {
+        let why = "prompts of many agents are read in larger steps";
+        let cost = "a running answer waits a little longer while a prompt is read";
+        search.take(judged, Words { flag: "--max-num-batched-tokens", from: "2048", to: "4096".to_owned(), why, cost });
+    }
+}
+
 /// How many sequences serve most agents: more sequences leave less cache.
 fn most_agents(search: &Search) -> u64 {
-    let (length, _) = search.wish.target(search.needs.limit);
+    let (length, _) = search.wish.target(limit(&search.needs));
     let mut found = (1, 0);
     for seqs in [1_u64, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256] {
         let Ok((_, needs, sum)) = search.judge(|flags| flags.max_num_seqs = Some(seqs)) else { continue };
-        let served = (together(&needs, &sum, length.min(needs.limit)) as u64).min(seqs);
+        let served = (together(&needs, &sum, length) as u64).min(seqs);
         if served > found.1 {
             found = (seqs, served);
         }
@@ -146,7 +169,7 @@ fn stretch(search: &mut Search) {
 
 /// Whether a chat would have less than a short conversation.
 fn short(search: &Search) -> bool {
-    super::search::longest(&search.needs, &search.sum, 1) < 4096.min(search.needs.limit)
+    super::search::longest(&search.needs, &search.sum, 1) < 4096.min(limit(&search.needs))
 }
 
 /// Gives up compilation and graphs.
@@ -159,20 +182,4 @@ fn eager(search: &mut Search) {
         cost: "decoding is 20 to 60 % slower, most with one request",
     };
     search.try_change(words, |flags| flags.enforce_eager = true);
-}
-
-/// Fits the sequences of many agents again to the cache that later steps left.
-fn refit(search: &mut Search) -> Result<(), Problem> {
-    if search.wish.intent != Intent::Agents || search.wish.requests.is_some() {
-        return Ok(());
-    }
-    let seqs = most_agents(search);
-    if search.ask.flags.max_num_seqs == Some(seqs) {
-        return Ok(());
-    }
-    let judged = search.judge(|flags| flags.max_num_seqs = Some(seqs))?;
-    let from = search.ask.flags.max_num_seqs.unwrap_or(256).to_string();
-    let why = "as many as the cache now holds";
-    search.take(judged, Words { flag: "--max-num-seqs", from: &from, to: seqs.to_string(), why, cost: "" });
-    Ok(())
 }

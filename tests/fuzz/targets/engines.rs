@@ -11,6 +11,10 @@ use vramdeck::engines::lines::{LONGEST, Line, Splitter};
 use vramdeck::engines::logfacts::{Fact, Progress, cause_of, facts, level_of};
 use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState, checks, live};
 use vramdeck::gpu::command::{short_name, shown};
+use vramdeck::models::fit::llamacpp::Plan;
+use vramdeck::models::fit::{Ask, Engine, Room};
+use vramdeck::models::gguf;
+use vramdeck::models::local::ollama;
 use vramdeck::store::Paths;
 
 pub const LOG_TOKENS: &[&[u8]] = &[
@@ -114,11 +118,39 @@ pub fn flags(data: &[u8]) {
     }
 }
 
-/// Heads of GGUF files; the runner's bound on memory and time is what hostile lengths run into.
+/// Heads of GGUF files; the runner's bound on memory and time is what hostile lengths run into. What is read is counted
+/// and judged as well.
 pub fn gguf(data: &[u8]) {
-    match vramdeck::models::gguf::read(data) {
-        Ok(head) => assert!(head.least_bytes > 0),
-        Err(broken) => row("why", &broken.to_string()),
+    let head = match gguf::read(data) {
+        Ok(head) => head,
+        Err(broken) => return row("why", &broken.to_string()),
+    };
+    assert!(head.least_bytes > 0);
+    let known = gguf::facts(&head, "");
+    row("a name", &known.name);
+    row("an architecture", &known.geometry.architecture);
+    let room = Room { total: 16 << 30, free: Some(15 << 30) };
+    for engine in [Engine::LlamaCpp, Engine::Ollama] {
+        match Plan::of(&known, &Ask { engine, ..Ask::default() }) {
+            Ok(plan) => {
+                let fit = plan.explain(room);
+                row("why", &fit.why);
+                assert_eq!(fit.verdict, plan.sum(room).verdict);
+            }
+            Err(told) => problem(&told),
+        }
+    }
+}
+
+/// Manifests and names of an Ollama store.
+pub fn ollama_store(data: &[u8]) {
+    match ollama::layers(data) {
+        Ok(layers) => assert!(layers.iter().all(|layer| layer.digest.len() == 64)),
+        Err(why) => row("why", &why),
+    }
+    if let Some(parts) = ollama::manifest(&String::from_utf8_lossy(data)) {
+        assert!(parts.len() >= 4 && parts.iter().all(|part| !part.contains('/') && !part.starts_with('.')));
+        assert_eq!(ollama::manifest(&ollama::name(&parts)), Some(parts));
     }
 }
 

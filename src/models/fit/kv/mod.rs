@@ -55,4 +55,13 @@ impl KvPlan {
             Self::Cells(plan) => plan.per_token(),
         }
     }
+
+    /// Recurrent states that `bytes` hold, `None` where the engine keeps them outside of this plan or there are none.
+    /// vLLM refuses to start with more sequences than that.
+    pub fn state_blocks(&self, bytes: u64) -> Option<u64> {
+        match self {
+            Self::Paged(plan) => plan.state_blocks(bytes),
+            Self::Cells(_) => None,
+        }
+    }
 }

@@ -26,7 +26,8 @@ use rules::Rules;
 pub struct Paged {
     cut: Cut,
     rules: Rules,
-    ask: PagedAsk,
+    /// Tokens that a window holds beyond its own: batches in flight, and what several draft layers read again.
+    beyond: u64,
     doubts: Vec<Doubt>,
 }
 
@@ -36,7 +37,9 @@ impl Paged {
         let rules = Rules::of(ask.version);
         let cut = group::cut(bucket::collect(geometry, ask, rules), ask, rules);
         let doubts = words::doubts(geometry, &cut, ask);
-        Self { cut, rules, ask: *ask, doubts }
+        let chain = if geometry.mtp_layers > 1 { ask.speculative_tokens.saturating_sub(1) } else { 0 };
+        let beyond = ask.max_num_batched_tokens.saturating_mul(rules.batches).saturating_add(chain);
+        Self { cut, rules, beyond, doubts }
     }
 
     /// Whether the model keeps no cache at all.
@@ -91,7 +94,7 @@ impl Paged {
             return u64::try_from(u128::from(blocks) * u128::from(len) / one).unwrap_or(u64::MAX);
         }
         let groups = self.cut.classes.iter().fold(0u64, |sum, c| sum.saturating_add(c.groups));
-        let smallest = self.cut.classes.iter().map(|c| if c.kind == Kind::State { len } else { c.block }).min();
+        let smallest = self.cut.classes.iter().map(|c| if c.kind.is_state() { len } else { c.block }).min();
         (blocks / groups.max(1)).saturating_mul(smallest.unwrap_or(0))
     }
 
@@ -114,7 +117,7 @@ impl Paged {
     /// Blocks for recurrent states in `bytes`, `None` without recurrent layers. With CUDA graphs on, vLLM refuses to
     /// start when `max_num_seqs` exceeds them, also where the cache of one request would fit.
     pub fn state_blocks(&self, bytes: u64) -> Option<u64> {
-        self.cut.classes.iter().any(|c| c.kind == Kind::State).then(|| self.blocks(bytes))
+        self.cut.classes.iter().any(|c| c.kind.is_state()).then(|| self.blocks(bytes))
     }
 
     /// How the pool is cut, in words.
@@ -136,14 +139,15 @@ impl Paged {
 
     /// Blocks of one request in one group. A window does not start at the edge of a block, hence one more.
     fn blocks_of(&self, class: &Class, len: u64) -> u64 {
-        let flight = self.ask.max_num_batched_tokens.saturating_mul(self.rules.batches);
         let held = |tokens: u64| tokens.div_ceil(class.block.max(1));
         match class.kind {
             Kind::Full => held(len),
-            Kind::Window(window) => held(window.saturating_sub(1).saturating_add(flight).min(len)).saturating_add(1),
-            Kind::Chunk(chunk) => held(chunk.saturating_add(flight).min(len)),
+            Kind::Window(window) => {
+                held(window.saturating_sub(1).saturating_add(self.beyond).min(len)).saturating_add(1)
+            }
+            Kind::Chunk(chunk) => held(chunk.saturating_add(self.beyond).min(len)),
             Kind::Cross(tokens) => held(tokens),
-            Kind::State => self.ask.speculative_tokens.saturating_add(if self.ask.prefix_caching { 2 } else { 1 }),
+            Kind::State(states) => states,
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Fitted to llama-server 0.7 with small models of known sizes (see the tests): with flash attention the buffer is
 //! `ubatch × 4 B × (5 × hidden + 3 × inner)` for the widest feed-forward part, plus a 16-bit mask of `ubatch × cells` for
-//! each of the two caches; experts count by those a token sees. Heads and vocabulary do not enter: only one row of outputs
+//! each of the two caches; experts count by those a token sees, delta nets with
+//! three times their convolution's width. Heads and vocabulary do not enter: only one row of outputs
 //! per slot is set aside. Without flash attention the scores of all heads, `ubatch × cells × heads × 4 B`, dominate.
 
 use crate::models::Geometry;
@@ -69,7 +70,7 @@ impl Work {
             }
             Mixer::Latent(l) => {
                 let row = l.kv_rank.saturating_add(l.rope_dim);
-                self.scores = self.scores.max(sum(3, l.heads.saturating_mul(row).saturating_mul(2)));
+                self.scores = self.scores.max(sum(3, l.heads.saturating_mul(row).saturating_mul(4)));
                 self.heads = self.heads.max(l.heads);
                 self.cell = self.cell.max(row);
             }
@@ -81,7 +82,8 @@ impl Work {
             }
             Mixer::Mamba(m) => {
                 let mixed = m.inner.saturating_add(m.groups.saturating_mul(m.state).saturating_mul(2));
-                self.per_token = self.per_token.max(sum(5, mixed.saturating_mul(3)));
+                let projected = mixed.saturating_add(m.inner).saturating_add(m.heads).saturating_mul(2);
+                self.per_token = self.per_token.max(sum(5, projected.saturating_add(mixed)));
                 self.state = self.state.max(m.inner.saturating_mul(m.state));
             }
             Mixer::ShortConv(_) | Mixer::None => {}

@@ -1,7 +1,7 @@
 //! The judgement against a card.
 
 use super::offload::Split;
-use super::{CONTEXT, DESKTOP, FIT_SHORTEST, FIT_TARGET, MIB, Plan};
+use super::{CONTEXT, FIT_SHORTEST, FIT_TARGET, MIB, Plan};
 use crate::models::fit::kv::cells::most;
 use crate::models::fit::{Engine, Length, Room, Sum, Verdict};
 
@@ -34,7 +34,8 @@ impl View {
 
 impl Plan {
     pub(super) fn view(&self, room: Room) -> View {
-        let free = room.free.unwrap_or_else(|| room.total.saturating_sub(DESKTOP)).min(room.total);
+        // Where only the total is known, no desktop and no other program is assumed, as for vLLM.
+        let free = room.free.unwrap_or(room.total).min(room.total);
         let asked = self.ask.flags.gpu_layers.filter(|layers| *layers < self.layers());
         let target = if self.ask.flags.gpu_layers.is_none() { FIT_TARGET } else { 0 };
         let (length, shortened) = self.length(free, room.total);

@@ -30,8 +30,6 @@ const CONTEXT_MARGIN: u64 = 150 * MIB;
 const FIT_TARGET: u64 = 1024 * MIB;
 /// The shortest context that `--fit` goes down to.
 const FIT_SHORTEST: u64 = 4096;
-/// What a desktop takes of a card whose free memory is not said.
-const DESKTOP: u64 = 1024 * MIB;
 
 /// What a model needs on llama.cpp with its flags; made once, judged often.
 #[derive(Debug, Clone, PartialEq)]

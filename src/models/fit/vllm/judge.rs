@@ -122,7 +122,9 @@ impl Plan {
             return Cause::Refused;
         }
         self.short(kv, free, sum).unwrap_or_else(|| {
-            let spare = sum.kv_available.saturating_sub(signed(sum.kv_needed));
+            // A length that follows what fits starts with any: only a token must be sure.
+            let least = kv.filter(|_| self.length == Length::Auto).map_or(sum.kv_needed, |plan| plan.needed(1, 1));
+            let spare = sum.kv_available.saturating_sub(signed(least));
             let spare = if self.given.is_some() { signed(free).saturating_sub(signed(sum.budget)) } else { spare };
             match () {
                 () if self.grave.is_some() => Cause::Doubt,

@@ -121,7 +121,7 @@ fn cache(geometry: &Geometry, ask: &Ask, rules: &Rules, limit: u64) -> PagedAsk 
         max_num_seqs: rules.seqs,
         max_num_batched_tokens: rules.batched,
         max_model_len: if let Length::Tokens(tokens) = flags.max_model_len { tokens } else { limit },
-        prefix_caching: flags.enable_prefix_caching.unwrap_or(!geometry.is_recurrent()),
+        prefix_caching: flags.enable_prefix_caching.unwrap_or_else(|| PagedAsk::caches_prefixes(ask.version, geometry)),
         speculative_tokens: flags.speculative_tokens,
     }
 }

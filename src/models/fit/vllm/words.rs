@@ -3,7 +3,7 @@
 use super::judge::{Cause, Judged};
 use super::outside::RESERVE;
 use super::{Plan, RUNS};
-use crate::base::Bytes;
+use crate::base::{Bytes, units};
 use crate::models::fit::kv::KvPlan;
 use crate::models::fit::{Ask, Fit, Part, PartBasis, PartKind, Room};
 
@@ -130,7 +130,7 @@ impl Plan {
 }
 
 fn tokens(count: u64) -> String {
-    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
+    if count == 1 { "1 token".to_owned() } else { format!("{} tokens", units::count(count)) }
 }
 
 fn outside(room: Room, free: u64) -> Part {

@@ -9,6 +9,9 @@ mod scheme;
 mod stored;
 mod sum;
 
+#[cfg(test)]
+mod tests;
+
 use super::answer::PartBasis;
 use super::ask::{Ask, Engine};
 use crate::base::units::GIB;

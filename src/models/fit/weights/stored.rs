@@ -12,6 +12,8 @@ pub(super) struct Card<'a> {
     pub(super) cards: u64,
     /// Bytes of an unquantised number.
     pub(super) wide: u64,
+    /// Whether the head is quantised too.
+    pub(super) head: bool,
     /// Without the part that sees.
     pub(super) text_only: bool,
     /// Rows and columns of MXFP4 experts are padded to these.
@@ -73,8 +75,9 @@ fn merged(module: &str) -> &'static str {
 fn tensor(group: &Group, card: &Card<'_>, skips: &Skips) -> Tensor {
     let (rows, cols) = share(group, card.cards);
     let quantised = match group.kind {
-        Kind::Linear | Kind::Mlp => card.quant.scheme != Scheme::Mxfp4 || card.quant.method == "compressed-tensors",
+        Kind::Linear | Kind::Mlp => card.quant.scheme != Scheme::Mxfp4 || card.quant.method != "mxfp4",
         Kind::Expert => true,
+        Kind::Head => card.head,
         _ => false,
     };
     let plain = Scheme::Plain;

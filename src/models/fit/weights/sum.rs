@@ -5,7 +5,7 @@ use super::stored::{Card, Padding, Tensor, tensors};
 use super::{Weights, gib};
 use crate::models::fit::answer::PartBasis;
 use crate::models::fit::ask::{Ask, Version};
-use crate::models::geometry::Geometry;
+use crate::models::geometry::{Geometry, Layer, Mixer};
 use crate::models::quant::{Quant, Scheme};
 use crate::models::tensors::Kind;
 use crate::models::{Exact, Facts};
@@ -48,6 +48,7 @@ pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
         quant: &quant,
         cards: ask.flags.cards(),
         wide,
+        head: g.head_quantised,
         text_only: ask.flags.language_model_only,
         padding: Some(padding(ask.version)),
     };
@@ -56,7 +57,13 @@ pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
     let tally = Tally::of(&list, |size| blocks.take(size));
     let bare = list.iter().map(|tensor| tensor.parts.sum()).fold(0, u64::saturating_add);
     let slack = tally.all.saturating_sub(bare);
-    let extra = second_head(g, &quant, &card).saturating_add(online(&quant, bare, tally.ends, ask.version));
+    let extra =
+        [second_head(g, &quant, &card), unpacked(g, &quant, &card), online(&quant, bare, tally.ends, ask.version)]
+            .into_iter()
+            .fold(0, u64::saturating_add);
+    if let (Scheme::Unknown(name), Exact::No) = (&quant.scheme, &facts.exact) {
+        return bounds(g, &card, name, &tally);
+    }
     let (loaded, basis, said) = known(facts, &quant, &card, bare);
     let rope = rope(g, wide);
     let bytes = [loaded, slack, extra, rope].into_iter().fold(0, u64::saturating_add);
@@ -75,12 +82,63 @@ pub(super) fn vllm(facts: &Facts, ask: &Ask) -> Weights {
     }
 }
 
+/// An unknown quantisation: between 4 bits with a scale per 128, and the width of the model.
+fn bounds(g: &Geometry, card: &Card<'_>, name: &str, high: &Tally) -> Weights {
+    let least = Quant {
+        scheme: Scheme::Packed { bits: 4, group: Some(128), zeros: false },
+        method: String::new(),
+        skips: card.quant.skips.clone(),
+    };
+    let list = tensors(g, &Card { quant: &least, padding: None, ..*card });
+    let low = Tally::of(&list, |size| size);
+    let rope = rope(g, card.wide);
+    let middle = (low.all / 2).saturating_add(high.all / 2).saturating_add(rope);
+    Weights {
+        bytes: middle,
+        margin: high.all.saturating_sub(low.all) / 2,
+        basis: PartBasis::Assumed,
+        why: format!("`{name}` is not known: between {} at 4 bits and {} unquantised", gib(low.all), gib(high.all)),
+        unquantised_head: high.ends,
+        tower: high.tower,
+        experts: high.experts / 2,
+    }
+}
+
+/// Latent attention over quantised weights keeps a second copy of the up-projection, as wide as the model computes.
+fn unpacked(g: &Geometry, quant: &Quant, card: &Card<'_>) -> u64 {
+    if quant.scheme == Scheme::Plain || (quant.scheme == Scheme::Mxfp4 && quant.method == "mxfp4") {
+        return 0;
+    }
+    let copies = g.layers.iter().map(|layer| match layer.mixer {
+        Mixer::Latent(it) => {
+            let heads = it.heads.div_ceil(card.cards);
+            let width = it.nope_dim.saturating_add(it.v_dim).saturating_mul(it.kv_rank);
+            heads.saturating_mul(width).saturating_mul(card.wide)
+        }
+        _ => 0,
+    });
+    copies.fold(0, u64::saturating_add)
+}
+
 /// Which kernels pad MXFP4 experts: Marlin, but Triton on the large cards of the releases that first had it.
 fn padding(version: Option<Version>) -> Padding {
     match version {
         Some(version) if version >= Version(0, 11) && version <= Version(0, 13) => Padding::Triton,
         _ => Padding::Marlin,
     }
+}
+
+/// Multi-token prediction layers, loaded only to speculate: each a layer with attention, and a matrix that joins two widths.
+fn drafts(g: &Geometry, card: &Card<'_>, speculative_tokens: u64) -> u64 {
+    let attends = |layer: &&Layer| matches!(layer.mixer, Mixer::Attention(_) | Mixer::Latent(_));
+    let (false, Some(layer)) = (speculative_tokens == 0 || g.mtp_layers == 0, g.layers.iter().rev().find(attends))
+    else {
+        return 0;
+    };
+    let alone = Geometry { hidden: g.hidden, layers: vec![*layer], tied: true, norms: g.norms, ..Geometry::default() };
+    let one = tensors(&alone, card).iter().map(|tensor| tensor.parts.sum()).fold(0, u64::saturating_add);
+    let joint = g.hidden.saturating_mul(g.hidden).saturating_mul(2).saturating_mul(card.wide);
+    one.saturating_add(joint).saturating_mul(g.mtp_layers)
 }
 
 /// bitsandbytes: vLLM loads a head of its own even where it is tied.
@@ -110,7 +168,8 @@ fn known(facts: &Facts, quant: &Quant, card: &Card<'_>, bare: u64) -> (u64, Part
     };
     let text_only = card.text_only && matches!(facts.exact, Exact::Headers(_));
     let wide = facts.geometry.dtype.bytes();
-    let as_filed = Card { quant: &facts.quant, cards: 1, wide, text_only, padding: None };
+    let as_filed =
+        Card { quant: &facts.quant, cards: 1, wide, head: facts.geometry.head_quantised, text_only, padding: None };
     let filed = tensors(&facts.geometry, &as_filed).iter().map(|t| t.parts.sum()).fold(0, u64::saturating_add);
     let same = quant == &facts.quant || facts.quant.scheme == Scheme::Plain;
     if filed == 0 || !same {
@@ -124,7 +183,6 @@ fn known(facts: &Facts, quant: &Quant, card: &Card<'_>, bare: u64) -> (u64, Part
 fn margin(g: &Geometry, quant: &Quant, basis: PartBasis, bytes: u64) -> u64 {
     let grave = g.doubts.iter().any(|doubt| doubt.grave);
     let percent = match (&quant.scheme, basis) {
-        (Scheme::Unknown(_), PartBasis::Config) => 75,
         _ if grave && basis == PartBasis::Config => 20,
         (Scheme::Bnb { .. } | Scheme::Fp8 { online: true, .. }, _) => 4,
         (Scheme::Mxfp4, _) => 3,
@@ -150,7 +208,7 @@ pub(super) fn file(facts: &Facts) -> Weights {
         }
         Exact::Total(total) => (*total, PartBasis::Stated, format!("a file of {}", gib(*total))),
         Exact::No => {
-            let card = Card { quant: &facts.quant, cards: 1, wide: 2, text_only: false, padding: None };
+            let card = Card { quant: &facts.quant, cards: 1, wide: 2, head: false, text_only: false, padding: None };
             let list = tensors(&facts.geometry, &card);
             (Tally::of(&list, |size| size).all, PartBasis::Config, "summed from the geometry".to_owned())
         }

@@ -41,8 +41,8 @@ pub struct Download<'a> {
     pub files: &'a [RemoteFile],
     /// Stops it.
     pub cancel: CancellationToken,
-    /// Bytes that are free at a path; `None` asks the system.
-    pub free: Option<&'a (dyn Fn(&Path) -> Option<u64> + Send + Sync)>,
+    /// Tells how many bytes are free at a path; asks the system unless a test says otherwise.
+    pub free: fn(&Path) -> Option<u64>,
     /// The first wait after a broken connection; it doubles each time, up to a minute.
     pub pause: Duration,
 }
@@ -51,7 +51,7 @@ impl<'a> Download<'a> {
     /// A download of these files.
     pub fn new(hub: &'a Hub, repository: &'a Repository, revision: &'a str, files: &'a [RemoteFile]) -> Self {
         let cancel = CancellationToken::new();
-        Self { hub, repository, revision, files, cancel, free: None, pause: Duration::from_secs(1) }
+        Self { hub, repository, revision, files, cancel, free, pause: Duration::from_secs(1) }
     }
 
     /// Fetches what is missing, one file after the other, and tells `report` how far it is, a few times a second.
@@ -92,7 +92,7 @@ impl<'a> Download<'a> {
         let missing = missing.map(|file| file.bytes.saturating_sub(shelf.partial_bytes(file)));
         let missing = missing.fold(0_u64, u64::saturating_add);
         let cache = &self.hub.access.cache;
-        let free = self.free.map_or_else(|| free(cache), |free| free(cache));
+        let free = (self.free)(cache);
         let needed = missing.saturating_add(MARGIN);
         match free {
             Some(free) if missing > 0 && free < needed => Err(Problem::failed(

@@ -3,8 +3,8 @@
 use super::draft::{Draft, Kind};
 use super::files::{EntryKind, Look, piece, small};
 use crate::base::text::clean_line;
+use crate::models::local::ollama::{Layer, layers, name};
 use crate::models::local::{Disk, Shelf};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The longest manifest that is read, bytes.
@@ -30,41 +30,6 @@ fn manifests(look: &mut Look, folder: &Path, parts: &mut Vec<String>, found: &mu
         }
         parts.pop();
     }
-}
-
-/// As Ollama names it: the usual host and namespace are left out.
-fn name(parts: &[String]) -> String {
-    let Some((tag, rest)) = parts.split_last() else { return String::new() };
-    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-    let rest = match rest.as_slice() {
-        ["registry.ollama.ai", "library", rest @ ..] | ["registry.ollama.ai", rest @ ..] => rest,
-        rest => rest,
-    };
-    format!("{}:{tag}", rest.join("/"))
-}
-
-/// One layer of a manifest.
-struct Layer {
-    kind: String,
-    digest: String,
-    size: u64,
-}
-
-fn layers(bytes: &[u8]) -> Result<Vec<Layer>, String> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| clean_line(&error.to_string()))?;
-    let list = value.get("layers").and_then(Value::as_array).ok_or("it names no layers")?;
-    let mut layers = Vec::new();
-    for layer in list.iter().chain(value.get("config")) {
-        let text = |key: &str| layer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let digest = text("digest");
-        let hex = digest.strip_prefix("sha256:").or_else(|| digest.strip_prefix("sha256-")).unwrap_or_default();
-        if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(format!("`{}` is no digest", clean_line(&digest)));
-        }
-        let size = layer.get("size").and_then(Value::as_u64).unwrap_or(0);
-        layers.push(Layer { kind: text("mediaType"), digest: hex.to_ascii_lowercase(), size });
-    }
-    Ok(layers)
 }
 
 fn model(root: &Path, parts: &[String], manifest: &Path) -> Draft {
@@ -93,7 +58,7 @@ fn model(root: &Path, parts: &[String], manifest: &Path) -> Draft {
     for layer in &layers {
         take(&mut draft, root, layer, &mut weights);
     }
-    let models = layers.iter().filter(|layer| is_model(&layer.kind));
+    let models = layers.iter().filter(|layer| layer.is_model());
     draft.digest = models.max_by_key(|layer| layer.size).map(|layer| format!("sha256:{}", layer.digest));
     match weights.as_slice() {
         [first, ..] => {
@@ -108,10 +73,6 @@ fn model(root: &Path, parts: &[String], manifest: &Path) -> Draft {
     draft
 }
 
-fn is_model(kind: &str) -> bool {
-    kind == "application/vnd.ollama.image.model"
-}
-
 fn take(draft: &mut Draft, root: &Path, layer: &Layer, weights: &mut Vec<PathBuf>) {
     let blob = root.join("blobs").join(format!("sha256-{}", layer.digest));
     let what = layer.kind.rsplit('.').next().unwrap_or_default();
@@ -122,26 +83,11 @@ fn take(draft: &mut Draft, root: &Path, layer: &Layer, weights: &mut Vec<PathBuf
                 draft.disk.amiss.push(clean_line(&amiss));
             }
             draft.last_used = draft.last_used.max(used);
-            if is_model(&layer.kind) {
+            if layer.is_model() {
                 weights.push(blob);
             }
             draft.disk.pieces.push(piece);
         }
         Err(why) => draft.disk.amiss.push(format!("its {} is missing: {why}", clean_line(what))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_are_those_that_ollama_shows() {
-        for (parts, want) in [
-            (["registry.ollama.ai", "library", "qwen3", "8b"].as_slice(), "qwen3:8b"),
-            (&["registry.ollama.ai", "someone", "model", "latest"], "someone/model:latest"),
-            (&["hf.co", "bartowski", "Qwen3-8B-GGUF", "Q4_K_M"], "hf.co/bartowski/Qwen3-8B-GGUF:Q4_K_M"),
-        ] {
-            let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
-            assert_eq!(super::name(&parts), want);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What vLLM's cache depends on besides the model.
 
 use crate::models::fit::{KvDtype, Version};
-use crate::models::geometry::Dtype;
+use crate::models::geometry::{Dtype, Geometry, Mixer, Runner};
 
 /// What vLLM's cache depends on besides the model: its release and its flags, defaults resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,5 +44,16 @@ impl Default for PagedAsk {
             prefix_caching: true,
             speculative_tokens: 0,
         }
+    }
+}
+
+impl PagedAsk {
+    /// Whether vLLM caches prefixes of `geometry` where no flag says so: for text models whose every layer attends, and
+    /// since 0.28 for those with recurrent layers too. Where the release is not known, recurrent models count as before.
+    pub fn caches_prefixes(version: Option<Version>, geometry: &Geometry) -> bool {
+        let encodes = matches!(geometry.runner, Runner::Pooling { encoder: true }) || geometry.encoder_params > 0;
+        let attends = geometry.layers.iter().any(|l| matches!(l.mixer, Mixer::Attention(_) | Mixer::Latent(_)));
+        let late = version.is_some_and(|v| v >= Version(0, 28));
+        attends && !encodes && (late || !geometry.is_recurrent())
     }
 }

@@ -8,6 +8,13 @@ use crate::models::geometry::{Attention, DeltaNet, Geometry, Latent, Layer, Mamb
 /// Encoder positions that a decoder with cross attention caches (Whisper: 30 seconds of sound).
 const ENCODER_TOKENS: u64 = 1500;
 
+/// The shape of an index beside sparse latent attention.
+const INDEX: (u64, u64, u64) = (1, 132, 0);
+/// Bytes of one token of sparse latent attention in 8 bits: 512 numbers, 4 scales of 4 bytes, 64 rotary numbers of 2.
+const SPARSE_FP8: u64 = 656;
+/// The same in 4 bits.
+const SPARSE_NVFP4: u64 = 352;
+
 /// What a request keeps of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -19,8 +26,15 @@ pub(super) enum Kind {
     Chunk(u64),
     /// The encoder's output of this many positions.
     Cross(u64),
-    /// A state of fixed size.
-    State,
+    /// So many states of fixed size.
+    State(u64),
+}
+
+impl Kind {
+    /// Whether it is a state of fixed size.
+    pub fn is_state(self) -> bool {
+        matches!(self, Self::State(_))
+    }
 }
 
 /// Layers whose caches are alike.
@@ -48,7 +62,8 @@ pub(super) fn collect(geometry: &Geometry, ask: &PagedAsk, rules: Rules) -> Vec<
     if matches!(geometry.runner, Runner::Pooling { encoder: true }) {
         return found;
     }
-    let reader = Reader { ask, rules, chunked: geometry.architecture.contains("Llama4") };
+    let sparse = geometry.architecture.contains("V32") || geometry.architecture.contains("Dsa");
+    let reader = Reader { ask, rules, chunked: geometry.architecture.contains("Llama4"), sparse };
     let mut add = |bucket: Option<Bucket>, layers: u64| {
         let Some(new) = bucket else { return };
         match found.iter_mut().find(|b| (b.kind, b.shape, b.unit) == (new.kind, new.shape, new.unit)) {
@@ -61,7 +76,7 @@ pub(super) fn collect(geometry: &Geometry, ask: &PagedAsk, rules: Rules) -> Vec<
         if geometry.encoder_params > 0 {
             add(reader.bucket(layer).map(|b| Bucket { kind: Kind::Cross(ENCODER_TOKENS), ..b }), 1);
         }
-        if sparse(geometry) {
+        if sparse {
             add(indexer(layer), 1);
         }
     }
@@ -71,28 +86,27 @@ pub(super) fn collect(geometry: &Geometry, ask: &PagedAsk, rules: Rules) -> Vec<
     found
 }
 
-/// Whether latent attention is sparse, with an index of its own beside the cache (DeepSeek V3.2, GLM with DSA).
-fn sparse(geometry: &Geometry) -> bool {
-    geometry.architecture.contains("V32") || geometry.architecture.contains("Dsa")
-}
-
-/// The index of sparse latent attention: 128 bytes and a 4-byte scale per token.
+/// The index beside sparse latent attention (DeepSeek V3.2, GLM with DSA): 128 bytes and a 4-byte scale per token.
 fn indexer(layer: &Layer) -> Option<Bucket> {
-    matches!(layer.mixer, Mixer::Latent(_)).then(|| attention_bucket(Kind::Full, (1, 132, 0), true, 132))
+    matches!(layer.mixer, Mixer::Latent(_)).then(|| bucket_of(Kind::Full, INDEX, true, INDEX.1))
 }
 
-fn attention_bucket(kind: Kind, shape: (u64, u64, u64), latent: bool, unit: u64) -> Bucket {
+impl Bucket {
+    /// Whether it is the index of sparse attention, whose kernels read whole blocks of 64.
+    pub fn is_index(&self) -> bool {
+        self.latent && self.shape == INDEX
+    }
+}
+
+fn bucket_of(kind: Kind, shape: (u64, u64, u64), latent: bool, unit: u64) -> Bucket {
     Bucket { kind, shape, latent, unit, block: 0, page: 0, layers: 1 }
-}
-
-fn state_bucket(shape: (u64, u64, u64), unit: u64) -> Bucket {
-    attention_bucket(Kind::State, shape, false, unit)
 }
 
 struct Reader<'a> {
     ask: &'a PagedAsk,
     rules: Rules,
     chunked: bool,
+    sparse: bool,
 }
 
 impl Reader<'_> {
@@ -130,13 +144,18 @@ impl Reader<'_> {
             _ => Kind::Full,
         };
         let unit = heads.saturating_mul(self.vector(a.k_dim).saturating_add(self.vector(a.v_dim)));
-        attention_bucket(kind, (heads, a.k_dim, a.v_dim), false, unit)
+        bucket_of(kind, (heads, a.k_dim, a.v_dim), false, unit)
     }
 
     /// One vector per token, whole on every card.
     fn latent(&self, l: &Latent) -> Bucket {
         let width = l.kv_rank.saturating_add(l.rope_dim);
-        attention_bucket(Kind::Full, (1, width, 0), true, self.vector(width))
+        let unit = match self.ask.kv_dtype {
+            KvDtype::Fp8 if self.sparse => SPARSE_FP8,
+            KvDtype::Nvfp4 if self.sparse => SPARSE_NVFP4,
+            _ => self.vector(width),
+        };
+        bucket_of(Kind::Full, (1, width, 0), true, unit)
     }
 
     /// Bytes of one vector of `width` numbers.
@@ -157,11 +176,22 @@ impl Reader<'_> {
         width.div_ceil(self.cards()).saturating_mul(steps).saturating_mul(self.ask.model_dtype.bytes())
     }
 
+    fn state(&self, shape: (u64, u64, u64), unit: u64) -> Bucket {
+        self.states(0, shape, unit)
+    }
+
+    /// One running state, one more to resume from with prefix caching, one for each speculative token, and `extra`.
+    fn states(&self, extra: u64, shape: (u64, u64, u64), unit: u64) -> Bucket {
+        let kept = if self.ask.prefix_caching { 2 } else { 1 };
+        let states = self.ask.speculative_tokens.saturating_add(kept).saturating_add(extra);
+        bucket_of(Kind::State(states), shape, false, unit)
+    }
+
     fn delta(&self, d: &DeltaNet) -> Bucket {
         let values = d.v_heads.saturating_mul(d.v_dim);
         let width = d.k_heads.saturating_mul(d.k_dim).saturating_mul(2).saturating_add(values);
         let state = product(&[d.v_heads.div_ceil(self.cards()), d.v_dim, d.k_dim, d.state_bytes]);
-        state_bucket((d.v_heads, d.v_dim, d.k_dim), self.conv(width, d.conv).saturating_add(state))
+        self.state((d.v_heads, d.v_dim, d.k_dim), self.conv(width, d.conv).saturating_add(state))
     }
 
     fn mamba(&self, m: &Mamba) -> Bucket {
@@ -170,16 +200,18 @@ impl Reader<'_> {
             let held = m.inner.div_ceil(cards);
             let conv = product(&[held, m.conv.saturating_sub(1), self.ask.model_dtype.bytes()]);
             let unit = conv.saturating_add(product(&[held, m.state, m.state_bytes]));
-            return state_bucket((m.inner, m.state, 0), unit);
+            return self.state((m.inner, m.state, 0), unit);
         }
         let groups = if m.groups.is_multiple_of(cards) { m.groups } else { m.groups.max(cards) };
         let width = groups.saturating_mul(m.state).saturating_mul(2).saturating_add(m.inner);
         let state = product(&[m.heads.div_ceil(cards), m.head_dim, m.state, m.state_bytes]);
-        state_bucket((m.heads, m.head_dim, m.state), self.conv(width, m.conv).saturating_add(state))
+        let unit = self.conv(width, m.conv).saturating_add(state);
+        let extra = if self.ask.prefix_caching { self.rules.checkpoint } else { 0 };
+        self.states(extra, (m.heads, m.head_dim, m.state), unit)
     }
 
     fn short(&self, s: ShortConv) -> Bucket {
-        state_bucket((s.width, s.conv, 0), self.conv(s.width, s.conv))
+        self.state((s.width, s.conv, 0), self.conv(s.width, s.conv))
     }
 }
 

@@ -6,6 +6,8 @@ use super::rules::Rules;
 
 /// Tokens of a block where nothing asks for more.
 const BLOCK: u64 = 16;
+/// The same for sparse latent attention.
+const SPARSE_BLOCK: u64 = 64;
 /// The same for latent attention beside recurrent layers.
 const LATENT_BLOCK: u64 = 128;
 
@@ -45,11 +47,12 @@ pub(super) struct Cut {
 
 /// Cuts the pool for `buckets`.
 pub(super) fn cut(mut buckets: Vec<Bucket>, ask: &PagedAsk, rules: Rules) -> Cut {
-    let asked = ask.block_size.unwrap_or(BLOCK).max(1);
+    let usual = if buckets.iter().any(Bucket::is_index) { SPARSE_BLOCK } else { BLOCK };
+    let asked = ask.block_size.unwrap_or(usual).max(1);
     let block = attention_block(&buckets, asked);
-    let padded = buckets.iter().filter(|b| b.kind != Kind::State).map(|b| b.unit.saturating_mul(block)).max();
+    let padded = buckets.iter().filter(|b| !b.kind.is_state()).map(|b| b.unit.saturating_mul(block)).max();
     for bucket in &mut buckets {
-        if bucket.kind == Kind::State {
+        if bucket.kind.is_state() {
             bucket.page = bucket.unit.max(padded.unwrap_or(0));
         } else {
             bucket.block = block;
@@ -65,8 +68,8 @@ pub(super) fn cut(mut buckets: Vec<Bucket>, ask: &PagedAsk, rules: Rules) -> Cut
 
 /// Tokens of the attention block: grown until a page of it holds a state.
 fn attention_block(buckets: &[Bucket], asked: u64) -> u64 {
-    let state = buckets.iter().filter(|b| b.kind == Kind::State).map(|b| b.unit).max().unwrap_or(0);
-    let Some(token) = buckets.iter().filter(|b| b.kind != Kind::State).map(|b| b.unit).max().filter(|b| *b > 0) else {
+    let state = buckets.iter().filter(|b| b.kind.is_state()).map(|b| b.unit).max().unwrap_or(0);
+    let Some(token) = buckets.iter().filter(|b| !b.kind.is_state()).map(|b| b.unit).max().filter(|b| *b > 0) else {
         return asked;
     };
     if state == 0 {
@@ -81,7 +84,7 @@ fn attention_block(buckets: &[Bucket], asked: u64) -> u64 {
 /// Whether every layer needs the same count of blocks for a request.
 fn alike(buckets: &[Bucket]) -> bool {
     let Some(first) = buckets.first() else { return true };
-    buckets.iter().all(|b| b.kind == first.kind && (b.kind != Kind::State || b.page == first.page))
+    buckets.iter().all(|b| b.kind == first.kind && (!b.kind.is_state() || b.page == first.page))
 }
 
 /// All layers in one group, each with a page of its own size.
@@ -98,7 +101,7 @@ fn one_group(buckets: &[Bucket]) -> Cut {
 fn groups(mut buckets: Vec<Bucket>, rules: Rules) -> Cut {
     let page = buckets.iter().map(|b| b.page).max().unwrap_or(0);
     let mut uneven = false;
-    for bucket in buckets.iter_mut().filter(|b| b.page < page && b.kind != Kind::State) {
+    for bucket in buckets.iter_mut().filter(|b| b.page < page && !b.kind.is_state()) {
         if page.is_multiple_of(bucket.page) {
             bucket.block = bucket.block.saturating_mul(page / bucket.page);
         } else {

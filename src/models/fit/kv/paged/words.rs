@@ -67,7 +67,8 @@ fn group(cut: &Cut, class: &Class) -> Line {
         Kind::Window(w) => ("sliding window", format!("the last {w} tokens, blocks of {}", class.block)),
         Kind::Chunk(c) => ("chunked attention", format!("the current {c} tokens, blocks of {}", class.block)),
         Kind::Cross(t) => ("cross attention", format!("{t} encoder positions, blocks of {}", class.block)),
-        Kind::State => ("recurrent state", "one state of fixed size each".to_owned()),
+        Kind::State(1) => ("recurrent state", "one state of fixed size a request".to_owned()),
+        Kind::State(n) => ("recurrent state", format!("{n} states of fixed size a request")),
     };
     let slots = class.groups.saturating_mul(cut.width);
     let empty = slots.saturating_sub(class.layers);

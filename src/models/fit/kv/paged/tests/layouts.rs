@@ -41,7 +41,8 @@ pub(super) fn latent() -> Mixer {
     Mixer::Latent(Latent { heads: 16, q_rank: 0, kv_rank: 512, rope_dim: 64, nope_dim: 128, v_dim: 128 })
 }
 
-fn mamba(version: u8, inner: u64, state: u64, heads: (u64, u64, u64), state_bytes: u64) -> Mixer {
+/// A state space layer; heads, their width and groups of version 2.
+pub(super) fn mamba(version: u8, inner: u64, state: u64, heads: (u64, u64, u64), state_bytes: u64) -> Mixer {
     let (heads, head_dim, groups) = heads;
     Mixer::Mamba(Mamba { version, inner, state, conv: 4, heads, head_dim, groups, state_bytes })
 }
@@ -58,6 +59,7 @@ pub(super) fn named(name: &str) -> Geometry {
     let plain = geometry(&runs(name));
     match name {
         "scout" => Geometry { architecture: "Llama4ForConditionalGeneration".to_owned(), ..plain },
+        "v32" => Geometry { architecture: "DeepseekV32ForCausalLM".to_owned(), ..plain },
         "whisper" => Geometry { encoder_params: 635_000_000, ..plain },
         "qwen9" | "qwen27" | "qwen35a3" | "qwen122" | "next80" => Geometry { mtp_layers: 1, ..plain },
         _ => plain,
@@ -87,6 +89,7 @@ fn runs(name: &str) -> Vec<(usize, Mixer)> {
         "odd" => vec![(20, window(3, 128, 512)), (10, full(4, 128))],
         "close" => vec![(13, full(8, 128)), (12, window(8, 128, 1024))],
         "whisper" => vec![(32, full(20, 64))],
+        "v32" => vec![(61, latent())],
         "kimi" => vec![(20, delta(32, 32, 4)), (7, latent())],
         other => panic!("no layout named {other}"),
     }
