@@ -121,5 +121,3 @@ fn bandwidth(card: &Spec) -> Reading<f64> {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod truth;

@@ -51,7 +51,10 @@ impl Report {
 
     fn pick(&self, kind: &str, tag: Option<&str>, gate: Option<bool>) -> Vec<&'static Row> {
         let has = |row: &Row| tag.is_none_or(|tag| row.tags.iter().any(|own| own == tag));
-        self.rows.iter().filter(|row| row.kind == kind && has(row) && gate.is_none_or(|gate| row.gate == gate)).collect()
+        self.rows
+            .iter()
+            .filter(|row| row.kind == kind && has(row) && gate.is_none_or(|gate| row.gate == gate))
+            .collect()
     }
 
     /// Rows of a kind decide where they are marked so; kinds that have none count all their rows.

@@ -49,7 +49,8 @@ fn budget(out: &mut String, fit: &Fit) {
     let share = fit.budget as f64 / fit.total.max(1) as f64 * 100.0;
     amount(out, " ", "budget", &signed(fit.budget), "", "");
     paragraph(out, &" ".repeat(INDENT), &format!("{share:.1} % of the card's total"));
-    let inside: u64 = fit.parts.iter().filter(|part| deducted(part)).fold(0, |sum, part| sum.saturating_add(part.bytes));
+    let inside: u64 =
+        fit.parts.iter().filter(|part| deducted(part)).fold(0, |sum, part| sum.saturating_add(part.bytes));
     let graphs = fit.bytes(PartKind::Graphs);
     let left = i64::try_from(fit.budget).unwrap_or(i64::MAX).saturating_sub(i64::try_from(inside).unwrap_or(i64::MAX));
     // Graphs are among the parts, but only some releases take them off the budget.

@@ -1,6 +1,6 @@
 //! llama.cpp and Ollama: slots, context, numbers of the cache, physical batch, layers on the card.
 
-use super::search::{Search, Words, limit, longest, together};
+use super::search::{Goal, Search, Words, limit, longest, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::models::Facts;
@@ -95,7 +95,7 @@ pub(super) fn solve(
         search.take(judged, words);
     }
     if search.needs.kv.is_some() {
-        search.settle(spelling.context, spelling.usual_context, length, slots, scale)?;
+        search.settle(&Goal { flag: spelling.context, from: spelling.usual_context, length, scale }, slots)?;
     }
     search.done()
 }

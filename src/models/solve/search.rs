@@ -44,6 +44,23 @@ pub(super) struct Words<'a> {
     pub cost: &'a str,
 }
 
+/// A context to settle on.
+pub(super) struct Goal {
+    pub flag: &'static str,
+    pub from: &'static str,
+    /// Context of one request, tokens.
+    pub length: u64,
+    /// What turns it into the flag's value.
+    pub scale: u64,
+}
+
+impl Goal {
+    /// The flag's value for a request's context.
+    fn flag_length(&self, tokens: u64) -> Length {
+        Length::Tokens(tokens.saturating_mul(self.scale))
+    }
+}
+
 impl<'a> Search<'a> {
     /// A search that begins at `ask`.
     pub fn new(facts: &'a Facts, ask: Ask, room: Room, wish: Wish) -> Result<Self, Problem> {
@@ -117,35 +134,38 @@ impl<'a> Search<'a> {
         self.ask.flags.max_num_seqs.unwrap_or(256).clamp(1, 256) as f64
     }
 
-    /// Sets the longest context, at most `length`, at which `requests` requests fit surely; shorter where that is only tight.
-    /// `scale` turns a request's length into the flag's value.
-    pub fn settle(&mut self, flag: &str, from: &str, length: u64, requests: u64, scale: u64) -> Result<(), Problem> {
+    /// Sets the longest context, at most that of the goal, at which `requests` requests fit surely; shorter where that is
+    /// only tight.
+    pub fn settle(&mut self, goal: &Goal, requests: u64) -> Result<(), Problem> {
         let fitting = longest(&self.needs, &self.sum, requests);
-        let mut tokens = if fitting >= length { length } else { whole(fitting) };
+        let mut tokens = if fitting >= goal.length { goal.length } else { whole(fitting) };
         let mut tight = None;
         for _ in 0..48 {
             if tokens == 0 {
                 break;
             }
-            let judged = self.judge(|flags| flags.max_model_len = Length::Tokens(tokens.saturating_mul(scale)))?;
+            let judged = self.judge(|flags| flags.max_model_len = goal.flag_length(tokens))?;
             match judged.2.verdict {
-                Verdict::Fits => return Ok(self.settled(judged, flag, from, tokens, scale, length, "")),
+                Verdict::Fits => {
+                    self.settled(judged, goal, tokens, "");
+                    return Ok(());
+                }
                 Verdict::Tight if tight.is_none() => tight = Some((judged, tokens)),
                 _ => {}
             }
             tokens = whole(tokens.saturating_sub((tokens / 10).max(1)));
         }
         // Nothing is sure: then at least what would start by the sum.
-        let (judged, tokens) = tight.or_else(|| self.last_resort(length, scale)).ok_or_else(|| self.refusal())?;
-        self.settled(judged, flag, from, tokens, scale, length, "less room is left than the sum is sure of");
+        let (judged, tokens) = tight.or_else(|| self.last_resort(goal)).ok_or_else(|| self.refusal())?;
+        self.settled(judged, goal, tokens, "less room is left than the sum is sure of");
         Ok(())
     }
 
     /// The longest context that starts at all.
-    fn last_resort(&self, length: u64, scale: u64) -> Option<((Ask, Needs, Sum), u64)> {
-        let mut tokens = whole(self.sum.largest_max_model_len.min(length));
+    fn last_resort(&self, goal: &Goal) -> Option<((Ask, Needs, Sum), u64)> {
+        let mut tokens = whole(self.sum.largest_max_model_len.min(goal.length));
         while tokens > 0 {
-            let judged = self.judge(|flags| flags.max_model_len = Length::Tokens(tokens.saturating_mul(scale))).ok()?;
+            let judged = self.judge(|flags| flags.max_model_len = goal.flag_length(tokens)).ok()?;
             if judged.2.verdict.starts() {
                 return Some((judged, tokens));
             }
@@ -155,28 +175,15 @@ impl<'a> Search<'a> {
     }
 
     /// Writes the length down.
-    #[allow(clippy::too_many_arguments, reason = "the words of one step")]
-    fn settled(
-        &mut self,
-        judged: (Ask, Needs, Sum),
-        flag: &str,
-        from: &str,
-        tokens: u64,
-        scale: u64,
-        wished: u64,
-        cost: &str,
-    ) {
-        let limit = self.needs.limit;
-        let (why, cost) = match tokens {
-            n if n >= limit && limit > 0 => ("all that the model was made for".to_owned(), cost.to_owned()),
-            n if n >= wished => (
-                format!("{wished} tokens are asked for; what is not asked for is left to more requests"),
-                cost.to_owned(),
-            ),
-            _ => ("the longest that surely fits".to_owned(), cost.to_owned()),
+    fn settled(&mut self, judged: (Ask, Needs, Sum), goal: &Goal, tokens: u64, cost: &str) {
+        let made_for = self.needs.limit;
+        let why = match tokens {
+            n if n >= made_for && made_for > 0 => "all that the model was made for",
+            n if n >= goal.length => "what is asked for; the rest of the cache serves more requests",
+            _ => "the longest that surely fits",
         };
-        let to = tokens.saturating_mul(scale).to_string();
-        self.take(judged, Words { flag, from, to, why: &why, cost: &cost });
+        let to = tokens.saturating_mul(goal.scale).to_string();
+        self.take(judged, Words { flag: goal.flag, from: goal.from, to, why, cost });
     }
 
     /// Why nothing starts, with the next step.

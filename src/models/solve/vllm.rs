@@ -1,6 +1,6 @@
 //! vLLM: share of the card, sequences, towers, batched tokens, cache numbers, graphs, length.
 
-use super::search::{Search, Words, headroom, limit, together};
+use super::search::{Goal, Search, Words, headroom, limit, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
@@ -36,7 +36,7 @@ pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: W
     if search.needs.kv.is_some() {
         let (length, _) = wish.target(limit(&search.needs));
         let requests = wish.requests.unwrap_or(1).max(1);
-        search.settle("--max-model-len", "the model's", length, requests, 1)?;
+        search.settle(&Goal { flag: "--max-model-len", from: "the model's", length, scale: 1 }, requests)?;
     }
     search.done()
 }

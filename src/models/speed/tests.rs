@@ -1,32 +1,52 @@
-use super::truth::{Class, report, rows, scores, summary};
 use super::*;
+use crate::models::Geometry;
 use crate::models::cards::find;
 use crate::models::facts::{Exact, TensorSums};
-use crate::models::geometry::{Mixer, Runner};
+use crate::models::geometry::{Attention, Feed, Layer, Mixer, Runner};
+use crate::models::quant::{Quant, Scheme};
 use proptest::prelude::*;
 
+/// Llama 3.1 8B as Q4_K_M, or with experts.
+fn llama(feed: Feed) -> Facts {
+    let attention = Attention {
+        heads: 32,
+        kv_heads: 8,
+        k_dim: 128,
+        v_dim: 128,
+        window: None,
+        shared: false,
+        k_eq_v: false,
+        gated: false,
+        qkv_bias: false,
+        out_bias: false,
+        qk_norm: false,
+    };
+    let geometry = Geometry {
+        hidden: 4096,
+        vocab: 128_256,
+        layers: vec![Layer { mixer: Mixer::Attention(attention), feed }; 32],
+        ..Geometry::default()
+    };
+    let quant = Quant { scheme: Scheme::Gguf("Q4_K_M".to_owned()), ..Quant::default() };
+    Facts { geometry, quant, ..Facts::default() }
+}
+
+const DENSE: Feed = Feed::Dense { inner: 14_336, gated: true, bias: false };
+const EXPERTS: Feed = Feed::Experts { count: 128, active: 8, inner: 768, gated: true, bias: false, shared: 0 };
+
 #[test]
-fn recorded_rates_are_met() {
-    let fitted = scores(Class::Fit);
-    let listed: Vec<String> = fitted
-        .iter()
-        .map(|s| format!("{:+6.1} % {} {}", s.error * 100.0, if s.inside { ' ' } else { '!' }, s.name))
-        .collect();
-    let text = format!("{}\n{}", report(), listed.join("\n"));
-    let (median, p90, inside) = summary(&fitted);
-    assert!(fitted.len() >= 65, "{text}");
-    assert!((0.0..=0.06).contains(&median) && p90 <= 0.18, "{text}");
-    assert!((0.8..=0.95).contains(&inside), "{text}");
-    let (median, _, _) = summary(&scores(Class::HeldOut));
-    assert!(median <= 0.15, "{text}");
-    assert!(summary(&scores(Class::Offload)).2 >= 0.6, "{text}");
+fn a_known_rate_is_met() {
+    // Recorded with llama.cpp on an RTX 5070: 105.3 tokens/s.
+    let rate = decode(&llama(DENSE), Engine::LlamaCpp, find("5070").unwrap(), 256).unwrap();
+    assert!((100.0..110.0).contains(&rate.likely), "{rate:?}");
+    let why = why(&Case::new(&llama(DENSE), Engine::LlamaCpp, find("5070").unwrap(), 256)).unwrap();
+    assert!((4.6e9..4.8e9).contains(&why.moved.total()), "{why:?}");
+    assert!(why.basis.contains("80 % of the bandwidth") && why.bandwidth == 672e9, "{why:?}");
 }
 
 #[test]
 fn rates_follow_physics() {
-    let rows = rows();
-    let facts =
-        rows.iter().find(|row| row.model.contains("Llama-3.1-8B") && row.scheme.is_some()).unwrap().facts().unwrap();
+    let facts = llama(DENSE);
     let rate = |name: &str, context| decode(&facts, Engine::LlamaCpp, find(name).unwrap(), context).unwrap();
     let (near, far, faster) = (rate("5080", 0), rate("5080", 32_768), rate("5090", 0));
     assert!(far.likely < near.likely && near.likely < faster.likely);
@@ -46,7 +66,7 @@ fn rates_follow_physics() {
 
 #[test]
 fn what_is_not_known_is_said() {
-    let facts = rows().iter().find_map(|row| row.facts()).unwrap();
+    let facts = llama(DENSE);
     let card = find("5080").unwrap();
     let reason = |facts: &Facts, card: &Spec| decode(facts, Engine::Vllm, card, 0).unwrap_err().why.into_owned();
     assert_eq!(reason(&facts, &Spec { bandwidth: None, ..card.clone() }), "the card's bandwidth is not known");
@@ -59,23 +79,23 @@ fn what_is_not_known_is_said() {
 
 #[test]
 fn headers_beat_the_formula() {
-    let mut facts = rows().iter().find(|row| row.model.starts_with("Qwen3-Coder")).unwrap().facts().unwrap();
+    let mut facts = llama(EXPERTS);
     let card = find("5090").unwrap();
     let sums = TensorSums {
-        layers: vec![400_000_000; 48],
-        experts: 48 * 380_000_000,
+        layers: vec![400_000_000; 32],
+        experts: 32 * 380_000_000,
         head: 600_000_000,
         ..Default::default()
     };
     facts.exact = Exact::Headers(sums);
     let moved = why(&Case::new(&facts, Engine::Vllm, card, 0)).unwrap().moved;
-    assert_eq!((moved.weights, moved.head), (48.0 * (20e6 + 380e6 * 8.0 / 128.0), 6e8));
+    assert_eq!((moved.weights, moved.head), (32.0 * (20e6 + 380e6 * 8.0 / 128.0), 6e8));
 }
 
 proptest! {
     #[test]
     fn hostile_sizes_give_no_nonsense(hidden: u64, vocab: u64, heads: u64, context: u64, streams: u64, on: u64, of: u64) {
-        let mut facts = rows().iter().find_map(|row| row.facts()).unwrap();
+        let mut facts = llama(DENSE);
         facts.geometry.hidden = hidden;
         facts.geometry.vocab = vocab;
         for layer in &mut facts.geometry.layers {

@@ -1,16 +1,16 @@
-//! The law against recorded rates: `tests/truth/throughput.jsonl`.
+//! The decode law against recorded rates (`throughput.jsonl`), batches and prompts where rows name them.
 
-use crate::models::cards::{self, Spec};
-use crate::models::facts::{Facts, Source};
-use crate::models::fit::Engine;
-use crate::models::geometry::{Attention, DeltaNet, Feed, Geometry, Latent, Layer, Mamba, Mixer, ShortConv};
-use crate::models::quant::{Quant, Scheme};
-use crate::models::speed;
 use serde::Deserialize;
 use std::fmt::Write;
+use vramdeck::models::cards::{self, Spec};
+use vramdeck::models::facts::{Facts, Source};
+use vramdeck::models::fit::Engine;
+use vramdeck::models::geometry::{Attention, DeltaNet, Feed, Geometry, Latent, Layer, Mamba, Mixer, ShortConv};
+use vramdeck::models::quant::{Quant, Scheme};
+use vramdeck::models::speed;
 
 /// Recorded rates.
-const ROWS: &str = include_str!("../../../tests/truth/throughput.jsonl");
+const ROWS: &str = include_str!("throughput.jsonl");
 
 /// One recorded rate.
 #[derive(Debug, Clone, Deserialize)]
@@ -261,13 +261,16 @@ pub fn summary(scores: &[Score]) -> (f64, f64, f64) {
 pub fn report() -> String {
     let rows = rows();
     let mut text = String::new();
-    for (class, what) in [
-        (Class::Fit, "decode, one stream, rows of the fit"),
-        (Class::HeldOut, "decode, one stream, rows held out"),
-        (Class::Offload, "decode, layers in RAM"),
+    let count = |class: Class| rows.iter().filter(|row| row.class == class).count();
+    let read =
+        rows.iter().filter(|row| row.class == Class::Fit && row.prompt.is_some_and(|tokens| tokens >= 512)).count();
+    for (what, scores, all) in [
+        ("decode, one stream, rows of the fit", scores(Class::Fit), count(Class::Fit)),
+        ("decode, one stream, rows held out", scores(Class::HeldOut), count(Class::HeldOut)),
+        ("decode, layers in RAM", scores(Class::Offload), count(Class::Offload)),
+        ("decode, 32 requests together", batches(), count(Class::Aggregate)),
+        ("prompts of 512 tokens and more", prompts(), read),
     ] {
-        let scores = scores(class);
-        let all = rows.iter().filter(|row| row.class == class).count();
         let (median, p90, inside) = summary(&scores);
         let _ = writeln!(
             text,
@@ -289,4 +292,64 @@ pub fn report() -> String {
         }
     }
     text
+}
+
+/// Whether a row times the reading of a prompt: shorter ones time the start of a request, later ones attention to what came
+/// before.
+fn timed(row: &Row) -> bool {
+    row.class == Class::Fit && row.prompt.is_some_and(|tokens| tokens >= 512) && row.context.is_some_and(|n| n < 8192)
+}
+
+/// Prompts: how fast they were read beside the range expected.
+pub fn prompts() -> Vec<Score> {
+    let rows = rows();
+    let wanted = rows.iter().filter(|row| timed(row));
+    wanted
+        .filter_map(|row| {
+            let (facts, card, measured) = (row.facts()?, row.spec()?, row.prefill?);
+            let rate = speed::prefill(&facts, row.engine(), card, row.prompt?).ok()?;
+            let name = format!("{:>3} {} {} {}", row.row, row.card, row.engine, row.model);
+            Some(Score {
+                name,
+                error: rate.likely / measured - 1.0,
+                inside: (rate.low..=rate.high).contains(&measured),
+            })
+        })
+        .collect()
+}
+
+/// Batches whose number of requests and weights are known well enough: peaks of a sweep that ended at 32 requests.
+pub fn batches() -> Vec<Score> {
+    let rows = rows();
+    let wanted = rows.iter().filter(|row| row.class == Class::Aggregate && row.streams == Some(32));
+    wanted
+        .filter_map(|row| {
+            let (facts, card, measured) = (row.facts()?, row.spec()?, row.aggregate?);
+            let rate = speed::batch(&facts, row.engine(), card, 32, row.context?).ok()?;
+            let name = format!("{:>3} {} {} {}", row.row, row.card, row.engine, row.model);
+            Some(Score {
+                name,
+                error: rate.likely / measured - 1.0,
+                inside: (rate.low..=rate.high).contains(&measured),
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn recorded_rates_are_met() {
+    let fitted = scores(Class::Fit);
+    let mark = |score: &Score| if score.inside { ' ' } else { '!' };
+    let line = |score: &Score| format!("{:+6.1} % {} {}", score.error * 100.0, mark(score), score.name);
+    let every: Vec<String> = fitted.iter().chain(&prompts()).chain(&batches()).map(line).collect();
+    println!("{}", report());
+    let text = format!("{}\n{}", report(), every.join("\n"));
+    let (median, p90, inside) = summary(&fitted);
+    assert!(fitted.len() >= 65 && rows().iter().all(|row| !row.source.is_empty()), "{text}");
+    assert!(median <= 0.06 && p90 <= 0.18, "{text}");
+    assert!((0.8..=0.95).contains(&inside), "{text}");
+    assert!(summary(&scores(Class::HeldOut)).0 <= 0.15, "{text}");
+    assert!(summary(&scores(Class::Offload)).2 >= 0.6, "{text}");
+    assert!(summary(&prompts()).2 >= 0.8, "{text}");
+    assert!(summary(&batches()).2 >= 1.0, "{text}");
 }
