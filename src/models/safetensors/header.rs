@@ -100,7 +100,7 @@ impl Header {
         let told = |error: serde_json::Error| Broken::Head(short(&error.to_string()));
         let mut tensors = reader.deserialize_map(Tensors).map_err(told)?;
         reader.end().map_err(told)?;
-        tensors.sort_by(|a, b| (a.begin, a.end).cmp(&(b.begin, b.end)));
+        tensors.sort_by_key(|tensor| (tensor.begin, tensor.end));
         for tensor in &tensors {
             shape_holds(tensor).map_err(|why| Broken::Head(format!("{}: {why}", short(&tensor.name))))?;
         }

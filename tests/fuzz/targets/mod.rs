@@ -2,6 +2,7 @@
 
 mod engines;
 mod files;
+mod models;
 mod talk;
 mod text;
 mod wire;
@@ -38,6 +39,10 @@ targets! {
     gguf = engines::gguf, &[b"GGUF", b"general.alignment", b"general.architecture", b".context_length", b".block_count", b".attention.head_count_kv", b".attention.sliding_window", b"blk.0.attn_k.weight", b"blk.0.ssm_conv1d.weight", b"token_embd.weight", b"split.count", &[9, 0, 0, 0], &[8, 0, 0, 0], &[0, 0, 0, 3], &[0xff; 8]];
     ollama_store = engines::ollama_store, &[b"\"layers\":[", b"\"digest\":\"sha256:", b"\"size\":", b"\"config\":", b"application/vnd.ollama.image.model", b"/", b":", b"..", b"registry.ollama.ai/library/", b"\"\\u001b\""];
     safetensors = engines::safetensors, &[b"\"data_offsets\":[0,", b"__metadata__", b"18446744073709551615", b"{", b"}"];
+    tensors = models::tensors, &[b"\"data_offsets\":[0,", b"\"shape\":[", b"\"dtype\":\"F8_E4M3\"", b"__metadata__", b"18446744073709551615", b"-1", b"model.layers.", b".experts.", b"lm_head.weight", b"{", b"}"];
+    tensor_index = models::index, &[b"\"weight_map\":{", b"\"total_size\":", b"../", b"\\u0000", b"1e308", b".safetensors\"", b"null"];
+    hub_answer = models::hub_answer, &[b"\"siblings\":[", b"\"rfilename\":\"", b"../", b"\"lfs\":{", b"\"sha256\":", b"\"blobId\":", b"\"size\":18446744073709551615", b"-00001-of-99999.gguf"];
+    hub_name = models::hub_name, &[b"/", b"@", b":", b"..", b"--", b"https://huggingface.co/", b"/tree/", b".git", b"%2f", b"\x1b"];
     run_state = engines::run_state, &[b"\"phase\":\"ready\"", b"\"run\":\"", b"..", b"\"started_at\":", b"\\u001b", b"null", b"\"pids\":["];
     process_names = engines::process_names, &[b"--api-key", b"=", b"Bearer ", b"HF_TOKEN=", b"\0", b"'", b"(", b"/", b"sh\0-c\0"];
     conversation = talk::conversation, &[b"\"parent\":", b"\"id\":", b"\"chosen\":", b"null", b"\"Streaming\"", b"\"turns\":[", b"1e308", b"\"choices\":[]"];

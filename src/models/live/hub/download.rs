@@ -208,7 +208,7 @@ fn kept(files: &[RemoteFile], shelf: &Shelf) -> u64 {
 fn free(path: &Path) -> Option<u64> {
     let there = path.ancestors().find(|path| path.exists())?;
     let disk = statvfs(there).ok()?;
-    Some(u64::from(disk.blocks_available()).saturating_mul(u64::from(disk.fragment_size())))
+    Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 /// How far it is, told now and then.
