@@ -224,18 +224,10 @@ fn copy(state: &State) -> Vec<Root> {
 
 /// A key that no binding took: for the field that has the focus.
 pub fn key(state: &mut State, key: Key, shared: &mut Shared, _env: &Env) -> Vec<Root> {
-    match state.focus {
-        Focus::Filter => {
-            if state.list.typed.key(key) {
-                typed(state, shared);
-            }
-        }
-        Focus::Cards => {
-            if state.menu.typed.key(key) {
-                (state.menu.selected, state.menu.offset) = (0, 0);
-            }
-        }
-        _ => {}
+    if state.focus == Focus::Filter && state.list.typed.key(key) {
+        typed(state, shared);
+    } else if state.focus == Focus::Cards && state.menu.typed.key(key) {
+        (state.menu.selected, state.menu.offset) = (0, 0);
     }
     Vec::new()
 }

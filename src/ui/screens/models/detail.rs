@@ -11,6 +11,7 @@ use crate::app::seen::{Pane, Target};
 use crate::base::{Problem, text, units};
 use crate::models::fit::Fit;
 use crate::models::rank::{Choice, Row};
+use crate::models::solve::Point;
 use crate::ui::widgets::panel;
 use crate::ui::{Canvas, Role};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -99,7 +100,7 @@ fn add_detail(
             page.say(vec![Span::styled(verdict, canvas.style(role))], &fit.why, Role::Text, canvas);
             page.gap();
             sum::add(page, fit, canvas);
-            add_figures(page, fit, choice, canvas);
+            add_figures(page, fit, &detail.frontier, choice, canvas);
         }
         Err(problem) => add_problem(page, problem, canvas),
     }
@@ -124,7 +125,7 @@ fn add_problem(page: &mut Page, problem: &Problem, canvas: &Canvas<'_>) {
     }
 }
 
-fn add_figures(page: &mut Page, fit: &Fit, choice: &Choice, canvas: &Canvas<'_>) {
+fn add_figures(page: &mut Page, fit: &Fit, frontier: &[Point], choice: &Choice, canvas: &Canvas<'_>) {
     page.gap();
     if fit.verdict.starts() {
         let asked = units::count(fit.max_model_len);
@@ -146,7 +147,13 @@ fn add_figures(page: &mut Page, fit: &Fit, choice: &Choice, canvas: &Canvas<'_>)
         page.fact("cache", &said, Role::Text, canvas);
     }
     if fit.verdict.starts() {
-        let said = format!("{} at 2k, {} at 8k each", words::agents(choice.agents.0), words::agents(choice.agents.1));
+        // With the flags of the solution, where it has any; the list judges before they are chosen.
+        let of = |tokens: u64, listed: u64| match frontier {
+            [] => listed,
+            points => points.iter().find(|point| point.tokens == tokens).map_or(0, |point| point.requests),
+        };
+        let (two, eight) = (of(2048, choice.agents.0), of(8192, choice.agents.1));
+        let said = format!("{} at 2k, {} at 8k each", words::agents(two), words::agents(eight));
         page.fact("agents", &said, Role::Text, canvas);
     }
     match &choice.rate {

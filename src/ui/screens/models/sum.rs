@@ -123,7 +123,7 @@ fn add_piece(page: &mut Page, piece: &Piece, canvas: &Canvas<'_>) {
     let assumed = matches!(part.basis, PartBasis::Assumed | PartBasis::Stated);
     let basis = if assumed { Role::Warn } else { Role::Dim };
     spans.push(Span::styled(format!(" {margin:<6}"), canvas.style(Role::Estimate)));
-    spans.push(Span::styled(format!(" {} ", part.basis.name()), canvas.style(basis)));
+    spans.push(Span::styled(format!(" {:<14} ", part.basis.name()), canvas.style(basis)));
     // A narrow page has the whole row below for the reason.
     if page.width >= WIDE || part.why.is_empty() {
         return page.say(spans, &part.why, Role::Dim, canvas);
