@@ -98,9 +98,16 @@ fn add_detail(
             let (glyph, role) = words::mark(canvas, Some(fit.verdict));
             let verdict = format!("{glyph} {}: ", words::verdict(fit.verdict));
             page.say(vec![Span::styled(verdict, canvas.style(role))], &fit.why, Role::Text, canvas);
-            page.gap();
-            sum::add(page, fit, canvas);
-            add_figures(page, fit, &detail.frontier, choice, canvas);
+            // Two that are compared are told apart by their figures first.
+            if state.focus == Focus::Compare {
+                add_figures(page, fit, &detail.frontier, choice, canvas);
+                page.gap();
+                sum::add(page, fit, canvas);
+            } else {
+                page.gap();
+                sum::add(page, fit, canvas);
+                add_figures(page, fit, &detail.frontier, choice, canvas);
+            }
         }
         Err(problem) => add_problem(page, problem, canvas),
     }

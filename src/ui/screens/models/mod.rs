@@ -61,10 +61,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
 fn draw_banner(state: &State, stated: &Stated, canvas: &mut Canvas<'_>, area: Rect) {
     let sign = canvas.glyph("▲", "!");
     let hand = match &state.hand {
-        Some(hand) => format!("not the card at hand ({})", hand.spec.name),
+        Some(hand) => format!("at hand is {}", hand.spec.name),
         None => "no card is at hand".to_owned(),
     };
-    let said = format!(" {sign} as on: {}: {hand} {sign} g chooses another", stated_words(stated));
+    let said = format!(" {sign} not the card at hand: as on {}", stated_words(stated));
+    let long = format!("{said} {sign} {hand} {sign} g chooses another");
+    let said = if text::width(&long) <= area.width.into() { long } else { said };
     canvas.fill(area, Role::Banner);
     let said = text::fit(&text::clean_line(&said), area.width.into()).into_owned();
     canvas.line(&Line::from(Span::styled(said, canvas.style(Role::Banner))), area);
