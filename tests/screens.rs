@@ -13,6 +13,8 @@ mod frame;
 mod keys;
 #[path = "screens/look.rs"]
 mod look;
+#[path = "screens/models.rs"]
+mod models;
 #[path = "screens/support.rs"]
 mod support;
 #[path = "screens/themes.rs"]

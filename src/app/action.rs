@@ -1,6 +1,6 @@
 //! What a key means. One name each, used in the keymap file, the help, the palette and in tests.
 
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 
 /// Declares a set of actions with their names and one-line descriptions.
 #[macro_export]
@@ -38,6 +38,7 @@ actions! {
         Screen1 = "screen.1": "first tab",
         Screen2 = "screen.2": "second tab",
         Screen3 = "screen.3": "third tab",
+        Screen4 = "screen.4": "fourth tab",
         FocusNext = "focus.next": "focus the next pane",
         FocusPrevious = "focus.previous": "focus the previous pane",
         Theme = "theme.next": "next theme",
@@ -75,6 +76,8 @@ pub enum Action {
     Menu(Menu),
     /// On the Card screen.
     Card(card::Action),
+    /// On the Models screen.
+    Models(models::Action),
     /// On the Engines screen.
     Engines(engines::Action),
     /// On the Chat screen.
@@ -87,9 +90,10 @@ impl Action {
         let global = Global::ALL.iter().copied().map(Self::Global);
         let menu = Menu::ALL.iter().copied().map(Self::Menu);
         let card = card::Action::ALL.iter().copied().map(Self::Card);
+        let models = models::Action::ALL.iter().copied().map(Self::Models);
         let engines = engines::Action::ALL.iter().copied().map(Self::Engines);
         let chat = chat::Action::ALL.iter().copied().map(Self::Chat);
-        global.chain(menu).chain(card).chain(engines).chain(chat)
+        global.chain(menu).chain(card).chain(models).chain(engines).chain(chat)
     }
 
     /// The name in the keymap file.
@@ -98,6 +102,7 @@ impl Action {
             Self::Global(action) => action.name(),
             Self::Menu(action) => action.name(),
             Self::Card(action) => action.name(),
+            Self::Models(action) => action.name(),
             Self::Engines(action) => action.name(),
             Self::Chat(action) => action.name(),
         }
@@ -109,6 +114,7 @@ impl Action {
             Self::Global(action) => action.describe(),
             Self::Menu(action) => action.describe(),
             Self::Card(action) => action.describe(),
+            Self::Models(action) => action.describe(),
             Self::Engines(action) => action.describe(),
             Self::Chat(action) => action.describe(),
         }

@@ -1,6 +1,6 @@
 //! Everything the state machine asks of the world, as plain data; the runtime runs it.
 
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 use crate::engines::RunId;
 
 /// One wish.
@@ -30,8 +30,14 @@ pub enum Effect {
     },
     /// Bring the Chat screen to the front and talk to this run; carried out by the root itself.
     Talk(RunId),
+    /// Bring the Engines screen to the front with its start dialog filled like this; carried out by the root itself.
+    Start(Box<engines::dialog::Filled>),
+    /// Bring the Models screen to the front; carried out by the root itself.
+    ShowModels,
     /// Of the Card screen.
     Card(card::Effect),
+    /// Of the Models screen.
+    Models(models::Effect),
     /// Of the Engines screen.
     Engines(engines::Effect),
     /// Of the Chat screen.

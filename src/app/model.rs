@@ -5,7 +5,7 @@ use crate::app::env::Env;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
 use crate::engines::RunState;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub enum ScreenId {
     /// Who holds the memory.
     Card,
+    /// What fits.
+    Models,
     /// What runs.
     Engines,
     /// Talk.
@@ -25,12 +27,13 @@ pub enum ScreenId {
 
 impl ScreenId {
     /// In the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Card, Self::Engines, Self::Chat];
+    pub const ALL: [Self; 4] = [Self::Card, Self::Models, Self::Engines, Self::Chat];
 
     /// The word on the tab.
     pub fn title(self) -> &'static str {
         match self {
             Self::Card => "Card",
+            Self::Models => "Models",
             Self::Engines => "Engines",
             Self::Chat => "Chat",
         }
@@ -40,6 +43,7 @@ impl ScreenId {
     pub fn context(self) -> &'static str {
         match self {
             Self::Card => "card",
+            Self::Models => "models",
             Self::Engines => "engines",
             Self::Chat => "chat",
         }
@@ -112,6 +116,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// Card screen.
     pub card: card::State,
+    /// Models screen.
+    pub models: models::State,
     /// Engines screen.
     pub engines: engines::State,
     /// Chat screen.
@@ -138,6 +144,7 @@ impl Model {
     pub fn screen_contexts(&self) -> Vec<&'static str> {
         let mut contexts = match self.screen {
             ScreenId::Card => card::contexts(&self.card),
+            ScreenId::Models => models::contexts(&self.models),
             ScreenId::Engines => engines::contexts(&self.engines),
             ScreenId::Chat => chat::contexts(&self.chat),
         };
@@ -162,6 +169,7 @@ impl Model {
         }
         match self.screen {
             ScreenId::Card => card::hints(&self.card),
+            ScreenId::Models => models::hints(&self.models),
             ScreenId::Engines => engines::hints(&self.engines),
             ScreenId::Chat => chat::hints(&self.chat),
         }
@@ -171,6 +179,7 @@ impl Model {
     pub fn wants_tick(&self, env: &Env) -> Option<std::time::Duration> {
         let screen = match self.screen {
             ScreenId::Card => None,
+            ScreenId::Models => models::wants_tick(&self.models, env),
             ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared, env),
             ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
         };

@@ -2,7 +2,7 @@
 
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 use crate::base::Problem;
 use crate::engines::RunState;
 use crate::gpu::Sample;
@@ -33,6 +33,8 @@ pub enum Msg {
     Terminate,
     /// For the Card screen.
     Card(card::Msg),
+    /// For the Models screen.
+    Models(models::Msg),
     /// For the Engines screen.
     Engines(engines::Msg),
     /// For the Chat screen.

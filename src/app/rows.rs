@@ -120,6 +120,7 @@ fn screen(action: Action) -> Option<ScreenId> {
     match action {
         Action::Global(_) | Action::Menu(_) => None,
         Action::Card(_) => Some(ScreenId::Card),
+        Action::Models(_) => Some(ScreenId::Models),
         Action::Engines(_) => Some(ScreenId::Engines),
         Action::Chat(_) => Some(ScreenId::Chat),
     }

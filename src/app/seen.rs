@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::model::ScreenId;
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,6 +40,8 @@ pub enum Target {
     Toast(u64),
     /// Something of the Card screen.
     Card(card::Target),
+    /// Something of the Models screen.
+    Models(models::Target),
     /// Something of the Engines screen.
     Engines(engines::Target),
     /// Something of the Chat screen.
@@ -62,6 +64,12 @@ pub enum Pane {
     Overlay,
     /// The Card screen's process table.
     CardProcesses,
+    /// The Models screen's list.
+    ModelsList,
+    /// The Models screen's detail, or the longer one of two.
+    ModelsDetail,
+    /// The Models screen's menu of cards.
+    ModelsCards,
     /// The Engines screen's list of runs.
     EnginesRuns,
     /// A run's log.

@@ -4,7 +4,7 @@ use crate::app::action::{Action, Global};
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
 use crate::app::overlay::{Overlay, Picker};
-use crate::app::screens::{card, chat, engines};
+use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId};
 use crate::base::Problem;
@@ -13,14 +13,20 @@ mod overlays;
 
 /// Takes one message into the model and answers with what is to be done.
 pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
-    match msg {
-        Msg::Sample(sample) => return on_sample(model, sample, env),
+    let effects = match msg {
+        Msg::Sample(sample) => on_sample(model, sample, env),
         Msg::Runs(runs) if runs == model.shared.runs => return Vec::new(),
-        _ => model.dirty = true,
-    }
-    let effects = route(model, msg, env);
+        msg => {
+            model.dirty = true;
+            route(model, msg, env)
+        }
+    };
     model.overlays.extend(model.shared.ask.take());
-    talk(model, effects, env)
+    let mut effects = talk(model, effects, env);
+    if model.screen == ScreenId::Models {
+        effects.extend(models::settle(&mut model.models, &model.card, &model.shared, env));
+    }
+    effects
 }
 
 /// Carries out what one screen asks of another; all else is for the world.
@@ -32,6 +38,11 @@ fn talk(model: &mut Model, effects: Vec<Effect>, env: &Env) -> Vec<Effect> {
                 model.screen = ScreenId::Chat;
                 out.extend(chat::talk_to(&mut model.chat, &run, &mut model.shared, env));
             }
+            Effect::Start(filled) => {
+                model.screen = ScreenId::Engines;
+                out.extend(engines::open_filled(&mut model.engines, *filled, &model.shared));
+            }
+            Effect::ShowModels => model.screen = ScreenId::Models,
             effect => out.push(effect),
         }
     }
@@ -66,6 +77,7 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         }
         Msg::Terminate => vec![Effect::Quit { stop: Vec::new() }],
         Msg::Card(msg) => card::receive(&mut model.card, msg, &mut model.shared, env),
+        Msg::Models(msg) => models::receive(&mut model.models, msg, &mut model.shared, env),
         Msg::Engines(msg) => engines::receive(&mut model.engines, msg, &mut model.shared, env),
         Msg::Chat(msg) => chat::receive(&mut model.chat, msg, &mut model.shared, env),
     }
@@ -103,6 +115,7 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
             let shared = &mut model.shared;
             match model.screen {
                 ScreenId::Card => card::key(&mut model.card, key, shared, env),
+                ScreenId::Models => models::key(&mut model.models, key, shared, env),
                 ScreenId::Engines => engines::key(&mut model.engines, key, shared, env),
                 ScreenId::Chat => chat::key(&mut model.chat, key, shared, env),
             }
@@ -117,6 +130,7 @@ fn on_paste(model: &mut Model, text: &str, env: &Env) -> Vec<Effect> {
     let shared = &mut model.shared;
     match model.screen {
         ScreenId::Card => card::paste(&mut model.card, text, shared, env),
+        ScreenId::Models => models::paste(&mut model.models, text, shared, env),
         ScreenId::Engines => engines::paste(&mut model.engines, text, shared, env),
         ScreenId::Chat => chat::paste(&mut model.chat, text, shared, env),
     }
@@ -130,6 +144,10 @@ pub fn act(model: &mut Model, action: Action, env: &Env) -> Vec<Effect> {
         Action::Card(action) => {
             model.screen = ScreenId::Card;
             card::act(&mut model.card, action, &mut model.shared, env)
+        }
+        Action::Models(action) => {
+            model.screen = ScreenId::Models;
+            models::act(&mut model.models, action, &mut model.shared, env)
         }
         Action::Engines(action) => {
             model.screen = ScreenId::Engines;
@@ -150,8 +168,9 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         Global::NextScreen => go(model, 1),
         Global::PreviousScreen => go(model, ScreenId::ALL.len() - 1),
         Global::Screen1 => show(model, ScreenId::Card),
-        Global::Screen2 => show(model, ScreenId::Engines),
-        Global::Screen3 => show(model, ScreenId::Chat),
+        Global::Screen2 => show(model, ScreenId::Models),
+        Global::Screen3 => show(model, ScreenId::Engines),
+        Global::Screen4 => show(model, ScreenId::Chat),
         Global::FocusNext => focus(model, true),
         Global::FocusPrevious => focus(model, false),
         Global::Theme => overlays::next_theme(model),
@@ -202,6 +221,7 @@ fn go(model: &mut Model, steps: usize) -> Vec<Effect> {
 fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
     match model.screen {
         ScreenId::Card => card::focus(&mut model.card, forward),
+        ScreenId::Models => models::focus(&mut model.models, forward),
         ScreenId::Engines => engines::focus(&mut model.engines, forward),
         ScreenId::Chat => chat::focus(&mut model.chat, forward),
     }
@@ -255,6 +275,7 @@ fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> V
         Target::Overlay => overlays::mouse(model, gesture, None, env),
         _ if !model.overlays.is_empty() => Vec::new(),
         Target::Card(target) => card::mouse(&mut model.card, &mouse, target, &mut model.shared, env),
+        Target::Models(target) => models::mouse(&mut model.models, &mouse, target, &mut model.shared, env),
         Target::Engines(target) => engines::mouse(&mut model.engines, &mouse, target, &mut model.shared, env),
         Target::Chat(target) => chat::mouse(&mut model.chat, &mouse, target, &mut model.shared, env),
         _ => Vec::new(),

@@ -147,11 +147,12 @@ impl Deck {
             }
             Effect::CaptureMouse(on) => terminal.capture_mouse(on).map_err(|error| no_terminal(&error))?,
             // The root has carried it out.
-            Effect::Talk(_) => {}
+            Effect::Talk(_) | Effect::Start(_) | Effect::ShowModels => {}
             Effect::Copy(text) => copy::copy(text, terminal, &self.world, &self.world.clipboard),
             Effect::SampleHz(hz) => self.world.sample_at(hz),
             Effect::SaveSetting { key, value } => settings::save(key, value, &self.world),
             Effect::Card(effect) => effects::card::run(effect, &self.world),
+            Effect::Models(effect) => effects::models::run(effect, &self.world),
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
             Effect::Chat(effect) => effects::chat::run(effect, &self.world),
         }

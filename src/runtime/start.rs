@@ -124,6 +124,7 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
         screen: ScreenId::Card,
         overlays: Vec::new(),
         card: Default::default(),
+        models: Default::default(),
         engines: Default::default(),
         chat: Default::default(),
         grabbed: None,

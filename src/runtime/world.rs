@@ -115,6 +115,8 @@ pub struct World {
     pub runs: RunsWatch,
     /// This machine's clipboard, once something was copied to it.
     pub clipboard: Clipboard,
+    /// Of the Models screen.
+    pub models: effects::models::Handles,
     /// Of the Engines screen.
     pub engines: effects::engines::Handles,
     /// Of the Chat screen.
@@ -133,9 +135,10 @@ impl World {
         let options = Options { disks, runs: table.clone() };
         let sampler = Sampler::start(source, options, interval(sample_hz))?;
         let runs = RunsWatch::start(common.paths.clone(), common.tx.clone(), table)?;
+        let models = effects::models::start(&common);
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
-        Ok(Self { common, sampler, runs, clipboard: Clipboard::default(), engines, chat })
+        Ok(Self { common, sampler, runs, clipboard: Clipboard::default(), models, engines, chat })
     }
 
     /// Samples the card this many times a second from now on.

@@ -57,6 +57,7 @@ pub fn view(
     let body = Rect { y: top, height: bottom - top, ..area };
     match model.screen {
         ScreenId::Card => screens::card::draw(model, &mut canvas, body),
+        ScreenId::Models => screens::models::draw(model, &mut canvas, body),
         ScreenId::Engines => screens::engines::draw(model, &mut canvas, body),
         ScreenId::Chat => screens::chat::draw(model, &mut cache.chat, &mut canvas, body),
     }

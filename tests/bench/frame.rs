@@ -28,8 +28,9 @@ fn main() {
     for (name, keys) in [
         ("card", "1"),
         ("card, every fact", "1 i"),
-        ("engines", "2"),
-        ("chat", "3"),
+        ("models", "2"),
+        ("engines", "3"),
+        ("chat", "4"),
         ("help", "1 ?"),
         ("palette", "1 ctrl+p"),
     ] {

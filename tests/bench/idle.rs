@@ -131,7 +131,7 @@ fn main() {
     starts.sort();
     let (median, slowest) = (starts[4].as_secs_f64() * 1e3, starts[8].as_secs_f64() * 1e3);
     println!("first frame: median {median:.1} ms, slowest {slowest:.1} ms");
-    let still = idle("1 Hz, Engines, nothing changes", deck(&["--sample-hz", "1"]), "Engines", "2");
+    let still = idle("1 Hz, Engines, nothing changes", deck(&["--sample-hz", "1"]), "Engines", "3");
     let busy = idle("1 Hz, Card, host's CPU moves", deck(&["--sample-hz", "1"]), "Engines", "");
     let demo = idle("1 Hz, Card, simulated card moves", deck(&["--demo", "--sample-hz", "1"]), "Engines", "");
     let bottom = on_path("btm").then(|| {

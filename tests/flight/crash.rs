@@ -123,7 +123,7 @@ fn an_engine_killed_amid_an_answer_leaves_a_cause_and_the_draft() {
     assert!(term.find("half a thought").is_some(), "{}", term.text());
     until("the run to be over", || run(&deck, "bird")["phase"] == "failed");
     until("the memory to be back", || held(&deck, "bird") == 0);
-    term.press("alt+2");
+    term.press("alt+3");
     term.wait_for("failed");
     term.wait_for("startup complete");
     term.press("w");
@@ -131,7 +131,7 @@ fn an_engine_killed_amid_an_answer_leaves_a_cause_and_the_draft() {
     kill_deck(term);
     assert_empty(&deck);
     let mut term = start(&deck);
-    term.press("3");
+    term.press("4");
     term.wait_for("half a thought");
 }
 
@@ -143,10 +143,10 @@ fn a_run_without_its_keeper_is_named_and_can_be_stopped() {
     slay(process(&deck, " keeper "));
     until("the keeper to be missed", || run(&deck, "bird")["owner_alive"] == false);
     assert_eq!(run(&deck, "bird")["phase"], "ready");
-    term.press("2");
+    term.press("3");
     term.wait_for("keeper");
     // It still answers, though nobody reads its log.
-    term.press("3");
+    term.press("4");
     term.wait_for("sampling");
     ask(&mut term, "are you there");
     term.wait_for("alpha beta gamma");
@@ -159,7 +159,7 @@ fn a_run_without_its_keeper_is_named_and_can_be_stopped() {
 fn a_deck_killed_while_an_engine_loads_leaves_it_loading() {
     let deck = Deck::new();
     let mut term = start(&deck);
-    term.press("2");
+    term.press("3");
     term.wait_for("Nothing runs");
     term.press("n");
     term.wait_for("model");
@@ -168,7 +168,7 @@ fn a_deck_killed_while_an_engine_loads_leaves_it_loading() {
     term.wait_for("loading");
     kill_deck(term);
     let mut term = start(&deck);
-    term.press("2");
+    term.press("3");
     term.wait_for("qwen3-4b");
     until("the run to be ready", || run(&deck, "qwen3-4b")["phase"] == "ready");
     term.wait_for("ready");
@@ -184,7 +184,7 @@ fn a_deck_killed_amid_a_stop_leaves_it_to_the_keeper() {
     for (name, delay) in [("first", 0), ("second", 20), ("third", 100)] {
         launch(&deck, name, "ignore_sigterm = true\nchildren = [\"group\", \"session\"]\n", &[]);
         let mut term = start(&deck);
-        term.press("2");
+        term.press("3");
         term.wait_for(name);
         term.press("s");
         term.wait_for("are you sure");
@@ -285,7 +285,7 @@ impl Window {
 fn a_terminal_that_is_closed_ends_the_deck_on_every_screen() {
     let deck = Deck::new();
     launch(&deck, "bird", HANGS, &[]);
-    for (key, shown) in [("1", "who holds it"), ("2", "log of bird"), ("3", "context")] {
+    for (key, shown) in [("1", "who holds it"), ("2", "models"), ("3", "log of bird"), ("4", "context")] {
         let mut window = Window::open(&deck);
         window.until("SIMULATED");
         window.writer.write_all(key.as_bytes()).expect("the window takes keys");
@@ -312,7 +312,7 @@ fn a_terminal_that_is_closed_ends_the_deck_and_nothing_else() {
     let mut window = Window::open(&deck);
     window.until("SIMULATED");
     for (keys, shown) in
-        [("3", "context"), ("what of the sky", "the sky"), ("\r", "gamma"), ("half a thought", "thought")]
+        [("4", "context"), ("what of the sky", "the sky"), ("\r", "gamma"), ("half a thought", "thought")]
     {
         window.writer.write_all(keys.as_bytes()).expect("the window takes keys");
         window.until(shown);
@@ -333,7 +333,7 @@ fn leaving_asks_what_becomes_of_the_runs() {
     let deck = Deck::new();
     launch(&deck, "bird", HANGS, &[]);
     let mut term = start(&deck);
-    term.press("2");
+    term.press("3");
     term.wait_for("bird");
     term.press("q");
     term.wait_for("still in the air");
@@ -343,7 +343,7 @@ fn leaving_asks_what_becomes_of_the_runs() {
     assert_eq!(run(&deck, "bird")["phase"], "ready");
 
     let mut term = start(&deck);
-    term.press("2");
+    term.press("3");
     term.wait_for("bird");
     term.press("q");
     term.wait_for("still in the air");
@@ -367,8 +367,8 @@ fn two_decks_on_one_home_see_the_same_runs_and_spoil_nothing() {
     second.wait_for("gamma delta");
     ask(&mut first, "once more in the first");
     first.wait_until("a second answer", |screen| screen.contents().matches("gamma delta").count() == 2);
-    first.press("alt+2");
-    second.press("alt+2");
+    first.press("alt+3");
+    second.press("alt+3");
     second.wait_for("ready");
     first.wait_for("ready");
     first.press("s");
@@ -395,7 +395,7 @@ fn a_suspended_deck_hands_the_terminal_back_and_takes_it_again() {
     term.signal(Signal::SIGCONT);
     term.wait_until("the alternate screen", |screen| screen.alternate_screen());
     term.wait_for("SIMULATED");
-    term.press("2");
+    term.press("3");
     term.wait_for("Nothing runs");
     term.press("q");
     assert_eq!(term.wait_exit(), Exit::Code(0));

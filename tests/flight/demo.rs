@@ -20,7 +20,7 @@ struct Flight<'a> {
 }
 
 fn launch(term: &mut Term, flight: &Flight<'_>) {
-    term.press("2");
+    term.press("3");
     term.wait_for("Nothing runs");
     term.wait_for(flight.mark);
     term.press("n");
@@ -98,7 +98,7 @@ fn talk(term: &mut Term, flight: &Flight<'_>) {
 }
 
 fn stop(term: &mut Term, gone: &str) {
-    term.press("alt+2");
+    term.press("alt+3");
     term.wait_for("log of ");
     term.press("s");
     term.wait_for("Stop ");
@@ -133,7 +133,7 @@ fn demo(columns: u16, rows: u16) {
     launch(&mut term, &flight);
     term.press("1");
     term.wait_for("demo-4b");
-    term.press("2");
+    term.press("3");
     talk(&mut term, &flight);
     stop(&mut term, "came back");
     leave(term, &deck);

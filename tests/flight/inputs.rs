@@ -136,7 +136,7 @@ fn files_of_the_user_that_are_wrong_are_named_with_line_and_what_is_allowed() {
         write(&deck, &format!("config/{file}"), text);
         let mut term = start(&deck);
         if file.starts_with("sampling") || file.starts_with("endpoints") {
-            term.press("3");
+            term.press("4");
         }
         term.wait_for(".toml");
         term.press("f2");
@@ -168,7 +168,7 @@ fn a_home_that_cannot_be_written_is_told_and_the_deck_flies() {
     let deck = Deck::new().with_env("VRAMDECK_HOME", &format!("{file}/home"));
     let mut term = bare(&deck);
     term.wait_for("conversations are not saved");
-    term.press("3");
+    term.press("4");
     term.wait_for("nobody");
     leave(term);
     refused(&deck.run(&["--demo", "launch", "m", "--json"]), 1, &[&file]);
@@ -209,7 +209,7 @@ fn without_a_driver_all_else_works_and_it_is_found_when_it_comes() {
     let mut term = bare(&deck);
     term.wait_for("NVML");
     launch(&deck, "bird", "", &[]);
-    term.press("3");
+    term.press("4");
     term.wait_for("sampling");
     term.press("alt+1");
     std::fs::copy(library(), &place).expect("the driver is installed");
@@ -229,7 +229,7 @@ fn terminals_of_any_size_are_drawn() {
     for step in 0_u16..120 {
         term.resize(1 + step * 37 % 211, 1 + step * 17 % 61);
         if step % 10 == 0 {
-            term.press(["1", "2", "3"][usize::from(step / 10 % 3)]);
+            term.press(["1", "2", "3", "4"][usize::from(step / 10 % 4)]);
         }
     }
     term.resize(120, 32);
@@ -242,7 +242,7 @@ fn terminals_of_any_size_are_drawn() {
 fn a_megabyte_is_pasted_and_still_there() {
     let deck = Deck::new();
     let mut term = start(&deck);
-    term.press("3");
+    term.press("4");
     term.wait_for("sampling");
     let line = "words, words \u{1b}[31m and more words\r";
     term.paste(&(line.repeat(1_000_000 / line.len()) + "the end of it"));
@@ -251,7 +251,7 @@ fn a_megabyte_is_pasted_and_still_there() {
     term.wait_for("the end of it!");
     leave(term);
     let mut term = start(&deck);
-    term.press("3");
+    term.press("4");
     term.wait_for("the end of it!");
 }
 
@@ -266,7 +266,7 @@ async fn nothing_an_answer_says_reaches_the_terminal_as_a_command() {
     let deck = Deck::new();
     write(&deck, "config/endpoints.toml", format!("[[endpoint]]\nurl = \"{}\"\n", server.url()));
     let mut term = bare(&deck);
-    term.press("3");
+    term.press("4");
     term.wait_for("sampling");
     term.press("ctrl+t");
     term.wait_for(&server.url());
@@ -294,7 +294,7 @@ fn terminals_and_locales_that_can_do_less_get_less() {
     leave(term);
     let deck = Deck::new().with_env("LANG", "C").with_env("LC_ALL", "C");
     let mut term = start(&deck);
-    for (key, shown) in [("1", "who holds it"), ("2", "Nothing runs"), ("3", "sampling")] {
+    for (key, shown) in [("1", "who holds it"), ("2", "models"), ("3", "Nothing runs"), ("4", "sampling")] {
         term.press(key);
         term.wait_for(shown);
         assert!(term.text().is_ascii(), "{}", term.text());

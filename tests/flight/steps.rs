@@ -36,7 +36,7 @@ pub fn start(deck: &Deck) -> Term {
 /// The deck on the Chat screen, talking to the one run there is.
 pub fn chat(deck: &Deck) -> Term {
     let mut term = start(deck);
-    term.press("3");
+    term.press("4");
     term.wait_for("sampling");
     term.wait_for("context ─");
     term

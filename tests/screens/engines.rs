@@ -44,7 +44,7 @@ fn deck(mut runs: Vec<RunState>, selected: &str) -> Model {
     for (age, run) in runs.iter_mut().enumerate() {
         run.started_at -= age as f64 * 60.0;
     }
-    press(&mut model, "2");
+    press(&mut model, "3");
     send(&mut model, Msg::Runs(runs));
     model.engines.list.selected = Some(RunId(selected.to_owned()));
     send(&mut model, Msg::Tick);
@@ -92,7 +92,7 @@ fn runs_in_every_phase() {
 #[test]
 fn nothing_runs() {
     let mut model = support::model(support::desktop());
-    press(&mut model, "2");
+    press(&mut model, "3");
     check("engines_empty", &draw(&model, "terminal", (80, 24)));
 }
 

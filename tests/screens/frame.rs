@@ -8,7 +8,7 @@ use vramdeck::engines::Phase;
 
 fn engines(sample: vramdeck::gpu::Sample) -> Model {
     let mut model = support::model(sample);
-    press(&mut model, "2");
+    press(&mut model, "3");
     model
 }
 
@@ -41,7 +41,7 @@ fn edges(buffer: &ratatui::buffer::Buffer) -> ratatui::buffer::Buffer {
 #[test]
 fn a_simulation_is_named_on_every_screen() {
     let mut model = support::model(support::simulated());
-    for screen in ["1", "2", "3"] {
+    for screen in ["1", "2", "3", "4"] {
         press(&mut model, &format!("alt+{screen}"));
         for size in [(80, 24), (300, 80)] {
             let drawn = look::symbols(&draw(&model, "mono", size));
@@ -119,7 +119,7 @@ fn hostile_names_do_not_reach_the_terminal() {
         processes[1].command = Ok("\u{9b}31m\nnew line".to_owned());
     }
     let mut model = support::model(sample);
-    for keys in ["1", "down", "2", "3"] {
+    for keys in ["1", "down", "2", "3", "4"] {
         press(&mut model, keys);
         let drawn = look::symbols(&draw(&model, "terminal", (160, 48)));
         assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");

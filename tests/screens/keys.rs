@@ -24,9 +24,11 @@ fn with_runs() -> Model {
 fn tabs_by_key_and_by_click() {
     let mut model = deck();
     for (keys, screen) in [
-        ("2", ScreenId::Engines),
+        ("3", ScreenId::Engines),
+        ("ctrl+left", ScreenId::Models),
         ("ctrl+left", ScreenId::Card),
-        ("ctrl+right ctrl+right", ScreenId::Chat),
+        ("ctrl+right ctrl+right ctrl+right", ScreenId::Chat),
+        ("alt+2", ScreenId::Models),
         ("alt+1", ScreenId::Card),
     ] {
         press(&mut model, keys);
@@ -90,7 +92,7 @@ fn the_palette_finds_runs_and_swallows_letters() {
     press(&mut model, "esc");
     assert_eq!(press(&mut model, "ctrl+p d r a w space a n e w enter"), [Effect::Redraw]);
     assert!(model.overlays.is_empty());
-    press(&mut model, "2 : e v e r y space f a c t enter");
+    press(&mut model, "3 : e v e r y space f a c t enter");
     assert_eq!((model.screen, model.card.facts), (ScreenId::Card, true), "an action brings its screen to the front");
 }
 
@@ -122,7 +124,7 @@ fn sampling_goes_in_steps_and_is_kept() {
 #[test]
 fn an_unchanged_sample_draws_nothing() {
     let mut model = deck();
-    press(&mut model, "2");
+    press(&mut model, "3");
     let sample = model.shared.sample.clone().unwrap();
     vramdeck::app::update(&mut model, Msg::Sample(sample), &support::env());
     assert!(!model.dirty);
@@ -140,9 +142,11 @@ const KEYS: &[&str] = &[
     "1",
     "2",
     "3",
+    "4",
     "alt+1",
     "alt+2",
     "alt+3",
+    "alt+4",
     "tab",
     "shift+tab",
     "?",
@@ -191,6 +195,11 @@ const KEYS: &[&str] = &[
     "d",
     "o",
     "c",
+    "v",
+    "D",
+    "X",
+    "L",
+    "T",
 ];
 
 fn did() -> impl Strategy<Value = Did> {

@@ -187,6 +187,7 @@ pub fn blank() -> Model {
         overlays: Vec::new(),
         card: Default::default(),
         engines: Default::default(),
+        models: Default::default(),
         chat: Default::default(),
         grabbed: None,
         dirty: true,

@@ -3,3 +3,4 @@
 pub mod card;
 pub mod chat;
 pub mod engines;
+pub mod models;

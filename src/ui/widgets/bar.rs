@@ -82,7 +82,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, segments: &[Segment]) {
 
 /// Shares cells out by size: all of them, at least one for whatever holds anything while there are enough, the rest by
 /// largest remainder.
-fn share_out(sizes: &[u64], cells: u16) -> Vec<u16> {
+pub fn share_out(sizes: &[u64], cells: u16) -> Vec<u16> {
     let total: u128 = sizes.iter().map(|size| u128::from(*size)).sum();
     if total == 0 {
         return vec![0; sizes.len()];

@@ -36,6 +36,7 @@ impl Deck {
             screen: ScreenId::Chat,
             overlays: Vec::new(),
             card: Default::default(),
+            models: Default::default(),
             engines: Default::default(),
             chat: chat::State::default(),
             grabbed: None,

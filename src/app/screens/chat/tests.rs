@@ -55,6 +55,7 @@ impl Bench {
             screen: ScreenId::Chat,
             overlays: Vec::new(),
             card: Default::default(),
+            models: Default::default(),
             engines: Default::default(),
             chat: State::default(),
             grabbed: None,

@@ -82,6 +82,11 @@ fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
     dialog::changed(state, true)
 }
 
+/// Opens the start dialog as another screen filled it.
+pub fn open_filled(state: &mut State, filled: super::dialog::Filled, shared: &Shared) -> Vec<Root> {
+    open(state, Some(Dialog::filled(filled, offered(shared))), shared)
+}
+
 fn ask_stop(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     let Some(run) = state.list.current(shared).filter(|run| run.phase.is_live()) else { return Vec::new() };
     if state.is_stopping(&run.run) {

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use act::{act, focus, key, mouse, paste};
+pub use act::{act, focus, key, mouse, open_filled, paste};
 pub use receive::{receive, refresh};
 
 actions! {

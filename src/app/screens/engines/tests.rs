@@ -43,6 +43,7 @@ fn model(runs: Vec<RunState>) -> Model {
         overlays: Vec::new(),
         card: Default::default(),
         engines: Default::default(),
+        models: Default::default(),
         chat: Default::default(),
         grabbed: None,
         dirty: false,

@@ -36,7 +36,7 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
         Action::DialogComplete if form.complete() => return changed(state, false),
         Action::DialogComplete => form.move_focus(1),
         Action::DialogAccept | Action::DialogLaunch => return launch(state),
-        Action::DialogClose => close(state),
+        Action::DialogClose => return close(state),
         _ => {}
     }
     Vec::new()
@@ -49,11 +49,17 @@ fn accept_flag(state: &mut State) -> Vec<Root> {
 }
 
 /// Esc: first out of a value being edited, then out of the dialog, whose form is kept.
-fn close(state: &mut State) {
+/// A form that another screen filled leads back there.
+fn close(state: &mut State) -> Vec<Root> {
     match &mut state.dialog {
         Some(form) if form.flags.editing.is_some() => form.flags.editing = None,
+        Some(form) if form.filled.is_some() => {
+            state.dialog = None;
+            return vec![Root::ShowModels];
+        }
         _ => state.draft = state.dialog.take(),
     }
+    Vec::new()
 }
 
 /// The form has changed: ask anew what would run, and for flags and models that fit.

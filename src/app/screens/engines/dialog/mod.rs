@@ -5,7 +5,7 @@ pub mod flags;
 use crate::app::field::Field;
 use crate::app::key::Key;
 use crate::base::Problem;
-use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Request, RunState};
+use crate::engines::{Check, Dialect, EngineKind, FlagSetting, LaunchSpec, Request, RunState};
 use flags::Flags;
 
 /// One row of the form.
@@ -92,6 +92,23 @@ pub enum Plan {
     Refused(Problem),
 }
 
+/// A form as another screen fills it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filled {
+    /// Kind of server.
+    pub engine: EngineKind,
+    /// Dialect, where the kind is the simulated engine.
+    pub dialect: Dialect,
+    /// The model: a path, a hub name, a tag.
+    pub model: String,
+    /// Flags, in order.
+    pub flags: Vec<FlagSetting>,
+    /// Environment added to vramdeck's own.
+    pub environment: Vec<(String, String)>,
+    /// What the person should know before launching, a line each.
+    pub notes: Vec<String>,
+}
+
 /// The dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dialog {
@@ -127,6 +144,8 @@ pub struct Dialog {
     pub generation: u64,
     /// Whether the launch was asked for and has not been answered.
     pub launching: bool,
+    /// What the screen that filled the form has to say of it; closing goes back there.
+    pub filled: Option<Vec<String>>,
 }
 
 impl Dialog {
@@ -149,7 +168,23 @@ impl Dialog {
             plan: Plan::Waiting,
             generation: 0,
             launching: false,
+            filled: None,
         }
+    }
+
+    /// A form filled by another screen. A kind that is not offered here leaves the first one that is.
+    pub fn filled(filled: Filled, offered: Vec<EngineKind>) -> Self {
+        let mut dialog = Self::new(offered);
+        if dialog.offered.contains(&filled.engine) {
+            dialog.engine = filled.engine;
+        }
+        dialog.dialect = filled.dialect;
+        dialog.model = Field::with(filled.model);
+        dialog.flags.settings = filled.flags;
+        let words: Vec<String> = filled.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        dialog.environment = Field::with(words.join(" "));
+        dialog.filled = Some(filled.notes);
+        dialog
     }
 
     /// A form filled as an earlier run was launched, but for the port, which is chosen anew.

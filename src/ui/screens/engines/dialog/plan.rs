@@ -22,7 +22,10 @@ pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn lines(form: &Dialog, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
     let style = |role| canvas.map(|canvas| canvas.style(role)).unwrap_or_default();
-    match &form.plan {
+    let said = form.filled.iter().flatten();
+    let mut lines: Vec<Line<'static>> =
+        said.map(|note| Line::styled(text::clean_line(note), style(Role::Warn))).collect();
+    lines.extend(match &form.plan {
         Plan::Waiting => vec![Line::styled("checking…", style(Role::Dim))],
         Plan::Refused(problem) => {
             let mut lines = vec![
@@ -33,7 +36,8 @@ fn lines(form: &Dialog, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
             lines
         }
         Plan::Ready(preview) => ready(preview, canvas),
-    }
+    });
+    lines
 }
 
 fn ready(preview: &Preview, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {

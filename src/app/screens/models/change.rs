@@ -1,0 +1,133 @@
+//! What changes this machine's disk: downloads and deleting, each after a yes.
+
+use super::{Effect, State};
+use crate::app::Effect as Root;
+use crate::app::Overlay;
+use crate::app::model::Shared;
+use crate::app::overlay::Confirm;
+use crate::base::{Bytes, Problem, text};
+use crate::models::fit::Engine;
+use crate::models::local::{DeletePlan, InUse, plan_delete};
+
+/// How many of the files that go are named.
+const SHOWN: usize = 5;
+
+/// How far a download is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Download {
+    /// Bytes that are there.
+    pub done: u64,
+    /// Bytes in all, once known.
+    pub total: Option<u64>,
+    /// Bytes per second of late.
+    pub pace: u64,
+}
+
+impl Download {
+    /// Whole percent, once the total is known.
+    pub fn percent(&self) -> Option<u64> {
+        let total = self.total.filter(|total| *total > 0)?;
+        Some((u128::from(self.done) * 100 / u128::from(total)).min(100) as u64)
+    }
+}
+
+/// Asks before a download, or cancels the one under way.
+pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
+    let Some((row, choice)) = state.selected().zip(state.ranking.as_ref()).and_then(|((row, choice), ranking)| {
+        let row = ranking.rows.get(row)?;
+        Some((row, row.choices.get(choice)?))
+    }) else {
+        return Vec::new();
+    };
+    let Some(ranking) = &state.ranking else { return Vec::new() };
+    if let Some(local) = ranking.local(choice).filter(|local| local.complete) {
+        shared.toasts.problem(Problem::usage(
+            format!("{} is not downloaded", row.name),
+            format!("it lies on this machine: {}", local.path.display()),
+            "choose another variant with v, or start it with Enter",
+        ));
+        return Vec::new();
+    }
+    let repo = ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()).map(|repo| repo.value.clone());
+    let Some(repo) = repo else {
+        shared.toasts.problem(Problem::failed(
+            format!("{} {} cannot be downloaded", row.name, choice.label),
+            "no repository is known for this variant",
+            "choose another variant with v",
+        ));
+        return Vec::new();
+    };
+    if state.downloads.contains_key(&repo) {
+        return vec![Root::Models(Effect::CancelDownload(repo))];
+    }
+    if choice.engine == Engine::Ollama {
+        shared.toasts.problem(Problem::usage(
+            format!("{repo} is not downloaded from here"),
+            "an Ollama server keeps its models itself",
+            "pull it on the Engines screen (o, then p), or start it with Enter",
+        ));
+        return Vec::new();
+    }
+    let label = (choice.engine == Engine::LlamaCpp).then(|| choice.label.to_string());
+    let mut detail = vec![
+        format!("About {} from the hub into the Hugging Face cache.", Bytes(choice.sum.weights)),
+        "Free disk is checked first; what came stays and is used next time when it is cut off.".to_owned(),
+    ];
+    detail.extend(real(shared));
+    shared.ask = Some(Overlay::Confirm(Confirm {
+        question: format!("Download {repo}?"),
+        detail,
+        yes: "download".to_owned(),
+        selected_yes: false,
+        effects: vec![Root::Models(Effect::Download { repo, label })],
+    }));
+    Vec::new()
+}
+
+/// The demo simulates a card, not a disk.
+fn real(shared: &Shared) -> Option<String> {
+    shared.demo.as_ref().map(|_| "The card is simulated, your disk is not: this is done for real.".to_owned())
+}
+
+/// Says what deleting the selected model would remove, and asks.
+pub(super) fn delete(state: &State, shared: &mut Shared) {
+    let found = state.selected().zip(state.ranking.as_ref()).and_then(|((row, choice), ranking)| {
+        let row = ranking.rows.get(row)?;
+        let chosen = row.choices.get(choice).and_then(|choice| ranking.local(choice));
+        chosen.or_else(|| row.choices.iter().find_map(|choice| ranking.local(choice)))
+    });
+    let Some(local) = found else {
+        return shared.toasts.problem(Problem::usage(
+            "nothing is deleted",
+            "the selected model does not lie on this machine",
+            "L lists those that do",
+        ));
+    };
+    let live = shared.runs.iter().filter(|run| run.phase.is_live());
+    let uses: Vec<InUse> = live.map(|run| InUse { pid: run.pids.first().copied(), model: run.model.clone() }).collect();
+    match plan_delete(local, &state.local, &uses) {
+        Ok(plan) => confirm(plan, shared),
+        Err(problem) => shared.toasts.problem(problem),
+    }
+}
+
+/// Shows what would go before it goes.
+fn confirm(plan: DeletePlan, shared: &mut Shared) {
+    let mut detail: Vec<String> = plan.warnings.clone();
+    detail.push(format!("{} come free.", Bytes(plan.bytes_freed)));
+    detail.extend(plan.files.iter().take(SHOWN).map(|file| file.path().display().to_string()));
+    if plan.files.len() > SHOWN {
+        detail.push(format!("and {} more", plan.files.len() - SHOWN));
+    }
+    if !plan.kept_shared.is_empty() {
+        detail.push(format!("{} files stay: others use them too.", plan.kept_shared.len()));
+    }
+    detail.extend(real(shared));
+    shared.ask = Some(Overlay::Confirm(Confirm {
+        question: text::clean_line(&format!("Delete {}?", plan.name)),
+        detail: detail.iter().map(|line| text::clean_line(line)).collect(),
+        yes: "delete".to_owned(),
+        selected_yes: false,
+        effects: vec![Root::Models(Effect::Remove(Box::new(plan)))],
+    }));
+}

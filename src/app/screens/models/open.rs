@@ -1,0 +1,176 @@
+//! The way from a solution to the start dialog of the Engines screen.
+
+use super::State;
+use super::examine::{Detail, examine};
+use super::ranking::Ranking;
+use crate::app::Effect as Root;
+use crate::app::model::Shared;
+use crate::app::screens::engines::dialog::Filled;
+use crate::base::{Bytes, Problem, units};
+use crate::engines::{Dialect, EngineKind, FlagSetting};
+use crate::models::catalogue::{Confidence, Entry, Sourced};
+use crate::models::fit::{Engine, PartKind};
+use crate::models::rank::{Choice, Row};
+use crate::models::solve;
+
+/// Opens the start dialog for the selected model, filled with the solution for this card.
+pub(super) fn start(state: &State, shared: &mut Shared) -> Vec<Root> {
+    let Some((ranking, pick)) = state.ranking.as_ref().zip(state.pick()) else { return Vec::new() };
+    let worked_out = state.detail(&pick).map(|detail| Detail::clone(detail));
+    let detail = worked_out.or_else(|| examine(ranking, &pick));
+    let Some(((row, choice), detail)) = ranking.place(&pick).zip(detail) else {
+        shared.toasts.problem(Problem::failed(
+            "the start dialog cannot be filled",
+            "nothing is known of this model's weights",
+            "start it on the Engines screen by hand",
+        ));
+        return Vec::new();
+    };
+    vec![Root::Start(Box::new(filled(state, ranking, (row, choice), &detail, shared.demo.is_some())))]
+}
+
+fn filled(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detail: &Detail, demo: bool) -> Filled {
+    let (engine, dialect) = match choice.engine {
+        Engine::Vllm => (EngineKind::Vllm, Dialect::Vllm),
+        Engine::LlamaCpp => (EngineKind::LlamaCpp, Dialect::LlamaCpp),
+        Engine::Ollama => (EngineKind::Ollama, Dialect::Ollama),
+    };
+    let mut flags = settings(&solve::flags(&detail.ask));
+    if choice.engine == Engine::Ollama && !demo {
+        // Ollama takes them as its server's environment.
+        flags.clear();
+    }
+    if demo {
+        flags = simulated(flags, detail);
+    } else if choice.engine == Engine::Vllm {
+        flags.extend(ranking.entry(row).map(parsers).unwrap_or_default());
+        // What the solver chose goes before what is published for the model.
+        let mut seen = std::collections::HashSet::new();
+        flags.retain(|set| seen.insert(set.flag.clone()));
+    }
+    Filled {
+        engine: if demo { EngineKind::Simulated } else { engine },
+        dialect,
+        model: model(ranking, row, choice, demo),
+        environment: if demo { Vec::new() } else { solve::environment(&detail.ask) },
+        flags,
+        notes: notes(state, ranking, (row, choice), detail, demo),
+    }
+}
+
+/// What an engine is told to load: the path where it lies, else where it can be fetched.
+fn model(ranking: &Ranking, row: &Row, choice: &Choice, demo: bool) -> String {
+    let repo = ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()).map(|repo| repo.value.clone());
+    let local = ranking.local(choice);
+    if demo {
+        return repo.or_else(|| local.map(|local| local.name.clone())).unwrap_or_else(|| row.name.to_string());
+    }
+    match (local, choice.engine) {
+        (Some(local), Engine::Ollama) => local.name.clone(),
+        (Some(local), _) => local.path.display().to_string(),
+        (None, Engine::LlamaCpp) => repo.map_or_else(String::new, |repo| match repo.contains(':') {
+            true => repo,
+            false => format!("{repo}:{}", choice.label),
+        }),
+        (None, _) => repo.unwrap_or_default(),
+    }
+}
+
+/// Words of a command line as flags with their values.
+pub(super) fn settings(words: &[String]) -> Vec<FlagSetting> {
+    let is_flag = |word: &String| word.starts_with('-') && !word[1..].starts_with(|c: char| c.is_ascii_digit());
+    let mut settings: Vec<FlagSetting> = Vec::new();
+    for word in words {
+        match (is_flag(word), settings.last_mut()) {
+            (true, _) => {
+                let (flag, value) = match word.split_once('=') {
+                    Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
+                    None => (word.clone(), None),
+                };
+                settings.push(FlagSetting { flag, value });
+            }
+            (false, Some(last)) if last.value.is_none() => last.value = Some(word.clone()),
+            (false, _) => {}
+        }
+    }
+    settings
+}
+
+/// What vLLM needs besides: flags of the model itself, and its parsers where they were read, not remembered.
+fn parsers(entry: &Entry) -> Vec<FlagSetting> {
+    let mut flags = entry.vllm_flags.as_deref().map(|text| settings(&words(text))).unwrap_or_default();
+    let sure = |parser: &&Sourced<String>| parser.confidence != Confidence::Memory;
+    if let Some(parser) = entry.tool_parser.as_ref().filter(sure) {
+        flags.push(FlagSetting { flag: "--enable-auto-tool-choice".to_owned(), value: None });
+        flags.push(FlagSetting { flag: "--tool-call-parser".to_owned(), value: Some(parser.value.clone()) });
+    }
+    if let Some(parser) = entry.reasoning_parser.as_ref().filter(sure) {
+        flags.push(FlagSetting { flag: "--reasoning-parser".to_owned(), value: Some(parser.value.clone()) });
+    }
+    flags
+}
+
+/// Words of a line of flags: blanks within braces do not part them, and `--a_flag` is spelled `--a-flag`.
+pub(super) fn words(line: &str) -> Vec<String> {
+    let (mut words, mut depth) = (vec![String::new()], 0usize);
+    for c in line.chars() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match (c.is_whitespace() && depth == 0, words.last_mut()) {
+            (true, _) => words.push(String::new()),
+            (false, Some(word)) => word.push(c),
+            (false, None) => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    let spelled = |word: String| if word.starts_with("--") { word.replace('_', "-") } else { word };
+    words.into_iter().map(spelled).collect()
+}
+
+/// Flags of the simulated engine that come to the same: it is told sizes instead of computing them.
+fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
+    let known = ["--max-num-seqs", "--gpu-memory-utilization"];
+    let mut flags: Vec<FlagSetting> = flags.into_iter().filter(|set| known.contains(&set.flag.as_str())).collect();
+    if let Ok(fit) = &detail.fit {
+        let gib = |bytes: u64| Some(format!("{:.2}", Bytes(bytes).gib()));
+        let mut set = |flag: &str, value| flags.push(FlagSetting { flag: flag.to_owned(), value });
+        set("--max-model-len", Some(fit.max_model_len.max(1).to_string()));
+        set("--weights-gib", gib(fit.bytes(PartKind::Weights)));
+        if fit.kv_available > 0 {
+            set("--kv-gib", gib(fit.kv_available.unsigned_abs()));
+        }
+    }
+    flags
+}
+
+/// What the person should know before launching: a download, another card, a start that will fail.
+fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detail: &Detail, demo: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    let card = &ranking.situation.card.name;
+    if state.is_elsewhere() {
+        notes.push(format!("flags worked out for {card}, which is not the card at hand"));
+    }
+    match &detail.fit {
+        Ok(fit) if !fit.verdict.starts() => notes.push(format!("by the sum it does not start: {}", fit.why)),
+        Err(problem) => notes.push(format!("no sum: {}", problem.why)),
+        Ok(_) => {}
+    }
+    if ranking.local(choice).is_none() && !demo {
+        let engine = choice.engine.name();
+        notes.push(format!("not on this machine: {engine} would download about {}", Bytes(choice.sum.weights)));
+    }
+    if ranking.entry(row).is_some_and(|entry| entry.gated == Some(true)) && ranking.local(choice).is_none() {
+        notes.push("the repository asks for consent first: accept its terms on the hub and set HF_TOKEN".to_owned());
+    }
+    for (option, value) in solve::request_options(&detail.ask) {
+        notes.push(format!("Ollama takes {option} {} with each request, not at the start", units::count(value)));
+    }
+    if demo {
+        let tokens = detail.fit.as_ref().map_or(0, |fit| fit.max_model_len);
+        notes.push(format!("the simulated engine takes sizes as flags: {} tokens", units::count(tokens)));
+    }
+    notes
+}

@@ -1,0 +1,147 @@
+//! Asks for whatever the screen lacks: a ranking for the card as it is now, details of what is selected.
+
+use super::{Effect, Focus, Msg, Pick, State};
+use crate::app::Effect as Root;
+use crate::app::env::Env;
+use crate::app::model::Shared;
+use crate::app::screens::card;
+use crate::base::units::MIB;
+use crate::gpu::Card;
+use crate::models::cards::{Spec, all, find_with};
+use crate::models::fit::Room;
+use crate::models::rank::Situation;
+use std::time::Duration;
+
+/// Free memory is told apart in these steps: less than that changes no verdict worth a new ranking.
+const STEP: u64 = 64 * MIB;
+/// The least time between two rankings for free memory alone.
+const PACE: Duration = Duration::from_secs(1);
+
+/// The card at hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hand {
+    /// What it can do.
+    pub spec: Spec,
+    /// Its memory as it was read last, free bytes in steps.
+    pub room: Room,
+}
+
+/// What was asked for last.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Asked {
+    /// Counts the rankings asked for.
+    pub ranking: u64,
+    /// What the newest is for.
+    pub situation: Option<Situation>,
+    /// The look through this machine that it knows.
+    pub scans: u64,
+    /// When it was asked for, as uptime.
+    pub at: Duration,
+    /// Whether another is due as soon as its time has come.
+    pub due: bool,
+    /// Counts the details asked for.
+    pub detail: u64,
+    /// Those asked for, of the ranking of this number.
+    pub picks: (u64, Vec<Pick>),
+}
+
+/// Compares what is shown with what is known and asks for the difference. To be called after each message while the screen
+/// is in front.
+pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: &Env) -> Vec<Root> {
+    state.hand = looked_at.card(shared).and_then(|(_, card)| hand(card));
+    let mut effects = Vec::new();
+    effects.extend(ranking(state, env));
+    effects.extend(details(state));
+    effects.into_iter().map(Root::Models).collect()
+}
+
+/// A card as engines see it. CUDA reports less than the driver: what it reports for a known card, else what is left
+/// without the part the driver keeps.
+fn hand(card: &Card) -> Option<Hand> {
+    let memory = card.memory.as_ref().ok()?;
+    let name = card.name.as_deref().unwrap_or("the card");
+    let whole = memory.total.0;
+    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
+    // Cards of one name with more or less memory are told apart by what the driver reads.
+    let known = find_with(name, whole);
+    let by_cuda = known.as_ref().and_then(|spec| all().iter().find(|card| card.spec.name == spec.name));
+    let total = by_cuda.map(|card| card.spec.total).filter(|total| *total <= whole && *total > whole / 8 * 7);
+    let total = total.unwrap_or(whole.saturating_sub(kept));
+    let short = name.trim_start_matches("NVIDIA ").trim_start_matches("GeForce ").to_owned();
+    let told = Spec { name: short, total, bandwidth: None, compute: None, tensor_flops: None };
+    let mut spec = known.unwrap_or(told);
+    spec.total = total;
+    spec.compute = card.compute_capability.as_ref().ok().copied().or(spec.compute);
+    let free = memory.free.0.min(total) / STEP * STEP;
+    Some(Hand { spec, room: Room { total, free: Some(free) } })
+}
+
+/// What everything is to be judged for; `None` while no card is known and none was stated.
+pub fn wanted(state: &State) -> Option<Situation> {
+    let intent = state.intent;
+    match (&state.stated, &state.hand) {
+        (Some(stated), _) => Some(Situation { card: stated.spec.clone(), room: stated.room(), intent }),
+        (None, Some(hand)) => Some(Situation { card: hand.spec.clone(), room: hand.room, intent }),
+        (None, None) => None,
+    }
+}
+
+fn ranking(state: &mut State, env: &Env) -> Option<Effect> {
+    let wanted = wanted(state)?;
+    let asked = &mut state.asked;
+    let same_local = asked.scans == state.scans;
+    let like = |old: &Situation| old.card == wanted.card && old.intent == wanted.intent;
+    asked.due = false;
+    if asked.situation.as_ref() == Some(&wanted) && same_local {
+        return None;
+    }
+    // Free memory alone may wait; what the person did may not.
+    if same_local && asked.situation.as_ref().is_some_and(like) && env.uptime < asked.at + PACE {
+        asked.due = true;
+        return None;
+    }
+    asked.ranking += 1;
+    (asked.at, asked.scans) = (env.uptime, state.scans);
+    asked.situation = Some(wanted.clone());
+    Some(Effect::Rank {
+        generation: asked.ranking,
+        situation: Box::new(wanted),
+        local: std::sync::Arc::clone(&state.local),
+    })
+}
+
+fn details(state: &mut State) -> Option<Effect> {
+    let ranking = std::sync::Arc::clone(state.ranking.as_ref()?);
+    let picks: Vec<Pick> = match (&state.pair, state.focus) {
+        (Some(pair), Focus::Compare) => pair.to_vec(),
+        _ => state.pick().into_iter().collect(),
+    };
+    let wanted = (ranking.generation, picks);
+    if wanted.1.is_empty() || state.asked.picks == wanted {
+        return None;
+    }
+    state.asked.picks.clone_from(&wanted);
+    state.asked.detail += 1;
+    Some(Effect::Examine { generation: state.asked.detail, ranking, picks: wanted.1 })
+}
+
+/// When (as uptime) the screen next needs a tick: a ranking is due, or the age of the figures moves on.
+pub fn wants_tick(state: &State, env: &Env) -> Option<Duration> {
+    let asked = &state.asked;
+    if asked.due {
+        return Some(asked.at + PACE);
+    }
+    state.ranking.as_ref()?;
+    let age = env.uptime.saturating_sub(asked.at).as_secs();
+    let step = if age < 60 { 10 } else { 60 };
+    Some(asked.at + Duration::from_secs((age / step + 1) * step))
+}
+
+/// Whether the answer is to the newest question.
+pub(super) fn is_newest(state: &State, msg: &Msg) -> bool {
+    match msg {
+        Msg::Ranked(ranking) => ranking.generation == state.asked.ranking,
+        Msg::Examined { generation, .. } => *generation == state.asked.detail,
+        _ => true,
+    }
+}

@@ -1,0 +1,104 @@
+//! Effects of the Models screen: judging, working out, looking through the disk, downloads, deleting.
+
+mod disk;
+mod fetch;
+
+use crate::app::Msg as Root;
+use crate::app::screens::models::examine::examine;
+use crate::app::screens::models::ranking::{Pick, Ranking};
+use crate::app::screens::models::{Effect, Msg};
+use crate::models::cards::Spec;
+use crate::models::catalogue::Catalogue;
+use crate::models::local::LocalModel;
+use crate::models::rank::{Prepared, Situation};
+use crate::runtime::world::{Common, World};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// What the Models screen's effects keep open.
+#[derive(Debug, Default)]
+pub struct Handles {
+    /// The newest ranking asked for: older ones are dropped before they cost anything.
+    ranking: Arc<AtomicU64>,
+    /// The newest detail asked for.
+    detail: Arc<AtomicU64>,
+    /// What judging keeps between two rankings; held while one is made: one job at a time.
+    judge: Arc<Mutex<Judge>>,
+    /// Ends the downloads under way, by repository.
+    downloads: fetch::Downloads,
+}
+
+/// Opens it, once, before the first frame: must not block. The look through this machine begins.
+pub fn start(common: &Common) -> Handles {
+    disk::scan(common);
+    Handles::default()
+}
+
+/// Runs one effect; must not block.
+pub fn run(effect: Effect, world: &World) {
+    match effect {
+        Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
+        Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
+        Effect::Scan => disk::scan(&world.common),
+        Effect::Download { repo, label } => fetch::start(repo, label, world),
+        Effect::CancelDownload(repo) => fetch::cancel(&repo, world),
+        Effect::Remove(plan) => disk::remove(*plan, world),
+    }
+}
+
+/// Whether a newer question was asked meanwhile.
+fn is_stale(newest: &AtomicU64, generation: u64) -> bool {
+    newest.load(Ordering::Relaxed) > generation
+}
+
+/// The catalogue, and what does not change with free memory: made anew for another card, use or look through the disk.
+#[derive(Debug, Default)]
+struct Judge {
+    catalogue: Option<Arc<Catalogue>>,
+    prepared: Option<(Spec, Arc<Vec<LocalModel>>, Prepared)>,
+}
+
+impl Judge {
+    fn rank(&mut self, generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>) -> Ranking {
+        let start = Instant::now();
+        let shipped = || Arc::new(Catalogue::shipped().clone());
+        let catalogue = Arc::clone(self.catalogue.get_or_insert_with(shipped));
+        let holds = |(card, lies, prepared): &(Spec, Arc<Vec<LocalModel>>, Prepared)| {
+            *card == situation.card && Arc::ptr_eq(lies, &local) && prepared.intent() == situation.intent
+        };
+        let kept = self.prepared.take().filter(holds);
+        let (card, lies, mut prepared) = kept.unwrap_or_else(|| {
+            let prepared = Prepared::new(&catalogue, &local, &situation.card, situation.intent);
+            (situation.card.clone(), Arc::clone(&local), prepared)
+        });
+        let rows = prepared.rank(situation.room);
+        self.prepared = Some((card, lies, prepared));
+        Ranking { generation, situation, catalogue, local, rows, took: start.elapsed() }
+    }
+}
+
+fn rank(generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>, world: &World) {
+    let newest = Arc::clone(&world.models.ranking);
+    newest.fetch_max(generation, Ordering::Relaxed);
+    let judge = Arc::clone(&world.models.judge);
+    world.spawn_blocking(move || {
+        let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_stale(&newest, generation) {
+            return None;
+        }
+        Some(Root::Models(Msg::Ranked(Arc::new(judge.rank(generation, situation, local)))))
+    });
+}
+
+fn work_out(generation: u64, ranking: Arc<Ranking>, picks: Vec<Pick>, world: &World) {
+    let newest = Arc::clone(&world.models.detail);
+    newest.fetch_max(generation, Ordering::Relaxed);
+    world.spawn_blocking(move || {
+        if is_stale(&newest, generation) {
+            return None;
+        }
+        let details = picks.iter().filter_map(|pick| examine(&ranking, pick)).map(Arc::new).collect();
+        Some(Root::Models(Msg::Examined { generation, details }))
+    });
+}

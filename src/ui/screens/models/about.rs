@@ -1,0 +1,163 @@
+//! What is known of the model itself: tasks, licence, parsers, doubts, and the legend of the marks.
+
+use super::page::Page;
+use super::words;
+use crate::app::screens::models::ranking::{Ranking, taxonomy};
+use crate::base::units;
+use crate::models::catalogue::{Confidence, Entry, Sourced};
+use crate::models::rank::{self, Choice, Row};
+use crate::models::{Exact, Source};
+use crate::ui::{Canvas, Role};
+use ratatui::text::Span;
+
+/// Adds the facts.
+pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice, canvas: &Canvas<'_>) {
+    page.title("about", canvas);
+    if let Some(entry) = ranking.entry(row) {
+        add_entry(page, entry, canvas);
+    }
+    if let Some(variant) = ranking.variant(row, choice) {
+        match &variant.repo {
+            Some(repo) => page.fact("repository", &sourced(repo), role(repo), canvas),
+            None => page.fact("repository", "none known for this variant", Role::Unknown, canvas),
+        }
+        match variant.sm120 {
+            Some(true) => page.fact("Blackwell", "runs on consumer cards (sm_120)", Role::Text, canvas),
+            Some(false) => page.fact("Blackwell", "does not run on consumer cards (sm_120)", Role::Warn, canvas),
+            None => {}
+        }
+        if let Some(note) = &variant.note {
+            page.fact("note", note, Role::Dim, canvas);
+        }
+    }
+    let scheme = ranking.facts(row, choice).map(|facts| &facts.quant.scheme);
+    let card = &ranking.situation.card;
+    if let Some(said) = scheme.and_then(|scheme| rank::remark(scheme, choice.engine, card.compute)) {
+        page.fact("this card", said, Role::Warn, canvas);
+    }
+    if let Some(local) = ranking.local(choice) {
+        let part = if local.complete { "" } else { ", not all of it" };
+        let said = format!("{}: {}{part}", local.path.display(), super::bytes(local.bytes));
+        page.fact("here", &said, if local.complete { Role::Text } else { Role::Warn }, canvas);
+        if choice.by_name {
+            page.fact("", "taken for this model by its file name alone", Role::Warn, canvas);
+        }
+        if let Err(why) = &local.facts {
+            page.fact("", &format!("its files cannot be read: {why}"), Role::Unknown, canvas);
+        }
+    }
+    add_facts(page, ranking, row, choice, canvas);
+}
+
+fn add_entry(page: &mut Page, entry: &Entry, canvas: &Canvas<'_>) {
+    let tasks: Vec<&str> = entry.capabilities.iter().map(|one| one.name()).collect();
+    let what = format!("{}; {}", taxonomy(entry.taxonomy), tasks.join(", "));
+    page.fact("is for", what.trim_end_matches("; "), Role::Text, canvas);
+    let (all, active) = entry.params;
+    let billions = |n: u64| format!("{:.1} B", n as f64 / 1e9);
+    let said = if active < all && active > 0 {
+        format!("{} parameters, {} active", billions(all), billions(active))
+    } else {
+        format!("{} parameters", billions(all))
+    };
+    page.fact("size", &said, Role::Text, canvas);
+    match &entry.licence {
+        Some(licence) => page.fact("licence", &sourced(licence), role(licence), canvas),
+        None => page.fact("licence", "? not known", Role::Unknown, canvas),
+    }
+    match entry.gated {
+        Some(true) => page.fact("gated", "yes: accept its terms on the hub, set HF_TOKEN", Role::Warn, canvas),
+        Some(false) => page.fact("gated", "no", Role::Text, canvas),
+        None => page.fact("gated", "? not known", Role::Unknown, canvas),
+    }
+    for (label, parser) in [("tools", &entry.tool_parser), ("reasoning", &entry.reasoning_parser)] {
+        if let Some(parser) = parser {
+            page.fact(label, &format!("parser {}", sourced(parser)), role(parser), canvas);
+        }
+    }
+    let texts = [
+        ("template", &entry.chat_template),
+        ("vLLM from", &entry.min_vllm),
+        ("vLLM flags", &entry.vllm_flags),
+        ("drafts", &entry.speculative),
+    ];
+    for (label, said) in texts {
+        if let Some(said) = said {
+            page.fact(label, said, Role::Text, canvas);
+        }
+    }
+    if let Some(width) = entry.embedding {
+        page.fact("vectors", &format!("{} numbers each", units::count(width)), Role::Text, canvas);
+    }
+    if let Some(parallel) = entry.ollama_parallel {
+        page.fact("Ollama", &format!("serves {parallel} at once, whatever is asked"), Role::Warn, canvas);
+    }
+    if let Some(why) = &entry.refused_by_vllm {
+        page.fact("vLLM", &format!("refuses it: {why}"), Role::Warn, canvas);
+    }
+    for note in &entry.notes {
+        page.fact("note", note, Role::Dim, canvas);
+    }
+}
+
+fn add_facts(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice, canvas: &Canvas<'_>) {
+    let Some(facts) = ranking.facts(row, choice) else { return };
+    if let Some(context) = facts.geometry.max_context {
+        page.fact("made for", &format!("{} tokens of context", units::count(context)), Role::Text, canvas);
+    }
+    let dimensions = match facts.source {
+        Source::Config => "its own config.json",
+        Source::Gguf => "its own GGUF header",
+        Source::Catalogue => "shipped data, checked against published sizes",
+        Source::Memory => "~ shipped data from memory only, not checked",
+    };
+    let bytes = match &facts.exact {
+        Exact::Headers(_) => "bytes from its headers",
+        Exact::Total(_) => "bytes as published",
+        Exact::No => "bytes by formula",
+    };
+    let doubtful = if facts.source == Source::Memory { Role::Warn } else { Role::Dim };
+    page.fact("rests on", &format!("{dimensions}; {bytes}"), doubtful, canvas);
+    for doubt in &facts.geometry.doubts {
+        let role = if doubt.grave { Role::Bad } else { Role::Warn };
+        page.fact(if doubt.grave { "unknown" } else { "assumed" }, &doubt.what, role, canvas);
+    }
+}
+
+fn sourced(value: &Sourced<String>) -> String {
+    let mark = if value.confidence == Confidence::Memory { "~ " } else { "" };
+    format!("{mark}{}", value.value)
+}
+
+fn role(value: &Sourced<String>) -> Role {
+    if value.confidence == Confidence::Memory { Role::Warn } else { Role::Text }
+}
+
+/// Adds the legend of marks and colours.
+pub(super) fn add_legend(page: &mut Page, canvas: &Canvas<'_>) {
+    page.gap();
+    let verdicts = [
+        (crate::models::fit::Verdict::Fits, "fits"),
+        (crate::models::fit::Verdict::Tight, "within the margin"),
+        (crate::models::fit::Verdict::RefusedAtStart, "refused at start"),
+        (crate::models::fit::Verdict::DoesNotFit, "does not fit"),
+    ];
+    let mut spans = Vec::new();
+    for (verdict, said) in verdicts {
+        let (glyph, role) = words::mark(canvas, Some(verdict));
+        spans.push(Span::styled(glyph, canvas.style(role)));
+        spans.push(Span::styled(format!(" {said}  "), canvas.style(Role::Dim)));
+    }
+    let wide: usize = spans.iter().map(Span::width).sum();
+    if wide > usize::from(page.width) {
+        let rest = spans.split_off(4);
+        page.push(spans);
+        page.push(rest);
+    } else {
+        page.push(spans);
+    }
+    let said = "grey: computed. ~ from memory only, not checked. ? not known.";
+    page.say(Vec::new(), said, Role::Dim, canvas);
+    let letters = "tasks: c chat, t tools, r reasoning, v vision, a audio, k code.";
+    page.say(Vec::new(), letters, Role::Dim, canvas);
+}
