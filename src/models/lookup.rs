@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn names_mean_variants() {
         for (name, engine, form, is) in [
-            ("qwen/qwen3-8b", None, None, "Qwen/Qwen3-8B bf16"),
+            ("qwen/qwen3-8b", None, None, "Qwen/Qwen3-8B BF16"),
             ("Qwen/Qwen3-8B", None, Some("q4_k_m"), "Qwen/Qwen3-8B Q4_K_M"),
             ("Qwen/Qwen3-8B", Some(Engine::LlamaCpp), None, "Qwen/Qwen3-8B Q4_K_M"),
             ("Qwen/Qwen3-8B-AWQ", None, None, "Qwen/Qwen3-8B AWQ"),

@@ -38,7 +38,7 @@ fn quantile(errors: &[f64], share: f64) -> f64 {
     let mut sorted = errors.to_vec();
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
-    if share == 0.5 && n % 2 == 0 {
+    if share == 0.5 && n.is_multiple_of(2) {
         return f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]);
     }
     sorted[(share * n as f64).ceil() as usize - 1]

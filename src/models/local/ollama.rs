@@ -14,7 +14,9 @@ pub fn name(parts: &[String]) -> String {
     let Some((tag, rest)) = parts.split_last() else { return String::new() };
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     let rest = match rest.as_slice() {
-        [HOST, NAMESPACE, rest @ ..] | [HOST, rest @ ..] => rest,
+        [HOST, NAMESPACE, model] => std::slice::from_ref(model),
+        // With more namespaces the first of them would be read as a host.
+        [host, rest @ ..] if *host == HOST && rest.len() == 2 => rest,
         rest => rest,
     };
     format!("{}:{tag}", rest.join("/"))
