@@ -18,6 +18,9 @@ pub use forms::fidelity;
 pub use shipped::FILES;
 
 use crate::base::Problem;
+use crate::base::text::clean;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// All models that ship with vramdeck.
@@ -87,5 +90,27 @@ impl Catalogue {
 }
 
 fn line_entry(line: &str) -> Result<Entry, String> {
+    if !is_showable(line) {
+        return Err("it holds characters that cannot be shown".to_owned());
+    }
     build::entry(record::read(line).map_err(|error| error.to_string())?)
+}
+
+/// Whether all texts of a line, also those spelt with escapes, can be drawn on one row as they are.
+fn is_showable(line: &str) -> bool {
+    fn fine(value: &Value) -> bool {
+        match value {
+            Value::String(text) => is_plain(text),
+            Value::Array(list) => list.iter().all(fine),
+            Value::Object(map) => map.iter().all(|(key, value)| is_plain(key) && fine(value)),
+            _ => true,
+        }
+    }
+    // Without a backslash a text is what stands there; between texts a tab is a blank.
+    matches!(clean(line), Cow::Borrowed(_))
+        && (!line.contains('\\') || serde_json::from_str(line).is_ok_and(|value| fine(&value)))
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.contains(['\t', '\n']) && matches!(clean(text), Cow::Borrowed(_))
 }

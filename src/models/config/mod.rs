@@ -22,6 +22,7 @@ mod tests;
 use super::facts::{Facts, Source};
 use super::quant::Quant;
 use crate::base::Problem;
+use crate::base::text::clean_line;
 use keys::{Keys, refuse, said};
 use serde_json::{Map, Value};
 
@@ -51,7 +52,11 @@ pub fn from_value(value: &Value) -> Result<Facts, Problem> {
     }
     geometry.head_quantised = Quant::covers_head(top);
     geometry.doubts = keys.doubts;
-    let name = said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = clean_line(said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default());
+    // Words of the file that are shown: whoever wrote it must not steer a terminal.
+    geometry.doubts.iter_mut().for_each(|doubt| doubt.what = clean_line(&doubt.what));
+    geometry.architecture = clean_line(&geometry.architecture);
+    geometry.model_type = clean_line(&geometry.model_type);
     Ok(Facts { name, geometry, quant, source: Source::Config, ..Facts::default() })
 }
 

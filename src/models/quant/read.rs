@@ -1,6 +1,7 @@
 //! Reading `quantization_config` in its dialects.
 
 use super::{Quant, Scheme};
+use crate::base::text::clean_line;
 use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
@@ -56,7 +57,7 @@ fn found(config: &Object) -> Option<&Object> {
 }
 
 fn read(q: &Object) -> Quant {
-    let method = word(q, "quant_method").to_ascii_lowercase();
+    let method = clean_line(word(q, "quant_method")).to_ascii_lowercase();
     let algo = word(q, "quant_algo").to_ascii_uppercase();
     let method = match method.as_str() {
         "" if !algo.is_empty() => "modelopt".to_owned(),
@@ -83,6 +84,10 @@ fn read(q: &Object) -> Quant {
         "hqq" => Scheme::Packed { bits, group: per.or(Some(64)), zeros: true },
         "aqlm" | "torchao" | "eetq" | "vptq" | "higgs" | "spqr" | "bitnet" => Scheme::Unknown(method.clone()),
         other => Scheme::Unknown(other.to_owned()),
+    };
+    let scheme = match scheme {
+        Scheme::Unknown(name) => Scheme::Unknown(clean_line(&name)),
+        known => known,
     };
     Quant { scheme, skips: skips(q), method }
 }

@@ -2,6 +2,7 @@
 
 mod engines;
 mod files;
+mod fit;
 mod models;
 mod talk;
 mod text;
@@ -43,6 +44,10 @@ targets! {
     tensor_index = models::index, &[b"\"weight_map\":{", b"\"total_size\":", b"../", b"\\u0000", b"1e308", b".safetensors\"", b"null"];
     hub_answer = models::hub_answer, &[b"\"siblings\":[", b"\"rfilename\":\"", b"../", b"\"lfs\":{", b"\"sha256\":", b"\"blobId\":", b"\"size\":18446744073709551615", b"-00001-of-99999.gguf"];
     hub_name = models::hub_name, &[b"/", b"@", b":", b"..", b"--", b"https://huggingface.co/", b"/tree/", b".git", b"%2f", b"\x1b"];
+    model_config = fit::model_config, &[b"\"num_hidden_layers\":", b"\"layer_types\":[", b"\"num_key_value_heads\":0", b"\"head_dim\":18446744073709551615", b"\"text_config\":{", b"\"vision_config\":{", b"\"sliding_window\":1", b"\"hidden_size\":", b"\"num_experts\":", b"\"kv_lora_rank\":", b"-1", b"1e308", b"null", b"[]", b"true"];
+    quantisation = fit::quantisation, &[b"\"quant_method\":\"", b"\"bits\":", b"\"group_size\":", b"\"config_groups\":{", b"\"ignore\":[\"re:", b"\"modules_to_not_convert\":", b"18446744073709551615", b"-1", b"null", b"compressed-tensors\"", b"modelopt\""];
+    catalogue = fit::catalogue, &[b"\"config\":{", b"\"variants\":[", b"\"params\":", b"\"num_hidden_layers\":18446744073709551615", b"-1", b"1e308", b"null", b"\n", b"#", b"\"\\u001b\""];
+    engine_words = fit::engine_words, &[b"--max-model-len ", b"--gpu-memory-utilization=", b"-c ", b"-ngl ", b"-ctk q8_0 ", b"--kv-cache-dtype ", b"--num-parallel ", b"auto", b"nan", b"-1", b"1k", b"--"];
     run_state = engines::run_state, &[b"\"phase\":\"ready\"", b"\"run\":\"", b"..", b"\"started_at\":", b"\\u001b", b"null", b"\"pids\":["];
     process_names = engines::process_names, &[b"--api-key", b"=", b"Bearer ", b"HF_TOKEN=", b"\0", b"'", b"(", b"/", b"sh\0-c\0"];
     conversation = talk::conversation, &[b"\"parent\":", b"\"id\":", b"\"chosen\":", b"null", b"\"Streaming\"", b"\"turns\":[", b"1e308", b"\"choices\":[]"];
