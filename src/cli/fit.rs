@@ -98,6 +98,7 @@ fn answer(
     };
     let facts = request.apply(facts, &ask);
     let more = More::of(&facts, &ask, card.room, intent, request);
+    let ignored = ignored.into_iter().chain(request.passed_over(ask.engine)).collect();
     Ok(Answer { ignored, more, ..judge(model, facts, &ask, card)? })
 }
 
@@ -107,7 +108,10 @@ fn answer(
 /// When flags contradict each other, or the model has nothing to compute with.
 pub(super) fn judge(model: String, facts: Facts, ask: &Ask, card: Card) -> Result<Answer, Problem> {
     let needs = Needs::of(&facts, ask, card.room.total)?;
-    let doubts = needs.doubts().to_vec();
+    let doubts = match ask.engine {
+        Engine::Vllm => needs.doubts().to_vec(),
+        Engine::LlamaCpp | Engine::Ollama => facts.geometry.doubts.iter().map(|doubt| doubt.what.clone()).collect(),
+    };
     let fit = needs.explain(card.room);
     let rate = rate(&facts, ask, &fit, &card);
     Ok(Answer { model, card, facts, fit, rate, doubts, ignored: Vec::new(), more: More::default() })

@@ -55,6 +55,10 @@ pub(super) fn answer(answer: &Answer, columns: usize) -> String {
     for doubt in &answer.doubts {
         page.words("  unsure: ", doubt);
     }
+    if !answer.ignored.is_empty() {
+        let options: Vec<String> = answer.ignored.iter().map(|key| format!("--{}", key.replace('_', "-"))).collect();
+        page.words("  passed over: ", &format!("{}, which {} has not", options.join(", "), fit.engine.name()));
+    }
     more::add(&mut page, answer);
     page.out
 }

@@ -64,8 +64,8 @@ impl Plan {
         let flags = &ask.flags;
         for (flag, value) in [("--parallel", flags.max_num_seqs), ("--ubatch-size", flags.ubatch)] {
             if value.is_some_and(|value| value == 0 || value > 1 << 20) {
-                let why = format!("{flag} must be between 1 and 1,048,576");
-                return Err(Problem::usage(format!("{flag} cannot be used"), why, ""));
+                let why = "it is not between 1 and 1,048,576";
+                return Err(Problem::usage(format!("{flag} cannot be used"), why, "leave it out for the default"));
             }
         }
         if flags.max_model_len == Length::Tokens(0) {
