@@ -15,6 +15,7 @@ mod ps;
 mod simulate;
 mod stop;
 mod tui;
+mod wrap;
 
 use crate::base::Problem;
 use crate::gpu::scenario::BUILT_IN;

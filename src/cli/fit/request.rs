@@ -4,6 +4,7 @@ use super::words;
 use crate::base::Problem;
 use crate::models::fit::{Ask, Engine, Flags, Length};
 use crate::models::quant::{Quant, Scheme};
+use crate::models::rank::Intent;
 use crate::models::{Exact, Facts};
 use serde::Deserialize;
 
@@ -84,6 +85,15 @@ pub struct Request {
     /// llama.cpp: tokens of one micro-batch.
     #[arg(long, value_name = "N")]
     pub ubatch_size: Option<u64>,
+    /// Choose the flags: for chat, long_context or agents; --max-model-len and --max-num-seqs narrow the wish.
+    #[arg(long, value_name = "INTENT")]
+    pub solve: Option<String>,
+    /// Context × requests at the same time.
+    #[arg(long)]
+    pub frontier: bool,
+    /// The card that this would need.
+    #[arg(long)]
+    pub needs_card: bool,
 }
 
 impl Request {
@@ -94,6 +104,13 @@ impl Request {
     pub fn ask(&self) -> Result<Ask, Problem> {
         let engine = self.engine.as_deref().map_or(Ok(Engine::Vllm), words::engine)?;
         let version = self.engine_version.as_deref().map(words::version).transpose()?;
+        if self.weights_bytes == Some(0) {
+            return Err(Problem::usage(
+                "--weights-bytes cannot be used",
+                "it is 0",
+                "leave it out where it is not known",
+            ));
+        }
         if self.tensor_parallel_size == Some(0) {
             let hint = "leave it out for one card";
             return Err(Problem::usage("--tensor-parallel-size cannot be used", "it is 0", hint));
@@ -117,6 +134,32 @@ impl Request {
             ..Flags::default()
         };
         Ok(Ask { engine, version, flags })
+    }
+
+    /// Options that were said and mean nothing to this engine, as keys.
+    pub fn passed_over(&self, engine: Engine) -> Vec<String> {
+        let vllm = [
+            ("max_num_batched_tokens", self.max_num_batched_tokens.is_some()),
+            ("gpu_memory_utilization", self.gpu_memory_utilization.is_some()),
+            ("kv_cache_memory_bytes", self.kv_cache_memory_bytes.is_some()),
+            ("enforce_eager", self.enforce_eager),
+            ("enable_prefix_caching", self.enable_prefix_caching.is_some()),
+            ("tensor_parallel_size", self.tensor_parallel_size.is_some_and(|cards| cards > 1)),
+            ("block_size", self.block_size.is_some()),
+            ("language_model_only", self.language_model_only),
+            ("dtype", self.dtype.is_some()),
+        ];
+        let llama = [("gpu_layers", self.gpu_layers.is_some()), ("ubatch_size", self.ubatch_size.is_some())];
+        let foreign = if engine == Engine::Vllm { &llama[..] } else { &vllm[..] };
+        foreign.iter().filter(|(_, said)| *said).map(|(key, _)| (*key).to_owned()).collect()
+    }
+
+    /// What flags are to be chosen for, where they are.
+    ///
+    /// # Errors
+    /// When the word is not understood.
+    pub fn intent(&self) -> Result<Option<Intent>, Problem> {
+        self.solve.as_deref().map(words::intent).transpose()
     }
 
     /// The facts with what the request knows better: a label, the bytes, a GGUF mix.

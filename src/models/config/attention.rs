@@ -37,7 +37,7 @@ pub(super) fn heads(keys: &mut Keys<'_>, family: Family, hidden: u64, layers: u6
         return Err(refuse(format!("`num_key_value_heads` ({kv_heads}) exceeds `num_attention_heads` ({heads})")));
     }
     if !heads.is_multiple_of(kv_heads) {
-        keys.doubt(format!("{heads} query heads are no multiple of {kv_heads} heads of keys and values"));
+        keys.grave(format!("{heads} query heads are no multiple of {kv_heads} heads of keys and values"));
     }
     let bias =
         keys.flag(&["attention_bias", "qkv_bias", "add_qkv_bias", "use_qkv_bias", "use_bias", "add_bias_linear"]);

@@ -156,7 +156,11 @@ fn experts(keys: &mut Keys<'_>, gated: bool, bias: bool, hidden: u64) -> Result<
         None => keys.need(INNER)?,
     };
     let active = match keys.size(ACTIVE)? {
-        Some(found) => found.min(count),
+        Some(found) if found > count => {
+            keys.grave(format!("{found} experts per token of {count} in all"));
+            count
+        }
+        Some(found) => found,
         None => {
             keys.doubt("2 experts per token (nothing says how many)");
             2

@@ -163,7 +163,11 @@ fn dtype(keys: &mut Keys<'_>) -> Dtype {
     match word.as_str() {
         "float16" | "half" => Dtype::F16,
         "float32" | "float" => Dtype::F32,
-        _ => Dtype::Bf16,
+        "" | "auto" | "bfloat16" => Dtype::Bf16,
+        other => {
+            keys.grave(format!("the dtype `{other}` is not known: numbers are counted as 16-bit"));
+            Dtype::Bf16
+        }
     }
 }
 

@@ -66,6 +66,14 @@ fn read(q: &Object) -> Quant {
         _ => method.replace('_', "-"),
     };
     let bits = size(q, "bits").or_else(|| size(q, "w_bit")).or_else(|| size(q, "nbits")).unwrap_or(4);
+    let named = ["bits", "w_bit", "nbits"].iter().find_map(|name| q.get(*name));
+    let unsure = matches!(method.as_str(), "awq" | "awq-marlin" | "gptq" | "gptq-marlin" | "gptqmodel")
+        && !named.is_some_and(|bits| bits.as_u64().is_some_and(|bits| (1..=16).contains(&bits)));
+    if unsure {
+        let bits = named.map_or_else(|| "no number of".to_owned(), Value::to_string);
+        let scheme = Scheme::Unknown(format!("{method} with {bits} bits"));
+        return Quant { scheme, skips: skips(q), method };
+    }
     let per = group(q, "group_size").or_else(|| group(q, "q_group_size"));
     let scheme = match method.as_str() {
         "awq" | "awq-marlin" => {

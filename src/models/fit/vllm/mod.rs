@@ -12,6 +12,7 @@ mod outside;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod unsure;
 mod words;
 
 use super::answer::{Part, PartKind};
@@ -72,11 +73,13 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
     });
     let rules = Rules::of(ask, total, limit, encoder);
     check::flags(geometry, ask, &rules)?;
+    unsure::words(facts, ask)?;
     let parts = parts(facts, ask, &rules, total);
     let bytes = |kind| parts.iter().filter(|part| part.kind == kind).map(|part| part.bytes).sum();
     let paged = (!encoder).then(|| Paged::of(geometry, &cache(geometry, ask, &rules, limit))).filter(|p| !p.is_empty());
     let told = paged.iter().flat_map(|paged| paged.doubts());
-    let doubts: Vec<_> = geometry.doubts.iter().chain(told).collect();
+    let of_flags = unsure::doubts(facts, ask);
+    let doubts: Vec<_> = geometry.doubts.iter().chain(told).chain(&of_flags).collect();
     let plan = Plan {
         rules,
         given: ask.flags.kv_cache_memory_bytes,

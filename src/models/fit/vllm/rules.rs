@@ -4,7 +4,7 @@ use crate::base::units::GIB;
 use crate::models::fit::{Ask, Length, Version};
 
 /// The newest release whose source was read; what no version means.
-const NEWEST: Version = Version(0, 33);
+pub(super) const NEWEST: Version = Version(0, 33);
 
 /// From this total on, cards other than the A100 get more sequences and tokens by default (source of 0.9 to 0.33).
 const LARGE: u64 = 70 * GIB;
