@@ -50,6 +50,7 @@ pub fn from_value(value: &Value) -> Result<Facts, Problem> {
         keys.doubt("several quantisations are mixed: all matrices are counted in the first");
     }
     geometry.head_quantised = Quant::covers_head(top);
+    geometry.kv_fp8 = Quant::asks_fp8_cache(top);
     geometry.doubts = keys.doubts;
     let name = said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(Facts { name, geometry, quant, source: Source::Config, ..Facts::default() })
