@@ -216,6 +216,8 @@ pub struct Geometry {
     pub architecture: String,
     /// `model_type`.
     pub model_type: String,
+    /// The checkpoint asks for an 8-bit KV cache where the flag says `auto` (`kv_cache_scheme`, `kv_cache_quant_algo`).
+    pub kv_fp8: bool,
     /// Width of the residual stream.
     pub hidden: u64,
     /// Rows of the embedding.

@@ -76,6 +76,13 @@ impl Quant {
         read::is_mixed(config)
     }
 
+    /// Whether the config asks for an 8-bit float KV cache: `kv_cache_scheme` of compressed-tensors and ModelOpt, or
+    /// ModelOpt's `kv_cache_quant_algo`; vLLM follows it where `--kv-cache-dtype` is `auto` (0.32:
+    /// `utils/torch_utils.py`, `model_executor/layers/attention/attention.py`).
+    pub fn asks_fp8_cache(config: &serde_json::Map<String, serde_json::Value>) -> bool {
+        read::asks_fp8_cache(config)
+    }
+
     /// What `--quantization WORD` makes of weights stored as `self`: `fp8` quantises 16-bit weights while loading,
     /// `bitsandbytes` too; a word that names the scheme of the config changes nothing.
     pub fn with_flag(&self, word: &str) -> Self {

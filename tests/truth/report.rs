@@ -65,7 +65,7 @@ impl Report {
 
     pub fn quantile(&self, bar: Bar) -> f64 {
         let errors: Vec<f64> = self.deciding(bar.kind, bar.tag).into_iter().filter_map(error).collect();
-        quantile(&errors, bar.share)
+        if errors.is_empty() { 0.0 } else { quantile(&errors, bar.share) }
     }
 
     pub fn coverage(&self) -> f64 {
@@ -99,6 +99,19 @@ impl Report {
             _ => false,
         };
         (rows.iter().filter(within).count(), rows.len())
+    }
+
+    /// Rows further off than `most` in their unit, worst first within a kind, each with its note.
+    pub fn far(&self, most: impl Fn(&str) -> f64) -> Vec<String> {
+        let mut found: Vec<(&Row, f64)> =
+            self.rows.iter().filter_map(|row| error(row).map(|e| (row, e))).filter(|(row, e)| *e > most(&row.kind)).collect();
+        found.sort_by(|(a, x), (b, y)| a.kind.cmp(&b.kind).then(y.total_cmp(x)));
+        let text = |(row, e): (&Row, f64)| {
+            let Outcome::Figure { got, want, .. } = row.outcome else { return String::new() };
+            let sign = if got < want { "-" } else { "+" };
+            format!("  {:<16} {sign}{e:.2} {}  {}", row.id, unit(&row.kind), row.note)
+        };
+        found.into_iter().map(text).collect()
     }
 
     fn line(&self, f: &mut fmt::Formatter<'_>, kind: &str, tag: Option<&str>) -> fmt::Result {

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 const ROWS: &str = include_str!("rows.jsonl");
+/// Starts that no rule and no constant was fitted to, for judging only.
+const HELD_OUT: &str = include_str!("held-out.jsonl");
 const GIB: f64 = 1_073_741_824.0;
 const MIB: f64 = 1_048_576.0;
 /// A failure that was this near to starting may be called tight, GiB.
@@ -17,6 +19,8 @@ pub struct Row {
     pub kind: String,
     pub tags: Vec<String>,
     pub gate: bool,
+    /// What was not logged, or why a row lies off.
+    pub note: String,
     pub outcome: Outcome,
 }
 
@@ -30,11 +34,17 @@ pub enum Outcome {
     None(String),
 }
 
-static ANSWERED: LazyLock<Vec<Row>> = LazyLock::new(answer_all);
+static ANSWERED: LazyLock<Vec<Row>> = LazyLock::new(|| answer_all(ROWS));
+static HELD: LazyLock<Vec<Row>> = LazyLock::new(|| answer_all(HELD_OUT));
 
 /// All rows, answered once.
 pub fn answered() -> &'static [Row] {
     &ANSWERED
+}
+
+/// Held-out rows, answered once.
+pub fn held_out() -> &'static [Row] {
+    &HELD
 }
 
 /// The lines of `fit --batch` for requests, run where no card and no session can leak into them.
@@ -51,8 +61,8 @@ pub fn batch(requests: &str) -> Vec<Value> {
     String::from_utf8(out.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn answer_all() -> Vec<Row> {
-    let rows: Vec<Value> = ROWS.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+fn answer_all(rows: &str) -> Vec<Row> {
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let requests: Vec<String> = rows.iter().map(|row| row["request"].to_string()).collect();
     let answers = batch(&requests.join("\n"));
     assert_eq!(answers.len(), rows.len(), "one answer a row, in order");
@@ -66,8 +76,9 @@ fn compare(row: &Value, answer: &Value) -> Row {
         Some(error) => Outcome::None(error["what"].to_string()),
         None => outcome(&kind, &row["expect"], answer),
     };
+    let note = row["note"].as_str().unwrap_or_default().to_owned();
     let tags = row["tags"].as_array().unwrap().iter().map(text).collect();
-    Row { id: text(&row["id"]), kind, tags, gate: row["gate"].as_bool().unwrap(), outcome }
+    Row { id: text(&row["id"]), kind, tags, gate: row["gate"].as_bool().unwrap(), note, outcome }
 }
 
 fn outcome(kind: &str, expect: &Value, answer: &Value) -> Outcome {

@@ -51,6 +51,7 @@ pub fn from_value(value: &Value) -> Result<Facts, Problem> {
         keys.doubt("several quantisations are mixed: all matrices are counted in the first");
     }
     geometry.head_quantised = Quant::covers_head(top);
+    geometry.kv_fp8 = Quant::asks_fp8_cache(top);
     geometry.doubts = keys.doubts;
     let name = clean_line(said(top, "_name_or_path").and_then(Value::as_str).unwrap_or_default());
     // Words of the file that are shown: whoever wrote it must not steer a terminal.

@@ -26,8 +26,9 @@ pub(super) fn tables(keys: &Keys<'_>, layers: &[Layer], max_context: Option<u64>
             widths.push(width);
         }
     }
-    let twice = if widths.len() == 1 && two_bases(model) { 2 } else { 1 };
-    let elements = widths.iter().map(|width| width.saturating_mul(rows).saturating_mul(twice)).sum();
+    // The second base is never scaled.
+    let local = if widths.len() == 1 && two_bases(model) { max_context.unwrap_or(0).min(rows) } else { 0 };
+    let elements = widths.iter().map(|width| width.saturating_mul(rows.saturating_add(local))).sum();
     (widths.last().copied().unwrap_or(0), elements)
 }
 
@@ -50,7 +51,8 @@ fn scaling<'a>(keys: &Keys<'a>) -> Option<&'a Map<String, Value>> {
     keys.part(&["rope_scaling", "rope_parameters"])
 }
 
-/// Rows of a table: the longest context, stretched by YaRN; four times that where positions have three axes.
+/// Rows of a table: the longest context, stretched by YaRN and by linear scaling (vLLM multiplies what the config calls
+/// the longest context once more); four times that where positions have three axes.
 fn rows(keys: &Keys<'_>, model: &str, max_context: u64) -> u64 {
     let part = scaling(keys);
     let kind = part.and_then(|p| p.get("rope_type").or(p.get("type"))).and_then(Value::as_str).unwrap_or_default();
@@ -59,7 +61,7 @@ fn rows(keys: &Keys<'_>, model: &str, max_context: u64) -> u64 {
     let number = |name: &str| part.and_then(|p| p.get(name)).and_then(Value::as_f64).filter(|x| x.is_finite());
     let rows = match (kind, number("original_max_position_embeddings"), number("factor")) {
         ("yarn", Some(base), Some(factor)) if base > 0.0 && base < 1e12 => scaled(whole(base), factor),
-        ("yarn", None, Some(factor)) => scaled(max_context, factor),
+        ("yarn" | "linear", None, Some(factor)) => scaled(max_context, factor),
         _ => max_context,
     };
     if axes { rows.saturating_mul(4) } else { rows }

@@ -47,6 +47,17 @@ pub(super) fn is_mixed(config: &Object) -> bool {
     listed || bits.len() > 1
 }
 
+/// See [`Quant::asks_fp8_cache`].
+pub(super) fn asks_fp8_cache(config: &Object) -> bool {
+    let Some(q) = found(config) else { return false };
+    let inner = object(q, "quantization").unwrap_or(q);
+    [inner, q].into_iter().any(|at| {
+        let scheme = object(at, "kv_cache_scheme");
+        let eight = scheme.is_some_and(|s| word(s, "type") == "float" && size(s, "num_bits") == Some(8));
+        eight || word(at, "kv_cache_quant_algo").eq_ignore_ascii_case("fp8")
+    })
+}
+
 /// The part of a config that speaks of quantisation.
 fn found(config: &Object) -> Option<&Object> {
     const NAMES: [&str; 2] = ["quantization_config", "compression_config"];

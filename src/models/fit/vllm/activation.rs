@@ -1,6 +1,6 @@
 //! The peak of one profiling pass: the sampler, the decoder or the tower, whichever is widest; they do not overlap.
 
-use super::rules::Rules;
+use super::rules::{Rules, Sampling};
 use crate::base::Bytes;
 use crate::models::Geometry;
 use crate::models::fit::{Ask, Part, PartBasis, PartKind};
@@ -13,6 +13,10 @@ const SORTING: f64 = 38.25;
 /// The same without sorting (since 0.17): the 16-bit logits and five 32-bit copies, 2 + 5 × 4 bytes. v088 and v038
 /// (0.19, 256 sequences) leave 22.1 and 22.4 for it.
 const SORTLESS: f64 = 22.0;
+/// With the second runner: the 16-bit logits alone (source of 0.32), and a second copy where they are gathered.
+const BARE: f64 = 2.0;
+/// How far [`BARE`] may be off, share: releases before 0.32 may have copied them to 32 bits.
+const BARE_OFF: f64 = 2.0;
 /// Rows of width `hidden` that one forward pass holds per token besides three of the feed-forward width: v103, v104 and
 /// v116 (10 k to 29 k tokens in one pass) agree within 0.05 GiB.
 const RESIDUALS: u64 = 3;
@@ -32,7 +36,7 @@ const SCRATCH: u64 = 5 << 28;
 /// The peak as a line of the sum.
 pub(super) fn part(geometry: &Geometry, ask: &Ask, rules: &Rules) -> Part {
     let cards = ask.flags.cards();
-    let candidates = [sampler(geometry, rules), forward(geometry, rules, cards), tower(geometry, ask)];
+    let candidates = [sampler(geometry, rules, cards), forward(geometry, rules, cards), tower(geometry, ask)];
     let mut peak = candidates.into_iter().max_by_key(|peak| peak.bytes).unwrap_or_default();
     if rules.scratch && geometry.layers.iter().any(|layer| matches!(layer.mixer, Mixer::DeltaNet(_))) {
         peak.margin = peak.margin.saturating_add(SCRATCH);
@@ -59,16 +63,20 @@ fn share(bytes: u64, of: f64) -> u64 {
 
 /// The sampler's warm-up with every sequence, the hidden states of the pass still held. The first engine leaves it out
 /// where prompts are split (v105, v108 peak below its logits); poolers have none.
-fn sampler(geometry: &Geometry, rules: &Rules) -> Peak {
+fn sampler(geometry: &Geometry, rules: &Rules, cards: u64) -> Peak {
     if geometry.runner != Runner::Generate || (rules.first_engine && rules.chunked) {
         return Peak::default();
     }
-    let each = if rules.sorts { SORTING } else { SORTLESS };
+    let (each, off) = match rules.sampling {
+        Sampling::Sorted => (SORTING, SORTING_OFF),
+        Sampling::Unsorted => (SORTLESS, SORTLESS_OFF),
+        Sampling::Bare if cards > 1 => (BARE * 2.0, BARE_OFF),
+        Sampling::Bare => (BARE, BARE_OFF),
+    };
     let logits = (rules.seqs as f64 * geometry.vocab as f64 * each) as u64;
     let rows = rules.batched.saturating_add(rules.seqs.saturating_mul(2));
     let hidden = rows.saturating_mul(geometry.hidden).saturating_mul(2);
     let bytes = logits.saturating_add(hidden);
-    let off = if rules.sorts { SORTING_OFF } else { SORTLESS_OFF };
     let why = format!(
         "the sampler: {} sequences × {} tokens of vocabulary × {each} B, and {} of hidden states",
         rules.seqs,

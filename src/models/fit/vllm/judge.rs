@@ -147,7 +147,7 @@ impl Plan {
         if signed(sum.kv_needed) > sum.kv_available {
             return Some(Cause::CacheShort);
         }
-        let Some(KvPlan::Paged(paged)) = kv.filter(|_| self.states) else { return None };
+        let Some(KvPlan::Paged(paged)) = kv.filter(|_| self.rules.states) else { return None };
         let states = paged.state_blocks(sum.kv_available.unsigned_abs())?;
         (states < self.rules.seqs).then_some(Cause::StatesShort(states))
     }

@@ -16,11 +16,10 @@ mod unsure;
 mod words;
 
 use super::answer::{Part, PartKind};
-use super::ask::{Ask, Length};
+use super::ask::{Ask, KvDtype, Length};
 use super::kv::{KvPlan, Paged, PagedAsk};
 use super::weights::weights;
 use crate::base::Problem;
-use crate::models::geometry::Runner;
 use crate::models::{Facts, Geometry};
 use rules::Rules;
 
@@ -39,8 +38,6 @@ pub struct Plan {
     limit: u64,
     /// Whether a longer length than `limit` is refused.
     limited: bool,
-    /// Whether states must suffice for every sequence (graphs on).
-    states: bool,
     weights: u64,
     activation: u64,
     non_torch: u64,
@@ -66,12 +63,12 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
     if geometry.layers.is_empty() || geometry.hidden == 0 {
         return Err(Problem::failed("cannot estimate", "the model's config names no layers", "check its config.json"));
     }
-    let encoder = geometry.runner == Runner::Pooling { encoder: true };
+    let encoder = rules::is_encoder(geometry);
     let limit = geometry.max_context.unwrap_or(match ask.flags.max_model_len {
         Length::Tokens(tokens) => tokens,
         Length::Model | Length::Auto => LENGTH_UNSAID,
     });
-    let rules = Rules::of(ask, total, limit, encoder);
+    let rules = Rules::of(facts, ask, total, limit);
     check::flags(geometry, ask, &rules)?;
     unsure::words(facts, ask)?;
     let parts = parts(facts, ask, &rules, total);
@@ -86,7 +83,6 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
         length: ask.flags.max_model_len,
         limit,
         limited: geometry.max_context.is_some(),
-        states: !ask.flags.enforce_eager && !rules.first_engine,
         weights: bytes(PartKind::Weights),
         activation: bytes(PartKind::Activation),
         non_torch: bytes(PartKind::NonTorch),
@@ -120,7 +116,10 @@ fn cache(geometry: &Geometry, ask: &Ask, rules: &Rules, limit: u64) -> PagedAsk 
     let flags = &ask.flags;
     PagedAsk {
         version: ask.version,
-        kv_dtype: flags.kv_cache_dtype,
+        kv_dtype: match flags.kv_cache_dtype {
+            KvDtype::Auto if geometry.kv_fp8 => KvDtype::Fp8,
+            stated => stated,
+        },
         model_dtype: flags.dtype.unwrap_or(geometry.dtype),
         block_size: flags.block_size,
         tensor_parallel: flags.cards(),

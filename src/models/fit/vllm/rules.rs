@@ -2,6 +2,9 @@
 
 use crate::base::units::GIB;
 use crate::models::fit::{Ask, Length, Version};
+use crate::models::geometry::Runner;
+use crate::models::quant::Scheme;
+use crate::models::{Facts, Geometry};
 
 /// The newest release whose source was read; what no version means.
 pub(super) const NEWEST: Version = Version(0, 33);
@@ -16,10 +19,14 @@ const HUGE: u64 = 160 * GIB;
 pub(super) struct Rules {
     /// The first engine generation (up to 0.7): one process, its own profiling.
     pub first_engine: bool,
-    /// CUDA graphs are estimated and taken off the budget (since 0.21); before they come on top of it.
+    /// CUDA graphs are estimated and taken off the budget (since 0.21); before they come on top of it, and so they do
+    /// with the second runner up to 0.28, whose estimate was 0 (vllm-project/vllm#49224).
     pub graphs_inside: bool,
-    /// Sampling sorts the whole vocabulary (up to 0.16); later kernels do without.
-    pub sorts: bool,
+    /// How the warm-up samples.
+    pub sampling: Sampling,
+    /// Every sequence needs a recurrent state of its own or the start is refused: since 0.20
+    /// (vllm-project/vllm#38270); 0.18 and 0.19 capped the graphs (#34571, #37416), before them capturing failed.
+    pub states: bool,
     /// Profiling autotunes gated delta nets with scratch of its own (0.17 to 0.20).
     pub scratch: bool,
     /// `--gpu-memory-utilization`.
@@ -32,6 +39,31 @@ pub(super) struct Rules {
     pub chunked: bool,
     /// The defaults rest on a family of cards that only the total suggests.
     pub guessed: bool,
+}
+
+/// What the warm-up of the sampler holds per sequence and entry of the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sampling {
+    /// It sorts the whole vocabulary (up to 0.16).
+    Sorted,
+    /// Later kernels do without.
+    Unsorted,
+    /// The second runner samples out of the 16-bit logits where no request asks for more (`v1/worker/gpu/sample`).
+    Bare,
+}
+
+/// Whether the second model runner is the default: unquantised Qwen 3 since 0.22, Llama and Mistral since 0.23, also
+/// quantised since 0.24, every dense model since 0.25, every model since 0.29 (release notes; vllm-project/vllm#42665,
+/// #44443).
+fn second_runner(version: Version, facts: &Facts) -> bool {
+    let geometry = &facts.geometry;
+    let since = |minor| version >= Version(0, minor);
+    let dense = !geometry.has_experts() && !geometry.is_recurrent() && geometry.runner == Runner::Generate;
+    let named = |names: &[&str]| names.contains(&geometry.architecture.as_str());
+    let plain = facts.quant.scheme == Scheme::Plain;
+    let second = named(&["Qwen3ForCausalLM"]) && since(22);
+    let third = named(&["LlamaForCausalLM", "MistralForCausalLM"]) && since(23);
+    since(29) || (dense && (since(25) || ((second || third) && (plain || since(24)))))
 }
 
 /// Whether a total is that of an A100 with 80 GB. CUDA reports 79.14 to 79.17 or 79.20 to 79.32 GiB on those, 79.10,
@@ -49,9 +81,11 @@ fn like_gb10(total: u64) -> bool {
 
 impl Rules {
     /// For `ask` on a card of `total` bytes, the model having been made for `limit` tokens.
-    pub(super) fn of(ask: &Ask, total: u64, limit: u64, encoder: bool) -> Self {
+    pub(super) fn of(facts: &Facts, ask: &Ask, total: u64, limit: u64) -> Self {
         let version = ask.version.unwrap_or(NEWEST);
         let since = |minor| version >= Version(0, minor);
+        let encoder = is_encoder(&facts.geometry);
+        let second = second_runner(version, facts);
         let length = match ask.flags.max_model_len {
             Length::Tokens(tokens) => tokens,
             Length::Model | Length::Auto => limit,
@@ -66,8 +100,13 @@ impl Rules {
         let batched = stated.unwrap_or(batched.min(most));
         Self {
             first_engine,
-            graphs_inside: since(21),
-            sorts: !since(17),
+            graphs_inside: since(29) || (since(21) && !second),
+            sampling: match () {
+                () if second => Sampling::Bare,
+                () if since(17) => Sampling::Unsorted,
+                () => Sampling::Sorted,
+            },
+            states: !first_engine && !ask.flags.enforce_eager && (since(20) || !since(18)),
             scratch: since(17) && !since(21),
             utilization: ask.flags.gpu_memory_utilization.unwrap_or(if since(21) { 0.92 } else { 0.9 }),
             seqs: ask.flags.max_num_seqs.unwrap_or(seqs.min(batched.max(1))),
@@ -78,7 +117,13 @@ impl Rules {
     }
 }
 
-/// Sequences and batched tokens by default.
+/// Whether nothing is generated and prompts are read in one pass.
+pub(super) fn is_encoder(geometry: &Geometry) -> bool {
+    geometry.runner == Runner::Pooling { encoder: true }
+}
+
+/// Sequences and batched tokens of a server by default. Servers of 0.22 to 0.28 log 8,192 tokens on small cards too;
+/// the source of 0.32 has 2,048 again.
 fn defaults(version: Version, total: u64) -> (u64, u64) {
     if version < Version(0, 9) {
         return (256, 2048);
@@ -86,6 +131,7 @@ fn defaults(version: Version, total: u64) -> (u64, u64) {
     match total {
         HUGE.. if version >= Version(0, 20) => (1024, 16_384),
         LARGE.. if !like_a100(total) && !like_gb10(total) => (1024, 8192),
+        _ if (Version(0, 22)..Version(0, 29)).contains(&version) => (256, 8192),
         _ => (256, 2048),
     }
 }

@@ -124,10 +124,10 @@ fn unpacked(g: &Geometry, quant: &Quant, card: &Card<'_>) -> u64 {
     copies.fold(0, u64::saturating_add)
 }
 
-/// Which kernels pad MXFP4 experts: Marlin, but Triton on the large cards of the releases that first had it.
+/// Which kernels pad MXFP4 experts: Marlin, but Triton on the large cards of 0.11 (v080) to 0.14 (vllm-project/vllm#33155).
 fn padding(version: Option<Version>) -> Padding {
     match version {
-        Some(version) if version >= Version(0, 11) && version <= Version(0, 13) => Padding::Triton,
+        Some(version) if version >= Version(0, 11) && version <= Version(0, 14) => Padding::Triton,
         _ => Padding::Marlin,
     }
 }
