@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the report is what it is for")]
 
+#[path = "truth/any.rs"]
+mod any;
 #[path = "truth/command.rs"]
 mod command;
+#[path = "truth/laws.rs"]
+mod laws;
 #[path = "truth/report.rs"]
 mod report;
 #[path = "truth/rows.rs"]

@@ -149,6 +149,6 @@ pub struct Fit {
 impl Fit {
     /// Bytes of a part, 0 when it has no line.
     pub fn bytes(&self, kind: PartKind) -> u64 {
-        self.parts.iter().filter(|part| part.kind == kind).map(|part| part.bytes).sum()
+        self.parts.iter().filter(|part| part.kind == kind).fold(0, |sum, part| sum.saturating_add(part.bytes))
     }
 }

@@ -8,11 +8,14 @@ use crate::models::fit::{Needs, Room};
 /// Falls with the length; ends where not one request fits.
 pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
     let Some(plan) = &needs.kv else { return Vec::new() };
-    let bytes = u64::try_from(needs.sum(room).kv_available).unwrap_or(0);
+    // Where not even the weights fit, nothing is served, also by a model that keeps no cache.
+    let Ok(bytes) = u64::try_from(needs.sum(room).kv_available) else { return Vec::new() };
     let slots = needs.ask.flags.max_num_seqs.unwrap_or(u64::MAX).max(1);
     let mut points: Vec<Point> = Vec::new();
     for tokens in lengths(limit(needs)) {
-        let fitting = plan.concurrency(bytes, tokens).max(0.0) as u64;
+        let told = plan.concurrency(bytes, tokens).max(0.0) as u64;
+        // vLLM's figure leaves its null block out: the last request may lack that one block.
+        let fitting = if plan.needed(tokens, told) > bytes { told.saturating_sub(1) } else { told };
         // A plan rounds to whole blocks: never more for a longer request.
         let most = points.last().map_or(u64::MAX, |point| point.requests);
         let requests = fitting.min(most).min(slots);

@@ -136,6 +136,10 @@ impl Cells {
 
     pub(super) fn concurrency(&self, bytes: u64, len: u64) -> f64 {
         const MOST: u64 = 1 << 20;
+        // Recurrent states are set aside for so many sequences; no cache grows beside them.
+        if self.full == 0 && self.sliding == 0 {
+            return self.layout.slots.min(MOST) as f64;
+        }
         let whole = most(MOST, |requests| self.needed(len, requests) <= bytes);
         if whole == MOST {
             return MOST as f64;

@@ -138,7 +138,7 @@ impl Plan {
     pub fn sum(&self, room: Room) -> Sum {
         let view = self.view(room);
         let available = self.available(&view);
-        let usable = u64::try_from(available).unwrap_or(0);
+        let bytes = u64::try_from(available).unwrap_or(0).saturating_mul(self.ask.flags.cards());
         let kv = super::super::kv::KvPlan::Cells(self.cells_for(view.context));
         Sum {
             verdict: view.verdict,
@@ -146,7 +146,7 @@ impl Plan {
             budget: view.budget(),
             kv_available: available,
             kv_needed: self.per_card(view.asked.map_or(view.cache, |split| split.cache.saturating_sub(self.state()))),
-            max_concurrency: kv.concurrency(usable.saturating_mul(self.ask.flags.cards()), view.length),
+            max_concurrency: if available < 0 { 0.0 } else { kv.concurrency(bytes, view.length) },
             max_model_len: view.length,
             largest_max_model_len: self.largest(&view),
             margin: view.margin,
