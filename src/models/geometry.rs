@@ -268,6 +268,11 @@ impl Geometry {
         self.layers.iter().any(|l| matches!(l.mixer, Mixer::DeltaNet(_) | Mixer::Mamba(_) | Mixer::ShortConv(_)))
     }
 
+    /// Whether some layer attends through a window.
+    pub fn slides(&self) -> bool {
+        self.layers.iter().any(|l| matches!(l.mixer, Mixer::Attention(Attention { window: Some(_), .. })))
+    }
+
     /// Whether experts are among the layers.
     pub fn has_experts(&self) -> bool {
         self.layers.iter().any(|l| matches!(l.feed, Feed::Experts { .. }))

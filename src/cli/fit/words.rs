@@ -15,10 +15,12 @@ pub(super) fn engine(word: &str) -> Result<Engine, Problem> {
     }
 }
 
-/// `0.10`, `0.10.2`, `v0.10.2rc1`: major and minor number.
+/// `0.10`, `0.10.2`, `v0.10.2rc1`: major and minor number. Builds from source without tags call themselves
+/// `0.1.dev19754+g3a09141`: they are newer than any release.
 pub(super) fn version(word: &str) -> Result<Version, Problem> {
     let mut numbers = word.trim_start_matches('v').split('.').map(|part| part.parse().ok());
     match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(0), Some(1)) if word.contains(".dev") => Ok(Version(0, u32::MAX)),
         (Some(major), Some(minor)) => Ok(Version(major, minor)),
         _ => Err(unknown("--engine-version", word, "X.Y, for example 0.32")),
     }

@@ -1,6 +1,6 @@
 //! CUDA graphs: how many are captured and what they hold.
 
-use super::rules::Rules;
+use super::rules::{Rules, Sampling};
 use crate::base::units::{GIB, MIB};
 use crate::models::Geometry;
 use crate::models::fit::{Ask, Part, PartBasis, PartKind};
@@ -10,8 +10,9 @@ use crate::models::fit::{Ask, Part, PartBasis, PartKind};
 const FIRST: u64 = GIB / 5;
 /// Bytes of one layer in one graph, see [`FIRST`].
 const EACH: u64 = MIB * 14 / 100;
-/// How far the figure may be off: the estimate of vLLM itself and its later capture differ by as much.
-const OFF: u64 = MIB * 200;
+/// How far the figure may be off: the estimate of vLLM itself and its later capture differ by as much, and twice that
+/// where the second runner extrapolates from two captures (`v1/worker/gpu/cudagraph_utils.py`).
+pub(super) const OFF: u64 = MIB * 200;
 
 /// Graphs captured by default: piecewise for sizes up to twice the sequences (512 at most), whole for decode up to the
 /// sequences; sizes 1, 2, 4, then steps of 8 to 256 and of 16 beyond (source of 0.32).
@@ -39,7 +40,7 @@ pub(super) fn part(geometry: &Geometry, ask: &Ask, rules: &Rules) -> Option<Part
     Some(Part {
         kind: PartKind::Graphs,
         bytes,
-        margin: OFF,
+        margin: if rules.sampling == Sampling::Bare { OFF.saturating_mul(2) } else { OFF },
         basis: PartBasis::Fitted,
         why: format!("{graphs} graphs × {layers} layers, {place}; --enforce-eager saves them"),
     })

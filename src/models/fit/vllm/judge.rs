@@ -152,10 +152,10 @@ impl Plan {
         (states < self.rules.seqs).then_some(Cause::StatesShort(states))
     }
 
-    /// Before 0.21 graphs come on top; what the peak held until then is free for them.
+    /// Where graphs come on top and may be larger than they were said to be; what the peak held until then is free for them.
     fn graphs_short(&self, free: u64, budget: u64) -> bool {
         let spare = free.saturating_sub(budget).saturating_add(self.activation);
-        !self.rules.graphs_inside && self.graphs > spare
+        !self.rules.graphs_inside && self.graphs.saturating_add(super::graphs::OFF) > spare
     }
 }
 

@@ -102,7 +102,7 @@ fn parts(facts: &Facts, ask: &Ask, rules: &Rules, total: u64) -> Vec<Part> {
     let geometry = &facts.geometry;
     let mut parts = vec![weights, activation::part(geometry, ask, rules)];
     parts.extend(graphs::part(geometry, ask, rules));
-    parts.push(outside::part(total, ask.flags.cards()));
+    parts.push(outside::part(total, ask.flags.cards(), rules.counted));
     parts
 }
 

@@ -37,7 +37,12 @@ pub(super) struct Rules {
     pub batched: u64,
     /// A prompt may be split over several passes.
     pub chunked: bool,
-    /// The defaults rest on a family of cards that only the total suggests.
+    /// The tokens of a pass are 2,048 or 8,192: the logs of this release differ.
+    pub either: bool,
+    /// All that the process took since its start counts, also what the allocator kept and the context grew by (since
+    /// 0.27, `utils/mem_utils.py`); before only tensors and what libraries took.
+    pub counted: bool,
+    /// The defaults rest on a family of cards, A100 or H100, that only the total suggests.
     pub guessed: bool,
 }
 
@@ -73,6 +78,11 @@ fn like_a100(total: u64) -> bool {
     (79.13..79.175).contains(&gib) || (79.195..79.326).contains(&gib)
 }
 
+/// Whether a total is that of an A100 or an H100 with 80 GB, which lie within 0.3 GiB of each other.
+fn like_either(total: u64) -> bool {
+    (79.0..79.4).contains(&(total as f64 / GIB as f64))
+}
+
 /// Whether a total is that of a GB10, whose 128 GB are shared with the host (119.7 GiB by CUDA; no other card reports
 /// 115 to 125 GiB): vLLM gives it the defaults of a small card.
 fn like_gb10(total: u64) -> bool {
@@ -90,7 +100,7 @@ impl Rules {
             Length::Tokens(tokens) => tokens,
             Length::Model | Length::Auto => limit,
         };
-        let (seqs, batched) = defaults(version, total);
+        let (seqs, batched) = defaults(version, total, &facts.geometry);
         let first_engine = !since(8);
         let chunked = !encoder && if first_engine { length > 32_768 } else { true };
         let batched = if chunked { batched } else { batched.max(length) };
@@ -112,7 +122,9 @@ impl Rules {
             seqs: ask.flags.max_num_seqs.unwrap_or(seqs.min(batched.max(1))),
             batched,
             chunked,
-            guessed: since(9) && (LARGE..HUGE).contains(&total) && ask.flags.max_num_seqs.is_none(),
+            either: wide(version) && total < LARGE && stated.is_none(),
+            counted: since(27),
+            guessed: since(9) && like_either(total) && ask.flags.max_num_seqs.is_none(),
         }
     }
 }
@@ -122,16 +134,21 @@ pub(super) fn is_encoder(geometry: &Geometry) -> bool {
     geometry.runner == Runner::Pooling { encoder: true }
 }
 
-/// Sequences and batched tokens of a server by default. Servers of 0.22 to 0.28 log 8,192 tokens on small cards too;
-/// the source of 0.32 has 2,048 again.
-fn defaults(version: Version, total: u64) -> (u64, u64) {
+/// Releases whose servers were seen to profile 8,192 tokens on small cards, where the sources before and after have 2,048.
+fn wide(version: Version) -> bool {
+    (Version(0, 22)..Version(0, 28)).contains(&version)
+}
+
+/// Sequences and batched tokens of a server by default. In the releases of [`wide`] logs of text models show 8,192
+/// tokens, those of models with a tower or sliding windows 2,048.
+fn defaults(version: Version, total: u64, geometry: &Geometry) -> (u64, u64) {
     if version < Version(0, 9) {
         return (256, 2048);
     }
     match total {
         HUGE.. if version >= Version(0, 20) => (1024, 16_384),
         LARGE.. if !like_a100(total) && !like_gb10(total) => (1024, 8192),
-        _ if (Version(0, 22)..Version(0, 29)).contains(&version) => (256, 8192),
+        _ if wide(version) && geometry.tower.is_none() && !geometry.slides() => (256, 8192),
         _ => (256, 2048),
     }
 }
