@@ -103,8 +103,12 @@ impl Report {
 
     /// Rows further off than `most` in their unit, worst first within a kind, each with its note.
     pub fn far(&self, most: impl Fn(&str) -> f64) -> Vec<String> {
-        let mut found: Vec<(&Row, f64)> =
-            self.rows.iter().filter_map(|row| error(row).map(|e| (row, e))).filter(|(row, e)| *e > most(&row.kind)).collect();
+        let mut found: Vec<(&Row, f64)> = self
+            .rows
+            .iter()
+            .filter_map(|row| error(row).map(|e| (row, e)))
+            .filter(|(row, e)| *e > most(&row.kind))
+            .collect();
         found.sort_by(|(a, x), (b, y)| a.kind.cmp(&b.kind).then(y.total_cmp(x)));
         let text = |(row, e): (&Row, f64)| {
             let Outcome::Figure { got, want, .. } = row.outcome else { return String::new() };
