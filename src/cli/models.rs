@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 use super::card::{self, Wish};
-use super::{Context, output};
+use super::{Context, output, wrap};
 use crate::base::Problem;
 use crate::models::catalogue::{Capability, Catalogue, Taxonomy};
 use crate::models::fit::Engine;
@@ -118,7 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     let rows = prepared.rank(card.room);
     let shown = view(&rows, &filter(args), args.sort);
     let answer = Answer { card, catalogue: &catalogue, local: &local, prepared, rows, shown };
-    if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer)) }
+    if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer, wrap::columns())) }
 }
 
 fn filter(args: &Args) -> Filter {

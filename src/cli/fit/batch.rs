@@ -35,7 +35,8 @@ pub(super) fn run(file: &Path, context: &Context) -> Result<(), Problem> {
         }
         if !line.ends_with(b"\n") && line.len() as u64 == LONGEST {
             skip_line(&mut reader).map_err(fail)?;
-            let problem = Problem::usage("cannot read the request", "its line is longer than 4 MiB", "");
+            let problem =
+                Problem::usage("cannot read the request", "its line is longer than 4 MiB", "one request a line");
             output::json(&json!({"error": problem}))?;
         } else if !line.trim_ascii().is_empty() {
             output::json(&one(&line, &names, context).unwrap_or_else(|problem| json!({"error": problem})))?;
@@ -68,7 +69,11 @@ fn one(line: &[u8], names: &Names<'_>, context: &Context) -> Result<Value, Probl
     source.end().map_err(wrong)?;
     let facts = request.config.take().map(|inline| config::from_value(&inline)).transpose()?;
     if facts.is_none() && request.model.is_none() {
-        return Err(Problem::usage("cannot read the request", "it names no model and holds no config", ""));
+        return Err(Problem::usage(
+            "cannot read the request",
+            "it names no model and holds no config",
+            "give model, config or both",
+        ));
     }
     answer(facts, &request, names, context, ignored).map(|answer| json::answer(&answer))
 }

@@ -4,6 +4,7 @@ use crate::base::Problem;
 use crate::cli::Context;
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::Engine;
+use crate::models::geometry::Doubt;
 use crate::models::hub::Asked;
 use crate::models::live::{Hub, access, look};
 use crate::models::local::LocalModel;
@@ -148,7 +149,13 @@ fn disk(path: &Path, form: Option<&str>) -> Result<Resolved, Problem> {
 
 fn facts_of(model: &LocalModel) -> Result<Facts, Problem> {
     let hint = "the file may be cut off: download it again";
-    model.facts.clone().map_err(|why| Problem::failed(format!("{} cannot be judged", model.name), why, hint))
+    let facts = model.facts.clone();
+    let mut facts = facts.map_err(|why| Problem::failed(format!("{} cannot be judged", model.name), why, hint))?;
+    if !model.complete {
+        let what = format!("its files on this machine are not whole: {}", model.disk.amiss.join("; "));
+        facts.geometry.doubts.push(Doubt { what, grave: true });
+    }
+    Ok(facts)
 }
 
 /// The facts that a `config.json` holds.

@@ -77,11 +77,7 @@ pub(super) fn length(word: &str) -> Result<Length, String> {
     };
     let number: f64 = digits.parse().map_err(|_| format!("{word} is neither a number nor auto"))?;
     let tokens = number * factor;
-    if tokens.is_finite() && tokens >= 0.0 {
-        Ok(Length::Tokens(tokens as u64))
-    } else {
-        Err(format!("{word} is no length"))
-    }
+    if (0.0..1e15).contains(&tokens) { Ok(Length::Tokens(tokens as u64)) } else { Err(format!("{word} is no length")) }
 }
 
 /// The same in a batch: a number or a word.

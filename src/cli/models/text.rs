@@ -1,9 +1,10 @@
-//! The answer as a table for a person, 80 columns wide.
+//! The answer as a table for a person, as wide as the terminal.
 
 use super::Answer;
 use super::json::from_memory;
-use crate::base::text::{clean, fit};
+use crate::base::text::{clean, clean_line, fit};
 use crate::base::{Bytes, units};
+use crate::cli::wrap::paragraph;
 use crate::models::fit::Verdict;
 use crate::models::rank::{Choice, Row};
 use std::fmt::Write;
@@ -11,48 +12,55 @@ use std::fmt::Write;
 /// Reasons are told below the rows when no more rows than this are shown.
 const TELL: usize = 12;
 
-/// The whole answer, ending with a newline.
-pub(super) fn answer(answer: &Answer<'_>) -> String {
+/// Columns beside those of a model's name.
+const OTHERS: usize = 53;
+
+/// The whole answer as wide as the terminal, ending with a newline.
+pub(super) fn answer(answer: &Answer<'_>, columns: usize) -> String {
     let mut out = String::new();
-    let card = &answer.card;
-    let free = card.room.free.map_or_else(
-        || "free memory assumed: all but what a desktop takes".to_owned(),
-        |free| format!("{} free ({})", Bytes(free), basis(card.basis)),
-    );
-    let _ = writeln!(
-        out,
-        "{}, {}; {free}; for {}",
-        clean(&card.spec.name),
-        Bytes(card.spec.total),
-        answer.prepared.intent().name()
-    );
+    let name = columns.saturating_sub(OTHERS).clamp(20, 48);
+    head(&mut out, answer, columns);
     let rows: Vec<&Row> = answer.shown.iter().filter_map(|at| answer.rows.get(*at)).collect();
     let starts = rows.iter().filter(|row| row.verdict().starts()).count();
-    let _ = writeln!(out, "{} of {} models start; shown {}\n", starts, answer.rows.len(), rows.len());
-    let _ = writeln!(
-        out,
-        "       {:<27} {:<10} {:<9} {:>5} {:>5} {:>4} {:>5}",
+    let told = format!("{starts} of {} shown start, {} known", rows.len(), answer.rows.len());
+    paragraph(&mut out, "", &told, columns);
+    out.push('\n');
+    let titles = format!(
+        "       {:<name$} {:<10} {:<9} {:>5} {:>5} {:>4} {:>5}",
         "model", "variant", "engine", "GiB", "ctx", "8k×", "tok/s"
     );
+    let _ = writeln!(out, "{titles}");
     let mut marked = false;
     for row in &rows {
         let entry = row.entry.and_then(|at| answer.catalogue.entries.get(at));
         let memory = from_memory(entry);
         marked |= memory;
-        line(&mut out, row, memory);
+        line(&mut out, row, memory, name);
         if let (Some(best), true) = (row.best(), rows.len() <= TELL) {
-            let _ = writeln!(out, "       {}", clean(&answer.prepared.reason(best, card.room)));
+            paragraph(&mut out, "       ", &clean_line(&answer.prepared.reason(best, answer.card.room)), columns);
         }
     }
-    let _ =
-        writeln!(out, "\nGiB weights on the card · ctx longest context, tokens · 8k× agents of 8,192 tokens at once");
-    let _ = writeln!(out, "no: does not fit, shown with the form that lacks least · never: the engine refuses");
-    let _ = writeln!(
-        out,
-        "* lies on this machine{}",
-        if marked { "   ~ dimensions from memory only, not read in the model's files" } else { "" }
-    );
+    out.push('\n');
+    let legend = [
+        "GiB: weights on the card · ctx: longest context, tokens · 8k×: agents of 8,192 tokens at once · ?: not known",
+        "tight: starts by the sum, but within its error · no: does not fit, shown with the form that lacks least · never: \
+         the engine refuses",
+    ];
+    legend.iter().for_each(|words| paragraph(&mut out, "", words, columns));
+    let memory = if marked { " · ~ dimensions from memory only, not read in the model's files" } else { "" };
+    paragraph(&mut out, "", &format!("* lies on this machine{memory}"), columns);
     out
+}
+
+fn head(out: &mut String, answer: &Answer<'_>, columns: usize) {
+    let card = &answer.card;
+    let free = card.room.free.map_or_else(
+        || "free memory assumed: no desktop, no other program".to_owned(),
+        |free| format!("{} free ({})", Bytes(free), basis(card.basis)),
+    );
+    let intent = answer.prepared.intent().name();
+    let words = format!("{}, {}; {free}; for {intent}", clean_line(&card.spec.name), Bytes(card.spec.total));
+    paragraph(out, "", &words, columns);
 }
 
 fn basis(word: &str) -> &str {
@@ -63,7 +71,7 @@ fn basis(word: &str) -> &str {
     }
 }
 
-fn line(out: &mut String, row: &Row, memory: bool) {
+fn line(out: &mut String, row: &Row, memory: bool, columns: usize) {
     let local = row.choices.iter().any(|one| one.local.is_some());
     let marks = format!("{}{}", if memory { '~' } else { ' ' }, if local { '*' } else { ' ' });
     let name = clean(&row.name);
@@ -84,7 +92,7 @@ fn line(out: &mut String, row: &Row, memory: bool) {
     let _ = writeln!(
         out,
         "{word:<5}{marks}{} {} {engine:<9} {weights:>5} {context:>5} {agents:>4} {rate:>5}",
-        padded(&name, 27),
+        padded(&name, columns),
         padded(&label, 10)
     );
 }

@@ -15,9 +15,14 @@ const LARGEST: u64 = 1024 * GIB;
 /// # Errors
 /// When the flags contradict each other, or a TiB would not do.
 pub fn card_needed(facts: &Facts, ask: &Ask) -> Result<(u64, Vec<Spec>), Problem> {
+    let verdict = |total: u64| -> Result<Verdict, Problem> {
+        Ok(Needs::of(facts, ask, total)?.sum(Room { total, free: None }).verdict)
+    };
+    // A model of which something is unknown never fits for sure; then the card is the one that it would start on.
+    let sure = verdict(LARGEST)? == Verdict::Fits;
     let fits = |total: u64| -> Result<bool, Problem> {
-        let sum = Needs::of(facts, ask, total)?.sum(Room { total, free: None });
-        Ok(sum.verdict == Verdict::Fits)
+        let verdict = verdict(total)?;
+        Ok(verdict == Verdict::Fits || !sure && verdict.starts())
     };
     if !fits(LARGEST)? {
         let why = "not even a TiB on one card would do";

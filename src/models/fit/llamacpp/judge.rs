@@ -71,6 +71,8 @@ impl Plan {
         match view.free.checked_sub(needed) {
             None => Verdict::DoesNotFit,
             Some(spare) if spare < view.target || spare < view.margin => Verdict::Tight,
+            // A sum that rests on something unknown is never sure.
+            Some(_) if !self.doubtful.is_empty() => Verdict::Tight,
             Some(_) => Verdict::Fits,
         }
     }
