@@ -154,10 +154,12 @@ async fn offline_silence_and_nobody_are_told_apart() {
     nobody.endpoint = format!("http://{free}");
     let problem = Hub::new(nobody).unwrap().inspect(&asked).await.unwrap_err();
     assert!(problem.what.contains("cannot be reached") && problem.hint.contains("connection"), "{problem}");
-    for wrong in ["", "ftp://x", "huggingface.co", "https://user@x"] {
+    for wrong in ["", "ftp://x", "huggingface.co", "https://user@x", "https://:secret@x", "https://x/?key=secret"] {
         let mut access = fake.access(Path::new("/nowhere"));
         access.endpoint = wrong.to_owned();
-        assert_eq!(Hub::new(access).unwrap_err().exit_code(), 2, "{wrong}");
+        let problem = Hub::new(access).unwrap_err();
+        assert_eq!(problem.exit_code(), 2, "{wrong}");
+        assert!(!problem.to_string().contains("secret"), "{problem}");
     }
 }
 

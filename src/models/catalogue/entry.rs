@@ -116,11 +116,6 @@ impl Taxonomy {
             Self::Transcription => "multimodal/transcription",
         }
     }
-
-    /// Whether models of this branch turn text into vectors, scores or labels instead of writing.
-    pub fn is_pooling(self) -> bool {
-        self.name().starts_with("text/pooling/")
-    }
 }
 
 /// What a model can be used for; drawn as tasks.

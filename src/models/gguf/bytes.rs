@@ -19,6 +19,9 @@ impl<R: Read> Source<R> {
         let mut bytes = [0; N];
         self.from.read_exact(&mut bytes).map_err(|_| Broken::Short)?;
         self.at = self.at.saturating_add(N as u64);
+        if self.at > HEAD {
+            return Err(Broken::Head(format!("it is longer than {HEAD} bytes")));
+        }
         Ok(bytes)
     }
 
@@ -32,6 +35,9 @@ impl<R: Read> Source<R> {
 
     /// Passes over `count` bytes without keeping them.
     pub fn skip(&mut self, count: u64) -> Result<(), Broken> {
+        if self.at.saturating_add(count) > HEAD {
+            return Err(Broken::Head(format!("it is longer than {HEAD} bytes")));
+        }
         let skipped = io::copy(&mut (&mut self.from).take(count), &mut io::sink()).map_err(|_| Broken::Short)?;
         self.at = self.at.saturating_add(skipped);
         if skipped == count { Ok(()) } else { Err(Broken::Short) }
@@ -55,5 +61,8 @@ impl<R: Read> Source<R> {
     }
 }
 
+/// The longest head that is believed, bytes: vocabularies take some tens of MiB. Holes in a file cost nothing, to read them
+/// does.
+const HEAD: u64 = 1 << 30;
 /// The longest text that is believed, bytes; chat templates have tens of thousands.
 const LONGEST: u64 = 1 << 28;

@@ -88,11 +88,6 @@ impl Gguf {
             _ => None,
         }
     }
-
-    /// Whether a chat template is stored.
-    pub fn has_chat_template(&self) -> bool {
-        self.keys.contains_key("tokenizer.chat_template")
-    }
 }
 
 /// The most tensors that are believed; the largest published models have some thousands.

@@ -2,13 +2,18 @@
 
 use crate::base::{Problem, units};
 use crate::models::local::{DeletePlan, Places, Removal};
+use nix::fcntl::{OFlag, open, openat, renameat};
+use nix::sys::stat::Mode;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Error, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path, PathBuf};
 
 /// How trash folders begin; the number of the process that made one follows.
 const TRASH: &str = ".vramdeck-trash-";
+/// How folders on the way are opened: as a place alone, and never through a link.
+const FOLDER: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// What a deletion did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,12 +36,13 @@ pub fn delete(plan: &DeletePlan, places: &Places) -> Result<Deleted, Problem> {
     let targets = plan.files.iter().map(|removal| target(&root, removal)).collect::<Result<Vec<_>, _>>();
     let targets = targets.map_err(|why| failed(why, "look for new models again; delete it by hand if you are sure"))?;
     sweep(&root);
-    let trash = trash(&root)
-        .map_err(|error| failed(format!("{}: {error}", root.display()), "check the permissions of the folder"))?;
+    let unusable = |error: Error| failed(format!("{}: {error}", root.display()), "check the permissions of the folder");
+    let trash = trash(&root).map_err(unusable)?;
+    let ways = Ways::of(&root, &trash).map_err(unusable)?;
     let mut moved = Vec::new();
     let mut remains = Vec::new();
     for (number, target) in targets.iter().enumerate() {
-        match fs::rename(target, trash.join(number.to_string())) {
+        match ways.discard(target, number) {
             Ok(()) => moved.push(target),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => remains.push(format!("{}: {error}", target.display())),
@@ -52,6 +58,33 @@ pub fn delete(plan: &DeletePlan, places: &Places) -> Result<Deleted, Problem> {
     let why = format!("{} of {} things could not be removed", remains.len(), targets.len());
     let what = format!("{} is deleted in part", plan.name);
     Err(Problem::failed(what, why, "check permissions and delete again").with_detail(remains))
+}
+
+/// The root and its trash, held open: what stands for a folder on the way is looked at once more when a thing is moved, so
+/// that a folder that was swapped for a link after the check leads nowhere.
+struct Ways<'a> {
+    root: &'a Path,
+    from: OwnedFd,
+    trash: OwnedFd,
+}
+
+impl<'a> Ways<'a> {
+    fn of(root: &'a Path, trash: &Path) -> Result<Self, Error> {
+        Ok(Self { root, from: open(root, FOLDER, Mode::empty())?, trash: open(trash, FOLDER, Mode::empty())? })
+    }
+
+    /// Moves a thing below the root into the trash, following no link on the way.
+    fn discard(&self, target: &Path, number: usize) -> Result<(), Error> {
+        let outside = || Error::other("it lies outside");
+        let below = target.strip_prefix(self.root).map_err(|_| outside())?;
+        let (folders, name) = (below.parent().ok_or_else(outside)?, below.file_name().ok_or_else(outside)?);
+        let mut at = self.from.try_clone()?;
+        for folder in folders.components() {
+            let Component::Normal(folder) = folder else { return Err(outside()) };
+            at = openat(&at, folder, FOLDER, Mode::empty())?;
+        }
+        Ok(renameat(&at, name, &self.trash, number.to_string().as_str())?)
+    }
 }
 
 /// The real root, if it is one of the known places or in one.
@@ -95,7 +128,7 @@ fn target(root: &Path, removal: &Removal) -> Result<PathBuf, String> {
 }
 
 fn is_straight(path: &Path) -> bool {
-    path.components().all(|part| !matches!(part, std::path::Component::ParentDir))
+    path.components().all(|part| !matches!(part, Component::ParentDir))
 }
 
 /// A new, empty trash folder.
@@ -140,5 +173,36 @@ fn prune(target: &Path, root: &Path) {
             return;
         }
         folder = at.parent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was checked is checked again on the way: a folder that became a link leads nowhere.
+    #[test]
+    fn a_folder_swapped_for_a_link_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let (root, other) = (home.path().join("hub"), home.path().join("other"));
+        let trash = root.join("trash");
+        for folder in [&root.join("model"), &other, &trash] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        fs::write(other.join("precious"), "kept").unwrap();
+        fs::write(root.join("model/weights"), "gone").unwrap();
+        let ways = Ways::of(&root, &trash).unwrap();
+        ways.discard(&root.join("model/weights"), 0).unwrap();
+        assert!(trash.join("0").is_file());
+        fs::remove_dir(root.join("model")).unwrap();
+        std::os::unix::fs::symlink(&other, root.join("model")).unwrap();
+        assert!(ways.discard(&root.join("model/precious"), 1).is_err());
+        assert_eq!(fs::read_to_string(other.join("precious")).unwrap(), "kept");
+        // The link itself can go: what it leads to stays.
+        ways.discard(&root.join("model"), 2).unwrap();
+        assert!(other.join("precious").is_file() && !root.join("model").exists());
+        for outside in [other.join("precious"), root.join("../other/precious"), root.clone()] {
+            assert!(ways.discard(&outside, 3).is_err(), "{}", outside.display());
+        }
     }
 }

@@ -61,11 +61,6 @@ impl Layer {
     pub fn is_model(&self) -> bool {
         self.kind == "application/vnd.ollama.image.model"
     }
-
-    /// Whether it holds what sees images.
-    pub fn is_projector(&self) -> bool {
-        self.kind == "application/vnd.ollama.image.projector"
-    }
 }
 
 /// The layers of a manifest, its configuration last.

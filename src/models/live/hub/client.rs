@@ -4,7 +4,8 @@ use crate::base::{Problem, text};
 use crate::models::hub::{Access, Answered, Asked, Fault, Repository};
 use reqwest::header::{CONTENT_RANGE, ETAG, HeaderMap, IF_RANGE, LOCATION, RANGE, RETRY_AFTER};
 use reqwest::{Client, Response, Url, redirect};
-use std::time::Duration;
+use std::error::Error;
+use std::time::{Duration, Instant};
 
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -12,6 +13,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 /// The most redirects that are followed.
 const HOPS: usize = 5;
+/// Seconds in which an answer may come at any pace, and bytes per second that are the least afterwards.
+const GRACE: u64 = 60;
+const LEAST: u64 = 1024;
 /// The longest answer of the API, bytes.
 const ANSWER: u64 = 32 << 20;
 
@@ -46,12 +50,12 @@ impl Hub {
     /// # Errors
     /// As [`Hub::new`].
     pub fn with_patience(access: Access, silence: Duration) -> Result<Self, Problem> {
-        let wrong = |why: String| {
-            Problem::usage(format!("`{}` is no address of a hub", access.endpoint), why, "correct or unset HF_ENDPOINT")
-        };
+        // An address may carry a password: it is not repeated.
+        let wrong =
+            |why: String| Problem::usage("HF_ENDPOINT is no address of a hub", why, "correct or unset HF_ENDPOINT");
         let base = Url::parse(&access.endpoint).map_err(|error| wrong(error.to_string()))?;
-        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() || !base.username().is_empty() {
-            return Err(wrong("it is not of the form https://HOST".to_owned()));
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() || !is_bare(&base) {
+            return Err(wrong("it is not of the form https://HOST, with no password and no question in it".to_owned()));
         }
         // Only the first of a process installs it; later ones find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -180,13 +184,23 @@ pub(super) fn begins(answer: &Response) -> Option<(u64, Option<u64>)> {
 /// A body whole, up to `most` bytes; more is refused.
 pub(super) async fn whole(mut answer: Response, most: u64) -> Result<Vec<u8>, Fault> {
     let mut body = Vec::new();
+    let begun = Instant::now();
     while let Some(bytes) = answer.chunk().await.map_err(|error| cut(&error))? {
         if body.len() as u64 + bytes.len() as u64 > most {
             return Err(Fault::Nonsense(format!("it is longer than {most} bytes")));
         }
         body.extend_from_slice(&bytes);
+        keeps_up(begun, body.len())?;
     }
     Ok(body)
+}
+
+/// Refuses a server that sends so slowly that nobody would wait for the end: a few bytes each time before the silence
+/// counts. Files that are downloaded have all the time they need.
+pub(super) fn keeps_up(begun: Instant, bytes: usize) -> Result<(), Fault> {
+    let seconds = begun.elapsed().as_secs();
+    let slow = seconds > GRACE && (bytes as u64) < seconds.saturating_mul(LEAST);
+    if slow { Err(Fault::Cut("it answers too slowly".to_owned())) } else { Ok(()) }
 }
 
 /// A failure of the connection, in words; addresses are left out, since those of a CDN carry signatures.
@@ -194,16 +208,23 @@ pub(super) fn cut(error: &reqwest::Error) -> Fault {
     match () {
         () if error.is_timeout() && error.is_connect() => Fault::Cut("no connection came about in time".to_owned()),
         () if error.is_timeout() => Fault::Cut("it fell silent".to_owned()),
+        // Without a cause below it the error's own words are the address.
+        () if error.source().is_none() => Fault::Cut("the connection failed".to_owned()),
         () => Fault::Cut(text::clean_line(&chain(error))),
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn Error) -> String {
     let mut last = error;
     while let Some(inner) = last.source() {
         last = inner;
     }
     last.to_string()
+}
+
+/// Whether an address holds nothing that must not be shown.
+fn is_bare(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -140,9 +140,8 @@ impl<'a> Download<'a> {
     async fn attempt(&self, shelf: &Shelf, file: &RemoteFile, course: &mut Course<'_>) -> Result<(), Stopped> {
         let mut partial = Partial::open(&shelf.partial(file), file, &self.cancel).await?;
         course.resumed(partial.have);
-        let mut failures = 0;
+        let (mut failures, mut most) = (0, partial.have);
         loop {
-            let before = partial.have;
             let fetched =
                 partial.fetch(self.hub, (self.repository, file), &self.cancel, &mut |have| course.came(have)).await;
             let fault = match fetched {
@@ -150,7 +149,9 @@ impl<'a> Download<'a> {
                 Err(Stopped::Fault(fault)) if fault.passes() => fault,
                 Err(stop) => return Err(stop),
             };
-            failures = if partial.have > before { 1 } else { failures + 1 };
+            // Only bytes that were never there are progress: a server may begin again and again.
+            failures = if partial.have > most { 1 } else { failures + 1 };
+            most = most.max(partial.have);
             if failures >= ATTEMPTS {
                 return Err(Stopped::Fault(fault));
             }

@@ -3,6 +3,7 @@
 use super::cache::Shelf;
 use super::client::{Hub, Part, begins, cut, tag};
 use crate::models::hub::{Fault, RemoteFile, Repository};
+use nix::fcntl::OFlag;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use tokio::fs::{File, OpenOptions};
@@ -47,7 +48,14 @@ pub(super) struct Partial {
 impl Partial {
     /// Opens the partial file and reads what is there. Small files without a checksum begin anew.
     pub async fn open(path: &Path, file: &RemoteFile, cancel: &CancellationToken) -> Result<Self, Stopped> {
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).await?;
+        // A link or a pipe in its place is refused: what comes is written here and nowhere else.
+        let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).custom_flags(flags);
+        let opened = options.open(path).await?;
+        if !opened.metadata().await?.is_file() {
+            return Err(std::io::Error::other("the partial file is no file").into());
+        }
         let mut partial = Self { file: opened, hash: Sha256::new(), have: 0, before: 0, tag: None };
         let there = partial.file.metadata().await?.len();
         if file.sha256.is_none() || there > file.bytes {

@@ -1,14 +1,15 @@
 //! What a repository holds, from its file list, its configuration and the heads of its weights; no weights are fetched.
 
 use super::client::{Hub, Part, whole};
-use crate::base::Problem;
 use crate::base::text::clean_line;
+use crate::base::{Bytes, Problem};
 use crate::models::fit::Engine;
 use crate::models::hub::{Asked, Fault, GgufSet, RemoteFile, Repository, gguf_sets, needed};
 use crate::models::safetensors::{HEADER_MOST, Header, Index, census};
 use crate::models::{Exact, Facts, config, gguf};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
+use std::time::Instant;
 
 /// Bytes of the first request for a safetensors header: most are shorter.
 const FIRST: u64 = 128 << 10;
@@ -17,6 +18,8 @@ const GGUF: (u64, u64) = (4 << 20, 64 << 20);
 /// The longest configuration and index, bytes.
 const CONFIG: u64 = 8 << 20;
 const INDEX: u64 = 64 << 20;
+/// The longest heads of all files of a model together, bytes.
+const HEADS: usize = 256 << 20;
 /// Questions at the same time.
 const AT_ONCE: usize = 8;
 /// The most files of weights whose headers are read.
@@ -98,9 +101,18 @@ impl Hub {
         let safetensors = weights.iter().all(|file| file.path.ends_with(".safetensors"));
         if safetensors && weights.len() <= FILES {
             let wanted = self.indexed(repository, weights).await?;
-            let headers: Vec<Result<Header, Fault>> =
-                iter(wanted).map(|file| self.header(repository, file)).buffer_unordered(AT_ONCE).collect().await;
-            let headers = headers.into_iter().collect::<Result<Vec<Header>, Fault>>()?;
+            let mut found = iter(wanted).map(|file| self.header(repository, file)).buffer_unordered(AT_ONCE);
+            let (mut headers, mut bytes) = (Vec::new(), 0_u64);
+            while let Some(header) = found.next().await.transpose()? {
+                bytes = bytes.saturating_add(header.head);
+                if bytes > HEADS as u64 {
+                    return Err(Fault::Nonsense(format!(
+                        "its headers are longer than {} together",
+                        Bytes(HEADS as u64)
+                    )));
+                }
+                headers.push(header);
+            }
             let layers = Some(facts.geometry.layers.len()).filter(|layers| *layers > 0);
             facts.exact = Exact::Headers(census(&headers, layers).sums);
         }
@@ -149,9 +161,17 @@ impl Hub {
         let name = format!("{}:{}", repository.name, set.label);
         let bytes = set.bytes();
         let facts = if read {
-            let mut heads = Vec::new();
+            let (mut heads, mut bytes) = (Vec::new(), 0);
             for file in &set.files {
-                heads.push(self.gguf_head(repository, file).await?);
+                let head: Vec<u8> = self.gguf_head(repository, file).await?;
+                bytes += head.len();
+                if bytes > HEADS {
+                    return Err(Fault::Nonsense(format!(
+                        "the heads of {name} are longer than {} together",
+                        Bytes(HEADS as u64)
+                    )));
+                }
+                heads.push(head);
             }
             let head = gguf::join(heads.iter().map(Vec::as_slice)).map_err(|why| clean_line(&why.to_string()));
             head.map(|head| gguf::facts(&head, &name))
@@ -189,11 +209,13 @@ impl Hub {
             _ => from,
         };
         let mut bytes = Vec::new();
+        let begun = Instant::now();
         while let Some(chunk) = answer.chunk().await.map_err(|error| super::client::cut(&error))? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 >= to - from + skip {
                 break;
             }
+            super::client::keeps_up(begun, bytes.len())?;
         }
         bytes.drain(..(skip as usize).min(bytes.len()));
         bytes.truncate((to - from) as usize);

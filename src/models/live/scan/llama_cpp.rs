@@ -16,7 +16,7 @@ pub(super) fn scan(look: &mut Look, root: &Path) -> Vec<Draft> {
     let mut contents = Contents { at: root.to_owned(), ..Contents::default() };
     contents.take("", &entries);
     for entry in entries.iter().filter_map(|entry| entry.name.strip_suffix(COMING)) {
-        contents.broken.push((entry.to_owned(), "its download was cut off".to_owned()));
+        contents.broken.insert(entry.to_owned(), "its download was cut off".to_owned());
     }
     let belongs = Belongs {
         name: String::new(),

@@ -31,8 +31,9 @@ pub fn scan(places: &Places) -> Scan {
     let mut roots = HashSet::new();
     for place in &places.list {
         let real = place.path.canonicalize().unwrap_or_else(|_| place.path.clone());
-        if roots.insert(real) {
-            drafts.extend(shelf(&mut look, place));
+        // Links lead to blobs by their real places: told apart from others only where the root is real as well.
+        if roots.insert(real.clone()) {
+            drafts.extend(shelf(&mut look, &Place { shelf: place.shelf, path: real }));
         }
     }
     once(&mut drafts);

@@ -2,16 +2,20 @@
 
 use super::draft::{Draft, Kind};
 use super::files::{open, small};
+use crate::base::Bytes;
 use crate::base::text::clean_line;
 use crate::models::fit::Engine;
 use crate::models::local::{Disk, LocalModel, Shelf};
 use crate::models::safetensors::{Header, census};
 use crate::models::{Exact, Facts, config, gguf};
+use std::collections::HashMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// The longest `config.json` that is read, bytes.
 const CONFIG: u64 = 8 << 20;
+/// The longest headers of all files of a model together, bytes; those of published models have some MiB.
+const HEADERS: u64 = 256 << 20;
 
 /// The model of a draft.
 pub(super) fn model(draft: &Draft) -> LocalModel {
@@ -52,7 +56,7 @@ fn transformer(
     let text = small(config, CONFIG).map_err(|why| format!("config.json: {why}"))?;
     let text = String::from_utf8_lossy(&text);
     let mut facts = config::parse(&text).map_err(|problem| clean_line(&format!("config.json: {}", problem.why)))?;
-    name.clone_into(&mut facts.name);
+    facts.name = clean_line(name);
     facts.exact = match headers {
         Some(headers) if disk.amiss.is_empty() => {
             let layers = facts.geometry.layers.len();
@@ -61,8 +65,9 @@ fn transformer(
         _ => total.map_or(Exact::No, Exact::Total),
     };
     if facts.exact == Exact::No && disk.amiss.is_empty() && !weights.is_empty() {
-        let sizes = weights.iter().filter_map(|file| disk.pieces.iter().find(|piece| piece.path == *file));
-        facts.exact = Exact::Total(sizes.fold(0, |sum, piece| sum.saturating_add(piece.bytes)));
+        let sizes = sizes(disk);
+        let sizes = weights.iter().filter_map(|file| sizes.get(&**file));
+        facts.exact = Exact::Total(sizes.fold(0, |sum, bytes| sum.saturating_add(*bytes)));
     }
     Ok(facts)
 }
@@ -72,20 +77,34 @@ fn headers(weights: &[PathBuf], disk: &mut Disk) -> Option<Vec<Header>> {
     if weights.is_empty() || weights.iter().any(|file| file.extension().is_none_or(|end| end != "safetensors")) {
         return None;
     }
-    let mut headers = Vec::new();
+    let (mut headers, mut amiss, mut room) = (Vec::new(), Vec::new(), HEADERS);
+    let sizes = sizes(disk);
     for path in weights {
-        let size = disk.pieces.iter().find(|piece| piece.path == *path).map_or(0, |piece| piece.bytes);
+        let size = sizes.get(&**path).copied().unwrap_or(0);
         let read = open(path).map_err(|error| error.to_string()).and_then(|file| {
             let header = Header::read(BufReader::with_capacity(1 << 16, file)).map_err(|why| why.to_string())?;
             header.check_size(size).map_err(|why| why.to_string())?;
             Ok(header)
         });
         match read {
-            Ok(header) => headers.push(header),
-            Err(why) => disk.amiss.push(format!("{}: {}", short(path), clean_line(&why))),
+            Ok(header) if header.head <= room => {
+                room -= header.head;
+                headers.push(header);
+            }
+            Ok(_) => {
+                amiss.push(format!("its headers are longer than {} together", Bytes(HEADERS)));
+                break;
+            }
+            Err(why) => amiss.push(format!("{}: {}", short(path), clean_line(&why))),
         }
     }
+    disk.amiss.extend(amiss);
     Some(headers)
+}
+
+/// Bytes of the files, by their paths.
+fn sizes(disk: &Disk) -> HashMap<&Path, u64> {
+    disk.pieces.iter().map(|piece| (&*piece.path, piece.bytes)).collect()
 }
 
 fn short(path: &Path) -> String {
@@ -121,7 +140,7 @@ fn gguf_files(draft: &Draft, files: &[PathBuf], disk: &mut Disk) -> (Result<Fact
     if head.least_bytes > read && disk.amiss.is_empty() {
         disk.amiss.push(format!("by its header it has at least {} bytes, and it is {read} long", head.least_bytes));
     }
-    let facts = gguf::facts(&head, &draft.name);
+    let facts = gguf::facts(&head, &clean_line(&draft.name));
     let engines = match draft.shelf {
         // What Ollama converts itself (a tower in the same file, its own architectures) llama.cpp does not load.
         Shelf::Ollama if files.len() > 1 || facts.geometry.tower.is_some() => vec![Engine::Ollama],

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::files::{Entry, EntryKind, Look, piece};
 use super::{gguf, transformer};
 use crate::models::local::{Disk, Piece, Shelf};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,7 +16,9 @@ pub(super) struct Contents {
     /// What is there, by name below the folder (`a/b.gguf`).
     pub files: Vec<(String, Piece, Option<SystemTime>)>,
     /// What is there by name but cannot be reached, and why.
-    pub broken: Vec<(String, String)>,
+    pub broken: BTreeMap<String, String>,
+    /// Where among the files a name stands.
+    pub places: HashMap<String, usize>,
 }
 
 /// Where files belong.
@@ -41,10 +44,13 @@ impl Contents {
         for entry in entries.iter().filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Link)) {
             let name = format!("{below}{}", entry.name);
             match piece(&entry.path) {
-                Ok((piece, used)) => self.files.push((name, piece, used)),
+                Ok((piece, used)) => {
+                    self.places.insert(name.clone(), self.files.len());
+                    self.files.push((name, piece, used));
+                }
                 // A link to a folder is no file of the model, and nothing is missing.
                 Err(_) if entry.path.is_dir() => {}
-                Err(why) => self.broken.push((name, why)),
+                Err(why) => drop(self.broken.insert(name, why)),
             }
         }
     }
@@ -66,7 +72,7 @@ impl Contents {
 
     /// Whether a file of this name lies directly in the folder.
     pub fn has(&self, name: &str) -> bool {
-        self.files.iter().any(|(file, ..)| file == name)
+        self.places.contains_key(name)
     }
 
     /// Names directly in the folder that end so.
@@ -80,6 +86,13 @@ impl Contents {
         let of = self.files.iter().filter(|(name, ..)| wanted(name));
         let times = of.clone().filter_map(|(_, _, used)| *used);
         (of.clone().map(|(_, piece, _)| piece.clone()).collect(), times.max())
+    }
+
+    /// The pieces of these names that are there, and the newest time among them.
+    pub fn named(&self, names: &[String]) -> (Vec<Piece>, Option<SystemTime>) {
+        let found = names.iter().filter_map(|name| self.files.get(*self.places.get(name)?));
+        let times = found.clone().filter_map(|(_, _, used)| *used);
+        (found.clone().map(|(_, piece, _)| piece.clone()).collect(), times.max())
     }
 
     /// The models that these files are.

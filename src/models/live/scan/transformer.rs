@@ -5,6 +5,7 @@ use super::files::small;
 use super::sort::{Belongs, Contents};
 use crate::base::text::clean_line;
 use crate::models::safetensors::Index;
+use std::collections::HashSet;
 
 /// The longest index that is read, bytes.
 const INDEX: u64 = 64 << 20;
@@ -123,8 +124,10 @@ impl Weights {
             }
         };
         let (here, gone): (Vec<String>, Vec<String>) = index.files.into_iter().partition(|file| contents.has(file));
-        let broken = |file: &String| contents.broken.iter().any(|(name, _)| name == file);
-        let amiss = gone.iter().filter(|file| !broken(file)).map(|file| format!("{} is missing", clean_line(file)));
+        let amiss = gone
+            .iter()
+            .filter(|file| !contents.broken.contains_key(*file))
+            .map(|file| format!("{} is missing", clean_line(file)));
         Self { files: here, total: index.total_size, amiss: amiss.collect() }
     }
 }
@@ -133,8 +136,9 @@ impl Weights {
 fn missing_parts(files: &[String]) -> Vec<String> {
     let Some((number, stem, of)) = files.iter().find_map(|file| part(file)) else { return Vec::new() };
     let _ = number;
+    let here: HashSet<&String> = files.iter().collect();
     let names = (1..=of).map(|number| format!("{stem}-{number:05}-of-{of:05}.safetensors"));
-    names.filter(|name| !files.contains(name)).map(|name| format!("{} is missing", clean_line(&name))).collect()
+    names.filter(|name| !here.contains(name)).map(|name| format!("{} is missing", clean_line(&name))).collect()
 }
 
 fn part(file: &str) -> Option<(u32, &str, u32)> {
