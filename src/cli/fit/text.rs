@@ -38,6 +38,7 @@ fn verdict(out: &mut String, fit: &Fit) {
     let word = match fit.verdict {
         Verdict::Fits => "✓ fits",
         Verdict::Tight => "~ tight",
+        Verdict::Unknown => "? not known",
         Verdict::DoesNotFit => "✗ does not fit",
         Verdict::RefusedAtStart => "✗ refused at start",
     };

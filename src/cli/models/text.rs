@@ -70,6 +70,7 @@ fn line(out: &mut String, row: &Row, memory: bool) {
     let word = match row.verdict() {
         Verdict::Fits => "fits",
         Verdict::Tight => "tight",
+        Verdict::Unknown => "?",
         Verdict::DoesNotFit => "no",
         Verdict::RefusedAtStart => "never",
     };

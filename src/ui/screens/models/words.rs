@@ -44,7 +44,7 @@ pub(super) fn mark(canvas: &Canvas<'_>, verdict: Option<Verdict>) -> (&'static s
         Some(Verdict::Tight) => (canvas.glyph("◐", "~"), Role::Warn),
         Some(Verdict::RefusedAtStart) => (canvas.glyph("○", "o"), Role::Warn),
         Some(Verdict::DoesNotFit) => (canvas.glyph("✗", "x"), Role::Bad),
-        None => ("?", Role::Unknown),
+        Some(Verdict::Unknown) | None => ("?", Role::Unknown),
     }
 }
 
@@ -64,6 +64,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Tight => "tight",
         Verdict::RefusedAtStart => "refused at start",
         Verdict::DoesNotFit => "does not fit",
+        Verdict::Unknown => "not known",
     }
 }
 
