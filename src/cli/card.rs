@@ -4,7 +4,7 @@ use crate::base::{Bytes, Problem};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
 use crate::gpu::{Card as Device, Sample};
-use crate::models::cards::{Seen, Spec, find, of_driver};
+use crate::models::cards::{Seen, Spec, as_engines_see, find};
 use crate::models::fit::Room;
 
 /// Which card is meant, as the options say it.
@@ -93,18 +93,14 @@ fn read(context: &Context) -> Result<Sample, Problem> {
     Ok(Reader::new(choice, Options::default()).read())
 }
 
-/// A device as engines see it: CUDA's total is the driver's without what driver and firmware keep.
+/// A device as engines see it.
 fn seen(device: &Device, simulated: bool) -> Option<Card> {
     let memory = device.memory.as_ref().ok()?;
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let total = memory.total.0.saturating_sub(kept);
-    let name = device.name.as_deref().unwrap_or("the card");
+    let name = device.name.as_deref().unwrap_or("the card").to_owned();
     let compute = device.compute_capability.as_ref().ok().copied();
-    let driver = Seen { name: name.to_owned(), total, compute, memory_clock_mhz: None, bus_bits: None };
-    let short = name.trim_start_matches("NVIDIA ").trim_start_matches("GeForce ");
-    let told = Spec { name: short.to_owned(), compute, ..nameless(total) };
-    let spec = of_driver(&driver).map_or(told, |known| Spec { compute: compute.or(known.compute), ..known });
-    let free = Some(memory.free.0.min(total));
+    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
+    let free = Some(memory.free.0.min(spec.total));
     let basis = if simulated { "simulated" } else { "driver" };
-    Some(Card { room: Room { total, free }, basis, spec })
+    Some(Card { room: Room { total: spec.total, free }, basis, spec })
 }

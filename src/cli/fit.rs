@@ -1,18 +1,20 @@
 //! `vramdeck fit`: does a model fit, and why.
 
 mod batch;
-mod json;
+pub(super) mod json;
+mod more;
 mod request;
 pub(super) mod resolve;
-mod text;
+pub(super) mod text;
 mod words;
 
-use super::card::{self, Wish};
-use super::{Context, output};
+use super::card::{self, Card, Wish};
+use super::{Context, output, wrap};
 use crate::base::{Problem, Reading, Unknown};
 use crate::models::Facts;
 use crate::models::fit::{Ask, Engine, Fit, Needs};
 use crate::models::speed::{self, Rate};
+use more::More;
 use request::Request;
 use resolve::{Names, Resolved};
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ pub struct Args {
     /// A Hugging Face config.json.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Requests, one JSON object a line: keys as the options with underscores, and an inline `config`.
+    /// Requests, one JSON object a line: keys as the options with underscores, and an inline `config`; - is stdin.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "config"])]
     batch: Option<PathBuf>,
     /// Print JSON.
@@ -37,15 +39,18 @@ pub struct Args {
 }
 
 /// One request answered.
-struct Answer {
-    model: String,
-    facts: Facts,
-    fit: Fit,
+pub(super) struct Answer {
+    pub model: String,
+    pub card: Card,
+    pub facts: Facts,
+    pub fit: Fit,
     /// Tokens per second of one stream at the length judged.
-    rate: Reading<Rate>,
-    doubts: Vec<String>,
+    pub rate: Reading<Rate>,
+    pub doubts: Vec<String>,
     /// Keys that were not understood.
-    ignored: Vec<String>,
+    pub ignored: Vec<String>,
+    /// What was asked for besides.
+    pub more: More,
 }
 
 /// Runs the command.
@@ -60,7 +65,7 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     let request = Request { model: Some(model), ..args.request };
     let facts = args.config.as_deref().map(resolve::config).transpose()?;
     let answer = answer(facts, &request, &Names::new(context), context, Vec::new())?;
-    if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer)) }
+    if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer, wrap::columns())) }
 }
 
 /// Answers a request. Facts that are not given are looked up by the model's name.
@@ -73,6 +78,15 @@ fn answer(
 ) -> Result<Answer, Problem> {
     let model = request.model.clone().unwrap_or_default();
     let mut ask = request.ask()?;
+    let intent = request.intent()?;
+    let wish = Wish {
+        gpu: request.gpu.as_deref(),
+        vram_bytes: request.vram_bytes,
+        free_bytes: request.free_bytes,
+        reserve_bytes: request.desktop_reserve_bytes,
+    };
+    // Before a model is asked of the Hub.
+    let card = card::card(wish, context)?;
     let facts = match facts {
         Some(facts) => facts,
         None => {
@@ -83,22 +97,24 @@ fn answer(
         }
     };
     let facts = request.apply(facts, &ask);
-    let wish = Wish {
-        gpu: request.gpu.as_deref(),
-        vram_bytes: request.vram_bytes,
-        free_bytes: request.free_bytes,
-        reserve_bytes: request.desktop_reserve_bytes,
-    };
-    let card = card::card(wish, context)?;
-    let needs = Needs::of(&facts, &ask, card.room.total)?;
+    let more = More::of(&facts, &ask, card.room, intent, request);
+    Ok(Answer { ignored, more, ..judge(model, facts, &ask, card)? })
+}
+
+/// The judgement itself.
+///
+/// # Errors
+/// When flags contradict each other, or the model has nothing to compute with.
+pub(super) fn judge(model: String, facts: Facts, ask: &Ask, card: Card) -> Result<Answer, Problem> {
+    let needs = Needs::of(&facts, ask, card.room.total)?;
     let doubts = needs.doubts().to_vec();
     let fit = needs.explain(card.room);
-    let rate = rate(&facts, &ask, &fit, &card);
-    Ok(Answer { model, facts, fit, rate, doubts, ignored })
+    let rate = rate(&facts, ask, &fit, &card);
+    Ok(Answer { model, card, facts, fit, rate, doubts, ignored: Vec::new(), more: More::default() })
 }
 
 /// The decode rate, where it starts; of layers left in RAM where the engine splits.
-fn rate(facts: &Facts, ask: &Ask, fit: &Fit, card: &card::Card) -> Reading<Rate> {
+fn rate(facts: &Facts, ask: &Ask, fit: &Fit, card: &Card) -> Reading<Rate> {
     let context = fit.max_model_len.min(TYPICAL);
     match fit.offload {
         Some((on, all)) if on < all && ask.engine != Engine::Vllm => {

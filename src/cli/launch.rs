@@ -1,8 +1,13 @@
 //! `vramdeck launch`: starts an engine on a model, or shows what would be started.
 
-use super::{Context, output};
-use crate::base::{Problem, Secret};
+mod fit;
+
+use super::fit::{Answer, json};
+use super::{Context, output, wrap};
+use crate::base::text::clean_line;
+use crate::base::{Problem, Reading, Secret};
 use crate::engines::Request;
+use crate::engines::checks;
 use crate::engines::flags::parse_args;
 use crate::engines::live::{self, Prepared};
 use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, RunState};
@@ -90,7 +95,11 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     }
     let prepared = live::prepare(&context.paths, &request)?;
     if args.dry_run {
-        return dry_run(prepared, args.json);
+        let fit = fit::fit(&request, &prepared, context);
+        return dry_run(prepared, &fit, args.json);
+    }
+    if checks::first_problem(&prepared.checks).is_none() {
+        fit::warn(&fit::fit(&request, &prepared, context), args.json);
     }
     let plan = prepared.into_plan()?;
     if plan.engine == EngineKind::Simulated {
@@ -150,7 +159,7 @@ fn guess(model: &str) -> EngineKind {
     }
 }
 
-fn dry_run(prepared: Prepared, json: bool) -> Result<(), Problem> {
+fn dry_run(prepared: Prepared, fit: &Reading<Answer>, json: bool) -> Result<(), Problem> {
     let env: serde_json::Map<String, Value> = prepared
         .plan
         .iter()
@@ -160,11 +169,14 @@ fn dry_run(prepared: Prepared, json: bool) -> Result<(), Problem> {
     let argv = prepared.plan.as_ref().map(|plan| plan.shown_argv());
     let endpoint = prepared.plan.as_ref().map(|plan| plan.endpoint.clone());
     if json {
-        let fit_unknown = "this version of vramdeck does not compute fits";
-        output::json(&json!({
-            "argv": argv, "env": env, "endpoint": endpoint, "fit": null, "fit_unknown": fit_unknown,
+        let mut out = json!({
+            "argv": argv, "env": env, "endpoint": endpoint, "fit": fit.as_ref().ok().map(json::answer),
             "checks": prepared.checks,
-        }))?;
+        });
+        if let Err(why) = fit {
+            out["fit_unknown"] = json!(why.why);
+        }
+        output::json(&out)?;
     } else {
         for check in &prepared.checks {
             output::line(&check_row(check))?;
@@ -175,6 +187,9 @@ fn dry_run(prepared: Prepared, json: bool) -> Result<(), Problem> {
         if let Some(argv) = argv.filter(|argv| !argv.is_empty()) {
             output::line(&format!("  command  {}", argv.join(" ")))?;
         }
+        let mut row = String::new();
+        wrap::paragraph(&mut row, "  fit      ", &clean_line(&fit::row(fit)), wrap::columns());
+        output::raw(&row)?;
     }
     prepared.into_plan().map(|_| ())
 }

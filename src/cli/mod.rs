@@ -13,13 +13,15 @@ mod models;
 pub mod output;
 mod ps;
 mod simulate;
-mod sources;
 mod stop;
 mod tui;
+mod wrap;
 
 use crate::base::Problem;
 use crate::gpu::scenario::BUILT_IN;
-use crate::store::Paths;
+use crate::models::local::Scan;
+use crate::runtime::shelves;
+use crate::store::{GeneralSettings, Paths};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -70,6 +72,14 @@ pub struct Context {
     pub paths: Paths,
     /// The demo scenario, under `--demo`.
     pub demo: Option<String>,
+}
+
+impl Context {
+    /// What lies on this machine, by the caches of the engines and the folders of the settings.
+    fn local(&self) -> Scan {
+        let folders = GeneralSettings::load(&self.paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
+        shelves::local(&folders, self.demo.is_some())
+    }
 }
 
 /// Parses the arguments, runs the command, answers with the exit code of the contract.

@@ -4,12 +4,13 @@ mod json;
 mod text;
 
 use super::card::{self, Wish};
-use super::{Context, output, sources};
+use super::{Context, output};
 use crate::base::Problem;
 use crate::models::catalogue::{Capability, Catalogue, Taxonomy};
 use crate::models::fit::Engine;
-use crate::models::local::LocalModel;
+use crate::models::local::{LocalModel, Scan};
 use crate::models::rank::{Filter, Intent, Prepared, Row, Sort, view};
+use crate::runtime::shelves;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -108,8 +109,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         reserve_bytes: None,
     };
     let card = card::card(wish, context)?;
-    let (catalogue, problems) = sources::catalogue(context);
-    let (local, unread) = sources::local(context);
+    let (catalogue, problems) = shelves::catalogue(&context.paths);
+    let Scan { models: local, problems: unread } = context.local();
     for problem in problems.iter().chain(&unread) {
         output::aside(&format!("vramdeck: {problem}"));
     }

@@ -4,9 +4,11 @@
 //! (`NVIDIA GeForce RTX 5080`), what a person types (`rtx5080`, `4060 ti 16gb`) and the data's own name meet.
 
 mod data;
+mod hand;
 mod name;
 
 pub use data::{Card, TotalBasis};
+pub use hand::as_engines_see;
 
 use crate::base::{Reading, Unknown};
 use std::sync::LazyLock;

@@ -9,6 +9,7 @@ mod leave;
 mod probe;
 pub mod runs;
 pub mod settings;
+pub mod shelves;
 mod signals;
 pub mod start;
 pub mod terminal;

@@ -14,6 +14,11 @@ use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Columns of the terminal, where there is one.
+pub fn columns() -> Option<usize> {
+    terminal::size().ok().map(|(columns, _)| usize::from(columns))
+}
+
 /// What ratatui draws onto.
 pub type Screen = ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 

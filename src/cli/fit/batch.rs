@@ -14,7 +14,7 @@ use std::path::Path;
 /// The longest line that is read, bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// Answers every line of `file`; lines that cannot be answered say why.
+/// Answers every line of `file`, or of stdin where it is `-`; lines that cannot be answered say why.
 ///
 /// # Errors
 /// When the file cannot be read or stdout cannot be written.
@@ -23,7 +23,11 @@ pub(super) fn run(file: &Path, context: &Context) -> Result<(), Problem> {
         Problem::failed(format!("cannot read {}", file.display()), error.to_string(), "check the path")
     };
     let names = Names::new(context);
-    let mut reader = BufReader::new(File::open(file).map_err(fail)?);
+    let source: Box<dyn Read> = match file.as_os_str() == "-" {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(File::open(file).map_err(fail)?),
+    };
+    let mut reader = BufReader::new(source);
     loop {
         let mut line = Vec::new();
         if reader.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(fail)? == 0 {

@@ -1,8 +1,12 @@
 //! An answer as the JSON of the contract.
 
 use super::Answer;
+use crate::base::Problem;
 use crate::models::Source;
-use crate::models::fit::{Fit, Part, PartKind};
+use crate::models::cards::Spec;
+use crate::models::fit::{Engine, Fit, Part, PartKind};
+use crate::models::rank::Intent;
+use crate::models::solve::{self, Point, Solution, Step};
 use serde_json::{Map, Value, json};
 
 /// Names of parts, in the keys of `basis` and in `parts`.
@@ -19,7 +23,8 @@ pub(super) fn name(kind: PartKind) -> &'static str {
     }
 }
 
-pub(super) fn answer(answer: &Answer) -> Value {
+/// The whole answer.
+pub(in crate::cli) fn answer(answer: &Answer) -> Value {
     let fit = &answer.fit;
     let mut out = json!({
         "model": answer.model,
@@ -29,6 +34,8 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "vram_total_bytes": fit.total,
         "vram_free_bytes": fit.free,
         "vram_free_assumed": fit.free_assumed,
+        "vram_basis": answer.card.basis,
+        "card": answer.card.spec.name,
         "budget_bytes": fit.budget,
         "weights_bytes": fit.bytes(PartKind::Weights),
         "activation_bytes": fit.bytes(PartKind::Activation).saturating_add(fit.bytes(PartKind::Compute)),
@@ -53,6 +60,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         Err(why) => out["decode_tokens_per_second_unknown"] = json!(why.why),
     }
     offload(fit, &mut out);
+    more(answer, &mut out);
     if !answer.ignored.is_empty() {
         out["ignored"] = json!(answer.ignored);
     }
@@ -64,6 +72,53 @@ fn offload(fit: &Fit, out: &mut Value) {
         out["layers_on_card"] = json!(on_card);
         out["layers"] = json!(all);
     }
+}
+
+fn more(answer: &Answer, out: &mut Value) {
+    match &answer.more.solution {
+        Some((intent, Ok(found))) => out["solution"] = solution(*intent, found),
+        Some((_, Err(problem))) => unknown(out, "solution", problem),
+        None => {}
+    }
+    if let Some(points) = &answer.more.frontier {
+        let point = |point: &Point| json!({"tokens": point.tokens, "requests": point.requests});
+        out["frontier"] = points.iter().map(point).collect();
+    }
+    match &answer.more.card {
+        Some(Ok((bytes, cards))) => {
+            let card = |spec: &Spec| json!({"name": spec.name, "memory_total_bytes": spec.total});
+            out["card_needed"] = json!({"bytes": bytes, "cards": cards.iter().map(card).collect::<Vec<_>>()});
+        }
+        Some(Err(problem)) => unknown(out, "card_needed", problem),
+        None => {}
+    }
+}
+
+fn unknown(out: &mut Value, field: &str, problem: &Problem) {
+    out[field] = Value::Null;
+    out[format!("{field}_unknown")] = json!(format!("{}: {}; {}", problem.what, problem.why, problem.hint));
+}
+
+fn solution(intent: Intent, found: &Solution) -> Value {
+    let pair = |(name, value): (String, String)| (name, Value::String(value));
+    let option = |(name, value): (&str, u64)| (name.to_owned(), json!(value));
+    let step = |step: &Step| {
+        json!({
+            "flag": step.flag, "from": step.from, "to": step.to, "why": step.why, "cost": step.cost,
+            "gained_bytes": step.gained,
+        })
+    };
+    json!({
+        "intent": intent.name(),
+        "verdict": found.fit.verdict.name(),
+        "why": found.fit.why,
+        "flags": if found.ask.engine == Engine::Ollama { Vec::new() } else { solve::flags(&found.ask) },
+        "env": solve::environment(&found.ask).into_iter().map(pair).collect::<Map<_, _>>(),
+        "request_options": solve::request_options(&found.ask).into_iter().map(option).collect::<Map<_, _>>(),
+        "context_tokens": found.context(),
+        "requests": found.requests,
+        "steps": found.steps.iter().map(step).collect::<Vec<_>>(),
+    })
 }
 
 fn basis(answer: &Answer) -> Value {

@@ -4,6 +4,7 @@ use super::words;
 use crate::base::Problem;
 use crate::models::fit::{Ask, Engine, Flags, Length};
 use crate::models::quant::{Quant, Scheme};
+use crate::models::rank::Intent;
 use crate::models::{Exact, Facts};
 use serde::Deserialize;
 
@@ -84,6 +85,15 @@ pub struct Request {
     /// llama.cpp: tokens of one micro-batch.
     #[arg(long, value_name = "N")]
     pub ubatch_size: Option<u64>,
+    /// Choose the flags: for chat, long_context or agents; --max-model-len and --max-num-seqs narrow the wish.
+    #[arg(long, value_name = "INTENT")]
+    pub solve: Option<String>,
+    /// Context × requests at the same time.
+    #[arg(long)]
+    pub frontier: bool,
+    /// The card that this would need.
+    #[arg(long)]
+    pub needs_card: bool,
 }
 
 impl Request {
@@ -117,6 +127,14 @@ impl Request {
             ..Flags::default()
         };
         Ok(Ask { engine, version, flags })
+    }
+
+    /// What flags are to be chosen for, where they are.
+    ///
+    /// # Errors
+    /// When the word is not understood.
+    pub fn intent(&self) -> Result<Option<Intent>, Problem> {
+        self.solve.as_deref().map(words::intent).transpose()
     }
 
     /// The facts with what the request knows better: a label, the bytes, a GGUF mix.

@@ -1,7 +1,7 @@
 //! From what a person calls a model to its facts: a path, a name on this machine, the catalogue, the Hub.
 
 use crate::base::Problem;
-use crate::cli::{Context, sources};
+use crate::cli::Context;
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::Engine;
 use crate::models::hub::Asked;
@@ -9,6 +9,7 @@ use crate::models::live::{Hub, access, look};
 use crate::models::local::LocalModel;
 use crate::models::lookup::{lookup, near};
 use crate::models::{Facts, config};
+use crate::runtime::shelves;
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
@@ -83,11 +84,11 @@ impl<'a> Names<'a> {
     }
 
     fn catalogue(&self) -> &Catalogue {
-        self.catalogue.get_or_init(|| sources::catalogue(self.context).0)
+        self.catalogue.get_or_init(|| shelves::catalogue(&self.context.paths).0)
     }
 
     fn local(&self) -> &[LocalModel] {
-        self.local.get_or_init(|| sources::local(self.context).0)
+        self.local.get_or_init(|| self.context.local().models)
     }
 
     fn with_near(&self, mut problem: Problem, name: &str) -> Problem {

@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::models::fit::{Engine, KvDtype, Length, Version};
 use crate::models::geometry::Dtype;
+use crate::models::rank::Intent;
 use serde::{Deserialize, Deserializer, de};
 
 pub(super) fn engine(word: &str) -> Result<Engine, Problem> {
@@ -21,6 +22,11 @@ pub(super) fn version(word: &str) -> Result<Version, Problem> {
         (Some(major), Some(minor)) => Ok(Version(major, minor)),
         _ => Err(unknown("--engine-version", word, "X.Y, for example 0.32")),
     }
+}
+
+pub(super) fn intent(word: &str) -> Result<Intent, Problem> {
+    let found = Intent::ALL.into_iter().find(|intent| intent.name() == word.replace('-', "_"));
+    found.ok_or_else(|| unknown("--solve", word, "chat, long_context or agents"))
 }
 
 /// `None` is `auto`.

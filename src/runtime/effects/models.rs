@@ -11,6 +11,7 @@ use crate::models::cards::Spec;
 use crate::models::catalogue::Catalogue;
 use crate::models::local::LocalModel;
 use crate::models::rank::{Prepared, Situation};
+use crate::runtime::shelves;
 use crate::runtime::world::{Common, World};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,15 +56,23 @@ fn is_stale(newest: &AtomicU64, generation: u64) -> bool {
 /// The catalogue, and what does not change with free memory: made anew for another card, use or look through the disk.
 #[derive(Debug, Default)]
 struct Judge {
-    catalogue: Option<Arc<Catalogue>>,
+    /// With the look through this machine that came with it: each new look reads the user's lines anew.
+    catalogue: Option<(Arc<Vec<LocalModel>>, Arc<Catalogue>)>,
     prepared: Option<(Spec, Arc<Vec<LocalModel>>, Prepared)>,
 }
 
 impl Judge {
-    fn rank(&mut self, generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>) -> Ranking {
+    fn rank(
+        &mut self,
+        generation: u64,
+        situation: Situation,
+        local: Arc<Vec<LocalModel>>,
+        read: impl FnOnce() -> Catalogue,
+    ) -> Ranking {
         let start = Instant::now();
-        let shipped = || Arc::new(Catalogue::shipped().clone());
-        let catalogue = Arc::clone(self.catalogue.get_or_insert_with(shipped));
+        self.catalogue.take_if(|(lies, _)| !Arc::ptr_eq(lies, &local));
+        let fresh = || (Arc::clone(&local), Arc::new(read()));
+        let catalogue = Arc::clone(&self.catalogue.get_or_insert_with(fresh).1);
         let holds = |(card, lies, prepared): &(Spec, Arc<Vec<LocalModel>>, Prepared)| {
             *card == situation.card && Arc::ptr_eq(lies, &local) && prepared.intent() == situation.intent
         };
@@ -82,12 +91,15 @@ fn rank(generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>, worl
     let newest = Arc::clone(&world.models.ranking);
     newest.fetch_max(generation, Ordering::Relaxed);
     let judge = Arc::clone(&world.models.judge);
+    let paths = world.paths.clone();
     world.spawn_blocking(move || {
         let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
         if is_stale(&newest, generation) {
             return None;
         }
-        Some(Root::Models(Msg::Ranked(Arc::new(judge.rank(generation, situation, local)))))
+        Some(Root::Models(Msg::Ranked(Arc::new(
+            judge.rank(generation, situation, local, || shelves::catalogue(&paths).0),
+        ))))
     });
 }
 

@@ -7,7 +7,7 @@ use crate::app::model::Shared;
 use crate::app::screens::card;
 use crate::base::units::MIB;
 use crate::gpu::Card;
-use crate::models::cards::{Spec, all, find_with};
+use crate::models::cards::{Seen, Spec, as_engines_see};
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
 use std::time::Duration;
@@ -55,25 +55,16 @@ pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: 
     effects.into_iter().map(Root::Models).collect()
 }
 
-/// A card as engines see it. CUDA reports less than the driver: what it reports for a known card, else what is left
-/// without the part the driver keeps.
+/// The card as engines see it.
 fn hand(card: &Card) -> Option<Hand> {
     let memory = card.memory.as_ref().ok()?;
     let name = card.name.as_deref().unwrap_or("the card");
-    let whole = memory.total.0;
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    // Cards of one name with more or less memory are told apart by what the driver reads.
-    let known = find_with(name, whole);
-    let by_cuda = known.as_ref().and_then(|spec| all().iter().find(|card| card.spec.name == spec.name));
-    let total = by_cuda.map(|card| card.spec.total).filter(|total| *total <= whole && *total > whole / 8 * 7);
-    let total = total.unwrap_or(whole.saturating_sub(kept));
-    let short = name.trim_start_matches("NVIDIA ").trim_start_matches("GeForce ").to_owned();
-    let told = Spec { name: short, total, bandwidth: None, compute: None, tensor_flops: None };
-    let mut spec = known.unwrap_or(told);
-    spec.total = total;
-    spec.compute = card.compute_capability.as_ref().ok().copied().or(spec.compute);
-    let free = memory.free.0.min(total) / STEP * STEP;
-    Some(Hand { spec, room: Room { total, free: Some(free) } })
+    let compute = card.compute_capability.as_ref().ok().copied();
+    let seen = Seen { name: name.to_owned(), total: memory.total.0, compute, ..Seen::default() };
+    let spec = as_engines_see(&seen, kept);
+    let free = memory.free.0.min(spec.total) / STEP * STEP;
+    Some(Hand { room: Room { total: spec.total, free: Some(free) }, spec })
 }
 
 /// What everything is to be judged for; `None` while no card is known and none was stated.
