@@ -17,8 +17,14 @@ mod inputs;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[path = "flight/models.rs"]
+mod models;
 #[path = "flight/readme.rs"]
 mod readme;
+// Likewise.
+#[allow(dead_code)]
+#[path = "hub/server.rs"]
+mod server;
 // Likewise.
 #[allow(dead_code)]
 #[path = "support/standin.rs"]
@@ -26,3 +32,7 @@ mod standin;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;
+// Likewise.
+#[allow(dead_code)]
+#[path = "hub/tree.rs"]
+mod tree;

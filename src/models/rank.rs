@@ -1,18 +1,14 @@
 //! The catalogue and the local models judged for a card at this moment.
 //!
-//! What does not depend on free memory is prepared once per card and intent ([`Prepared`]); each moment then costs one sum
-//! per way to run a model. [`view`] filters, searches and sorts the rows for a screen.
+//! What does not depend on free memory is kept per card and intent ([`Prepared`]); each moment then costs a few sums per way
+//! to run a model. [`view`] filters, searches and sorts the rows for a screen.
 //!
 //! # What is judged
 //!
-//! | intent | context asked for | at the same time |
-//! |---|---|---|
-//! | chat | 8,192 tokens, or what the model was made for if less | 8 requests at most |
-//! | long context | the longest that fits | 4 requests at most |
-//! | agents | 8,192 tokens each, or what the model was made for if less | 64 requests at most |
-//!
-//! vLLM is given the share of the card that is free at the moment, in whole hundredths, at most its default of 0.92: what
-//! fits beside a desktop is not refused for a default that can be changed.
+//! Each way to run a model with the flags that the solver ([`crate::models::solve`]) chooses for the intent on this card at
+//! this moment, so that the list says what a start with those flags gives: the longest context, and how many agents fit. What
+//! starts has at least 8,192 tokens of context for a request, or what the model was made for if less; a model of which
+//! layers must lie in RAM does not fit.
 //!
 //! # How it is ordered
 //!

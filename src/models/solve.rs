@@ -3,6 +3,7 @@
 //! Flags are tried one after the other and judged by the estimator; each that stays is a [`Step`] with its reason, its cost and
 //! the bytes it won. Cheap ones come first: what costs nothing, then what costs speed or a little quality, and CUDA graphs last.
 
+mod figures;
 mod flags;
 mod frontier;
 mod llama;
@@ -11,10 +12,11 @@ mod search;
 mod vllm;
 mod words;
 
+pub use figures::{Figures, crowd, figures};
 pub use flags::{environment, flags, request_options};
 pub use frontier::frontier;
 pub use reverse::card_needed;
-pub use search::headroom;
+pub use search::{Memo, headroom};
 pub use words::asked;
 
 use super::Facts;

@@ -50,13 +50,13 @@ fn launch(term: &mut Term, flight: &Flight<'_>) {
 }
 
 /// One that nobody is offered by himself, so that flights beside each other do not meet there.
-fn free_port() -> String {
+pub fn free_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port().to_string()
 }
 
 /// Clicks on a row of the form and types into it.
-fn fill(term: &mut Term, label: &str, text: &str) {
+pub fn fill(term: &mut Term, label: &str, text: &str) {
     term.click_on(&format!("{label}  "));
     term.paste(text);
     let end: String = text.chars().skip(text.chars().count().saturating_sub(20)).collect();
@@ -107,7 +107,7 @@ fn stop(term: &mut Term, gone: &str) {
     term.wait_for("Nothing runs");
 }
 
-fn leave(mut term: Term, deck: &Deck) {
+pub fn leave(mut term: Term, deck: &Deck) {
     term.press("q");
     assert_eq!(term.wait_exit(), Exit::Code(0));
     assert_eq!(term.not_restored(), Vec::<String>::new());

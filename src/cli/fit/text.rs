@@ -80,6 +80,7 @@ pub(in crate::cli) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Fits => "✓ fits",
         Verdict::Tight => "~ tight",
+        Verdict::Unknown => "? not known",
         Verdict::DoesNotFit => "✗ does not fit",
         Verdict::RefusedAtStart => "✗ refused at start",
     }

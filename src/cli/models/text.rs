@@ -78,6 +78,7 @@ fn line(out: &mut String, row: &Row, memory: bool, columns: usize) {
     let word = match row.verdict() {
         Verdict::Fits => "fits",
         Verdict::Tight => "tight",
+        Verdict::Unknown => "?",
         Verdict::DoesNotFit => "no",
         Verdict::RefusedAtStart => "never",
     };

@@ -9,6 +9,8 @@ pub enum Verdict {
     Fits,
     /// It starts by the sum, but less room is left than the sum is sure of.
     Tight,
+    /// Too little is known of the model to say more than that its weights are smaller than what is free.
+    Unknown,
     /// The parts do not fit.
     DoesNotFit,
     /// The engine refuses before it loads anything, or for a reason that is not about bytes.
@@ -21,6 +23,7 @@ impl Verdict {
         match self {
             Self::Fits => "fits",
             Self::Tight => "tight",
+            Self::Unknown => "unknown",
             Self::DoesNotFit => "does_not_fit",
             Self::RefusedAtStart => "refused_at_start",
         }

@@ -59,6 +59,10 @@ impl Needs {
     /// When flags contradict each other or are out of range (usage), or the model has nothing to compute with.
     pub fn of(facts: &Facts, ask: &Ask, total: u64) -> Result<Self, Problem> {
         let ask = ask.clone();
+        if facts.geometry.layers.is_empty() {
+            let why = "nothing is known of its layers, so neither its cache nor its buffers can be computed";
+            return Err(Problem::failed("cannot estimate", why, "give its config.json or its file"));
+        }
         match ask.engine {
             Engine::Vllm => {
                 let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total)?;
@@ -82,9 +86,22 @@ impl Needs {
 
     /// The judgement in numbers.
     pub fn sum(&self, room: Room) -> Sum {
+        self.sum_with(room, None)
+    }
+
+    /// The same with another share of the card for vLLM, where one is given.
+    pub fn sum_with(&self, room: Room, share: Option<f64>) -> Sum {
         match &self.plan {
-            Plan::Vllm(plan) => plan.sum(self.kv.as_ref(), room),
+            Plan::Vllm(plan) => plan.sum(self.kv.as_ref(), room, share),
             Plan::LlamaCpp(plan) => plan.sum(room),
+        }
+    }
+
+    /// Free bytes as the judgement takes them: what is stated, else what the engine's rules assume.
+    pub fn free(&self, room: Room) -> u64 {
+        match &self.plan {
+            Plan::Vllm(_) => vllm::Plan::free(room),
+            Plan::LlamaCpp(_) => room.free.unwrap_or(room.total).min(room.total),
         }
     }
 

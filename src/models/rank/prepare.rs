@@ -1,11 +1,11 @@
 //! Everything about a ranking that free memory does not change, made once per card and intent.
 
 use super::local::{Index, Match};
-use super::slot::{Basis, Slot, Way, utilization};
+use super::slot::{Basis, Known, Slot, Way};
 use super::{Choice, Intent, Row};
 use crate::models::cards::Spec;
 use crate::models::catalogue::{Capability, Catalogue, Entry, Taxonomy};
-use crate::models::fit::{Ask, Fit, Needs, Room, Verdict};
+use crate::models::fit::{Ask, Fit, Room, Verdict};
 use crate::models::local::LocalModel;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Prepared {
     intent: Intent,
+    total: u64,
     rows: Vec<Ready>,
     slots: Vec<Slot>,
 }
@@ -34,7 +35,7 @@ impl Prepared {
     pub fn new(catalogue: &Catalogue, local: &[LocalModel], card: &Spec, intent: Intent) -> Self {
         let index = Index::of(catalogue);
         let matches: Vec<Option<Match>> = local.iter().map(|model| index.find(model)).collect();
-        let mut made = Self { intent, rows: Vec::new(), slots: Vec::new() };
+        let mut made = Self { intent, total: card.total, rows: Vec::new(), slots: Vec::new() };
         for (at, entry) in catalogue.entries.iter().enumerate() {
             let own = matches.iter().enumerate().filter_map(|(n, found)| Some((n, (*found)?)));
             let own: Vec<(usize, Match)> = own.filter(|(_, found)| found.entry == at).collect();
@@ -48,10 +49,13 @@ impl Prepared {
 
     /// The judgement of every way at this moment, rows and choices best first.
     pub fn rank(&mut self, room: Room) -> Vec<Row> {
-        let utilization = utilization(room);
         let intent = self.intent;
+        if room.total != self.total {
+            self.slots.iter_mut().for_each(Slot::forget);
+            self.total = room.total;
+        }
         let slots: Vec<Choice> =
-            self.slots.iter_mut().enumerate().map(|(at, slot)| slot.judge(at, room, utilization, intent)).collect();
+            self.slots.iter_mut().enumerate().map(|(at, slot)| slot.judge(at, room, intent)).collect();
         let mut rows: Vec<Row> = self.rows.iter().map(|ready| ready.row(&slots)).collect();
         rows.sort_by(|a, b| order(a.best(), b.best()));
         rows
@@ -70,17 +74,17 @@ impl Prepared {
     /// The whole sum of a choice with its reason; `None` where there is nothing to compute with ([`Prepared::reason`] says
     /// why). The choice must be of this preparation's last ranking.
     pub fn explain(&self, choice: &Choice, room: Room) -> Option<Fit> {
-        self.needs(choice).map(|needs| needs.explain(room))
+        self.known(choice).and_then(|known| known.explain(room).ok())
     }
 
-    /// What is asked of the engine for a choice, with the flags that the ranking assumed.
+    /// What is asked of the engine for a choice, with the flags that the solver chose.
     pub fn ask(&self, choice: &Choice) -> Option<&Ask> {
-        self.needs(choice).map(|needs| &needs.ask)
+        self.known(choice).map(|known| &known.ask)
     }
 
-    fn needs(&self, choice: &Choice) -> Option<&Needs> {
+    fn known(&self, choice: &Choice) -> Option<&Known> {
         match &self.slots.get(choice.slot)?.basis {
-            Basis::Sum(needs) => Some(needs),
+            Basis::Sum(known) => Some(known),
             Basis::Bytes(_) | Basis::Refused(_) => None,
         }
     }

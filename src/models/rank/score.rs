@@ -13,7 +13,7 @@
 use super::Intent;
 use crate::base::Reading;
 use crate::models::catalogue::{Capability, Entry, fidelity};
-use crate::models::fit::{Engine, Length, Sum};
+use crate::models::fit::{Engine, Sum};
 use crate::models::quant::Scheme;
 use crate::models::speed::Rate;
 
@@ -22,14 +22,9 @@ const READ: f64 = 20.0;
 /// Agents that make a crowd.
 const CROWD: f64 = 16.0;
 
-/// The context asked for, tokens, and the requests at the same time, for a model made for `limit` tokens.
-pub(super) fn asked(intent: Intent, limit: u64) -> (Length, u64, u64) {
-    let usual = if limit == 0 { 8192 } else { limit.min(8192) };
-    match intent {
-        Intent::Chat => (Length::Tokens(usual), usual, 8),
-        Intent::LongContext => (Length::Auto, limit.max(8192), 4),
-        Intent::Agents => (Length::Tokens(usual), usual, 64),
-    }
+/// The context that a request must have for a verdict that starts, tokens, for a model made for `limit` tokens.
+pub(super) fn asked(limit: u64) -> u64 {
+    if limit == 0 { 8192 } else { limit.min(8192) }
 }
 
 /// The part of the score that never changes on a card: size, fidelity, kind.

@@ -1,6 +1,6 @@
 //! llama.cpp and Ollama: slots, context, numbers of the cache, physical batch, layers on the card.
 
-use super::search::{Goal, Search, Words, limit, longest, together};
+use super::search::{Goal, Memo, Search, Words, limit, longest, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::models::Facts;
@@ -63,11 +63,35 @@ pub(super) fn solve(
     room: Room,
     wish: Wish,
 ) -> Result<Solution, Problem> {
-    let spelling = if engine == Engine::Ollama { &OLLAMA } else { &LLAMA };
+    let spelling = spelling(engine);
+    let (mut search, slots) = chosen(facts, engine, version, room, wish, None)?;
+    let (length, _) = wish.target(limit(&search.needs));
+    let Some(slots) = slots else { return split(search, spelling, length) };
+    let scale = if engine == Engine::LlamaCpp { slots } else { 1 };
+    if search.needs.kv.is_some() {
+        search.settle(&Goal { flag: spelling.context, from: spelling.usual_context, length, scale }, slots)?;
+    }
+    search.done()
+}
+
+fn spelling(engine: Engine) -> &'static Spelling {
+    if engine == Engine::Ollama { &OLLAMA } else { &LLAMA }
+}
+
+/// All flags but the length, with the slots; no slots where layers have to lie in RAM.
+pub(super) fn chosen<'a>(
+    facts: &'a Facts,
+    engine: Engine,
+    version: Option<Version>,
+    room: Room,
+    wish: Wish,
+    memo: Option<&'a Memo>,
+) -> Result<(Search<'a>, Option<u64>), Problem> {
+    let spelling = spelling(engine);
     // One token, so that what is asked for does not decide what is found.
     let flags =
         Flags { max_model_len: Length::Tokens(1), max_num_seqs: Some(1), tensor_parallel_size: 1, ..Flags::default() };
-    let mut search = Search::new(facts, Ask { engine, version, flags }, room, wish)?;
+    let mut search = Search::new(facts, Ask { engine, version, flags }, room, wish, memo)?;
     let (length, _) = wish.target(limit(&search.needs));
     if !search.granted() || wish.intent == Intent::Agents {
         cache(&mut search, spelling);
@@ -76,11 +100,11 @@ pub(super) fn solve(
         smaller_batch(&mut search);
     }
     if longest(&search.needs, &search.sum, 1) < SHORT.min(length) {
-        return split(search, spelling, length);
+        return Ok((search, None));
     }
     let slots = slots(&search, single(facts, engine));
-    let scale = if engine == Engine::LlamaCpp { slots } else { 1 };
     if slots > 1 {
+        let scale = if engine == Engine::LlamaCpp { slots } else { 1 };
         let judged = search.judge(|flags| {
             flags.max_num_seqs = Some(slots);
             flags.max_model_len = Length::Tokens(scale);
@@ -94,10 +118,7 @@ pub(super) fn solve(
         };
         search.take(judged, words);
     }
-    if search.needs.kv.is_some() {
-        search.settle(&Goal { flag: spelling.context, from: spelling.usual_context, length, scale }, slots)?;
-    }
-    search.done()
+    Ok((search, Some(slots)))
 }
 
 /// Leaves layers in RAM: the most on the card with which a conversation surely fits.

@@ -6,6 +6,7 @@ use crate::base::units::MIB;
 use crate::models::Facts;
 use crate::models::fit::{Ask, Engine, Flags, Length, Needs, Room, Sum, Verdict};
 use crate::models::rank::Intent;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes that are left to the desktop and other programs beyond what they hold now: a quarter of a GiB, and more the less sure
 /// the sum is.
@@ -30,9 +31,65 @@ pub(super) struct Search<'a> {
     pub room: Room,
     pub wish: Wish,
     pub ask: Ask,
-    pub needs: Needs,
+    pub needs: Arc<Needs>,
     pub sum: Sum,
     pub steps: Vec<Step>,
+    /// What was made before for other moments; then nothing is written down.
+    memo: Option<&'a Memo>,
+}
+
+/// What a search made, kept for the same facts and card at another moment: free memory and vLLM's share change none of it.
+#[derive(Debug, Default)]
+pub struct Memo(Mutex<Vec<(Flags, Arc<Needs>)>>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.lock().clone()))
+    }
+}
+
+impl Memo {
+    /// One that begins with what `ask` makes of the facts on a card of `total` bytes.
+    ///
+    /// # Errors
+    /// As [`Needs::of`].
+    pub fn of(facts: &Facts, ask: &Ask, total: u64) -> Result<Self, Problem> {
+        let memo = Self::default();
+        memo.needs(facts, ask, total)?;
+        Ok(memo)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Flags, Arc<Needs>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was made first.
+    pub fn first(&self) -> Option<Arc<Needs>> {
+        self.lock().first().map(|(_, needs)| Arc::clone(needs))
+    }
+
+    fn needs(&self, facts: &Facts, ask: &Ask, total: u64) -> Result<Arc<Needs>, Problem> {
+        let key = Flags { gpu_memory_utilization: None, ..ask.flags.clone() };
+        if let Some((_, needs)) = self.lock().iter().find(|(flags, _)| *flags == key) {
+            return Ok(Arc::clone(needs));
+        }
+        let ask = Ask { flags: key.clone(), ..ask.clone() };
+        let needs = Arc::new(Needs::of(facts, &ask, total)?);
+        self.lock().push((key, Arc::clone(&needs)));
+        Ok(needs)
+    }
+}
+
+/// An ask with what it leads to.
+pub(super) type Judged = (Ask, Arc<Needs>, Sum);
+
+fn judged(facts: &Facts, ask: &Ask, room: Room, memo: Option<&Memo>) -> Result<(Arc<Needs>, Sum), Problem> {
+    let needs = match memo {
+        Some(memo) => memo.needs(facts, ask, room.total)?,
+        None => Arc::new(Needs::of(facts, ask, room.total)?),
+    };
+    let sum = needs.sum_with(room, ask.flags.gpu_memory_utilization);
+    Ok((needs, sum))
 }
 
 /// What a step says beside its bytes.
@@ -63,18 +120,16 @@ impl Goal {
 
 impl<'a> Search<'a> {
     /// A search that begins at `ask`.
-    pub fn new(facts: &'a Facts, ask: Ask, room: Room, wish: Wish) -> Result<Self, Problem> {
-        let needs = Needs::of(facts, &ask, room.total)?;
-        let sum = needs.sum(room);
-        Ok(Self { facts, room, wish, ask, needs, sum, steps: Vec::new() })
+    pub fn new(facts: &'a Facts, ask: Ask, room: Room, wish: Wish, memo: Option<&'a Memo>) -> Result<Self, Problem> {
+        let (needs, sum) = judged(facts, &ask, room, memo)?;
+        Ok(Self { facts, room, wish, ask, needs, sum, steps: Vec::new(), memo })
     }
 
     /// What another ask would lead to.
-    pub fn judge(&self, change: impl FnOnce(&mut Flags)) -> Result<(Ask, Needs, Sum), Problem> {
+    pub fn judge(&self, change: impl FnOnce(&mut Flags)) -> Result<Judged, Problem> {
         let mut ask = self.ask.clone();
         change(&mut ask.flags);
-        let needs = Needs::of(self.facts, &ask, self.room.total)?;
-        let sum = needs.sum(self.room);
+        let (needs, sum) = judged(self.facts, &ask, self.room, self.memo)?;
         Ok((ask, needs, sum))
     }
 
@@ -85,8 +140,12 @@ impl<'a> Search<'a> {
     }
 
     /// Takes a judged ask and writes down why.
-    pub fn take(&mut self, judged: (Ask, Needs, Sum), words: Words) {
+    pub fn take(&mut self, judged: Judged, words: Words) {
         let (ask, needs, sum) = judged;
+        if self.memo.is_some() {
+            (self.ask, self.needs, self.sum) = (ask, needs, sum);
+            return;
+        }
         let saved = cost(&self.needs).saturating_sub(cost(&needs));
         let won = sum.kv_available.saturating_sub(self.sum.kv_available).saturating_add(saved);
         self.steps.push(Step {
@@ -162,7 +221,7 @@ impl<'a> Search<'a> {
     }
 
     /// The longest context that starts at all.
-    fn last_resort(&self, goal: &Goal) -> Option<((Ask, Needs, Sum), u64)> {
+    fn last_resort(&self, goal: &Goal) -> Option<(Judged, u64)> {
         let mut tokens = whole(self.sum.largest_max_model_len.min(goal.length));
         while tokens > 0 {
             let judged = self.judge(|flags| flags.max_model_len = goal.flag_length(tokens)).ok()?;
@@ -175,7 +234,7 @@ impl<'a> Search<'a> {
     }
 
     /// Writes the length down.
-    fn settled(&mut self, judged: (Ask, Needs, Sum), goal: &Goal, tokens: u64, cost: &str) {
+    fn settled(&mut self, judged: Judged, goal: &Goal, tokens: u64, cost: &str) {
         let made_for = self.needs.limit;
         let why = match tokens {
             n if n >= made_for && made_for > 0 => "all that the model was made for",

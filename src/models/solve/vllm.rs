@@ -1,6 +1,6 @@
 //! vLLM: share of the card, sequences, towers, batched tokens, cache numbers, graphs, length.
 
-use super::search::{Goal, Search, Words, headroom, limit, together};
+use super::search::{Goal, Memo, Search, Words, headroom, limit, together};
 use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
@@ -17,8 +17,25 @@ const CONTEXT: u64 = 448 * MIB;
 
 /// Flags of vLLM for a wish.
 pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: Wish) -> Result<Solution, Problem> {
+    let mut search = chosen(facts, version, room, wish, None)?;
+    if search.needs.kv.is_some() {
+        let (length, _) = wish.target(limit(&search.needs));
+        let requests = wish.requests.unwrap_or(1).max(1);
+        search.settle(&Goal { flag: "--max-model-len", from: "the model's", length, scale: 1 }, requests)?;
+    }
+    search.done()
+}
+
+/// All flags but the length.
+pub(super) fn chosen<'a>(
+    facts: &'a Facts,
+    version: Option<Version>,
+    room: Room,
+    wish: Wish,
+    memo: Option<&'a Memo>,
+) -> Result<Search<'a>, Problem> {
     let flags = Flags { max_model_len: Length::Auto, tensor_parallel_size: 1, ..Flags::default() };
-    let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish)?;
+    let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish, memo)?;
     let first = cap(&search).min(SHARE);
     search.set(|flags| flags.gpu_memory_utilization = Some(first))?;
     let wanted = wanted(&search);
@@ -33,21 +50,16 @@ pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: W
     }
     throughput(&mut search);
     sequences(&mut search)?;
-    if search.needs.kv.is_some() {
-        let (length, _) = wish.target(limit(&search.needs));
-        let requests = wish.requests.unwrap_or(1).max(1);
-        search.settle(&Goal { flag: "--max-model-len", from: "the model's", length, scale: 1 }, requests)?;
-    }
-    search.done()
+    Ok(search)
 }
 
 /// The largest share of the card that starts: free memory less vLLM's own context and a headroom, in whole hundredths.
 fn cap(search: &Search) -> f64 {
-    let fit = search.needs.explain(search.room);
+    let (free, total) = (search.needs.free(search.room), search.room.total);
     let context =
         search.needs.parts.iter().find(|part| part.kind == PartKind::Outside).map_or(CONTEXT, |part| part.bytes);
-    let usable = fit.free.min(fit.total).saturating_sub(context).saturating_sub(headroom(search.sum.margin));
-    let share = usable as f64 / fit.total.max(1) as f64;
+    let usable = free.saturating_sub(context).saturating_sub(headroom(search.sum.margin));
+    let share = usable as f64 / total.max(1) as f64;
     (share * 100.0).floor().clamp(1.0, 98.0) / 100.0
 }
 
@@ -111,12 +123,19 @@ fn throughput(search: &mut Search) {
 /// How many sequences serve most agents: more sequences leave less cache.
 fn most_agents(search: &Search) -> u64 {
     let (length, _) = search.wish.target(limit(&search.needs));
+    let steps = [1_u64, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+    let served = |seqs: u64| {
+        let judged = search.judge(|flags| flags.max_num_seqs = Some(seqs));
+        judged.map_or(0, |(_, needs, sum)| (together(&needs, &sum, length) as u64).min(seqs))
+    };
+    // More sequences leave less cache: from the first that are not all served on, it only gets worse.
+    let short = steps.partition_point(|seqs| served(*seqs) == *seqs);
+    let near = steps.get(short.saturating_sub(1)..=short.min(steps.len() - 1)).unwrap_or_default();
     let mut found = (1, 0);
-    for seqs in [1_u64, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256] {
-        let Ok((_, needs, sum)) = search.judge(|flags| flags.max_num_seqs = Some(seqs)) else { continue };
-        let served = (together(&needs, &sum, length) as u64).min(seqs);
+    for seqs in near {
+        let served = served(*seqs);
         if served > found.1 {
-            found = (seqs, served);
+            found = (*seqs, served);
         }
     }
     found.0

@@ -226,6 +226,7 @@ fn fit(choice: &Choice, ranking: &Ranking) -> Fit {
         Verdict::Fits => "0.90 GiB to spare beyond the margin",
         Verdict::Tight => "starts by the sum, but less is left than the sum is sure of",
         Verdict::RefusedAtStart => "no room for the cache at 0.92 of the card; llama.cpp takes 32k",
+        Verdict::Unknown => "its dimensions are not known",
         Verdict::DoesNotFit => "the weights alone are larger than what is free; a smaller variant is needed",
     };
     Fit {

@@ -229,24 +229,30 @@ fn the_mouse_selects_sorts_and_turns() {
     assert_eq!(model.models.intent, Intent::LongContext);
 }
 
-/// Three hundred models are narrowed letter by letter; the slowest keystroke with its frame stays far below one frame. The
-/// limit leaves room for a debug build on a busy machine; an optimised one is told by `cargo bench --bench frame`.
+/// One dropped frame at 30 Hz, in a build that is not optimised.
+const FRAME: std::time::Duration = std::time::Duration::from_millis(33);
+
 #[test]
-fn many_models_are_narrowed_within_a_frame() {
+fn three_hundred_models_are_filtered_within_a_frame() {
     let mut model = support::model(support::desktop());
     model.shared.size = (200, 50);
-    let effects = support::press(&mut model, "2");
-    fake::answer(&mut model, effects, 300);
-    assert_eq!(model.models.list.order.len(), 308);
-    let mut least = std::time::Duration::MAX;
-    for _ in 0..3 {
-        let mut slowest = std::time::Duration::ZERO;
-        for key in "/ q w e n 3 - 8 b backspace backspace esc".split_whitespace() {
+    let asked = support::press(&mut model, "2");
+    fake::answer(&mut model, asked, 292);
+    assert_eq!(model.models.list.order.len(), 300);
+    let typed = ["/", "q", "w", "e", "n", "3", "space", "a", "w", "q", "backspace", "backspace", "esc"];
+    for key in typed {
+        // Others use the machine too: the best of a few counts.
+        let took = (0..5).map(|_| {
+            let mut model = model.clone();
             let start = std::time::Instant::now();
+            // Takes the key in and draws.
             support::press(&mut model, key);
-            slowest = slowest.max(start.elapsed());
-        }
-        least = least.min(slowest);
+            start.elapsed()
+        });
+        let best = took.min().unwrap();
+        assert!(best < FRAME, "{key:?} takes {best:?}");
+        let asked = support::press(&mut model, key);
+        fake::answer(&mut model, asked, 292);
     }
-    assert!(least.as_millis() < 60, "{least:?}");
+    assert_eq!(model.models.list.order.len(), 300, "Esc lists all again");
 }

@@ -120,8 +120,8 @@ fn next_intent(state: &mut State) {
 fn open_menu(state: &mut State) {
     state.menu = cards::Menu::default();
     state.focus = Focus::Cards;
-    let chosen = state.stated.as_ref().map(|stated| &stated.spec.name);
-    let at = cards::items(state).iter().position(|item| Some(&item.spec().name) == chosen);
+    let chosen = state.stated.as_ref().map(|stated| &stated.spec);
+    let at = cards::items(state).iter().position(|item| Some(item.spec()) == chosen);
     state.menu.selected = at.unwrap_or(0);
 }
 

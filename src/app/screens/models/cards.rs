@@ -68,7 +68,8 @@ pub fn items(state: &State) -> Vec<Item> {
     let typed = state.menu.typed.text().to_lowercase();
     let words: Vec<&str> = typed.split_whitespace().collect();
     let named = |spec: &&Spec| {
-        let name = spec.name.to_lowercase();
+        // Cards of one name are told apart by their memory.
+        let name = format!("{} {}", spec.name.to_lowercase(), spec.total.div_ceil(GIB));
         let tight: String = name.split_whitespace().collect();
         words.iter().all(|word| name.contains(word) || tight.contains(word))
     };

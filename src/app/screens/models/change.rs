@@ -1,13 +1,16 @@
 //! What changes this machine's disk: downloads and deleting, each after a yes.
 
+use super::ranking::Ranking;
 use super::{Effect, State};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
 use crate::app::model::Shared;
 use crate::app::overlay::Confirm;
 use crate::base::{Bytes, Problem, text};
+use crate::models::Exact;
 use crate::models::fit::Engine;
 use crate::models::local::{DeletePlan, InUse, plan_delete};
+use crate::models::rank::{Choice, Row};
 
 /// How many of the files that go are named.
 const SHOWN: usize = 5;
@@ -70,7 +73,7 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
     }
     let label = (choice.engine == Engine::LlamaCpp).then(|| choice.label.to_string());
     let mut detail = vec![
-        format!("About {} from the hub into the Hugging Face cache.", Bytes(choice.sum.weights)),
+        format!("From the hub into the Hugging Face cache: {}.", far(ranking, row, choice)),
         "Free disk is checked first; what came stays and is used next time when it is cut off.".to_owned(),
     ];
     detail.extend(real(shared));
@@ -82,6 +85,20 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         effects: vec![Root::Models(Effect::Download { repo, label })],
     }));
     Vec::new()
+}
+
+/// How much a download is: the published bytes of the weights where they are known, else what they take on the card, said
+/// so. The hub tells the files' sizes once it is asked.
+pub(super) fn far(ranking: &Ranking, row: &Row, choice: &Choice) -> String {
+    let published = ranking.variant(row, choice).and_then(|variant| match &variant.facts.exact {
+        Exact::Total(bytes) => Some(*bytes),
+        Exact::Headers(sums) => Some(sums.total),
+        Exact::No => None,
+    });
+    match published {
+        Some(bytes) => format!("about {} of weights", Bytes(bytes)),
+        None => format!("weights that take about {} on the card; their files may be larger", Bytes(choice.sum.weights)),
+    }
 }
 
 /// The demo simulates a card, not a disk.

@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::models::cards::Spec;
 use crate::models::fit::{Ask, Engine, Fit, Needs};
 use crate::models::rank::Situation;
-use crate::models::solve::{Point, Solution, Wish, card_needed, frontier, solve_for};
+use crate::models::solve::{Point, Solution, Wish, card_needed, crowd, frontier, solve_for};
 
 /// What is shown of one model and one way to run it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +44,7 @@ pub fn examine(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
         }
     };
     // How many requests would fit, not how many are asked for.
-    let mut open = ask.clone();
-    open.flags.max_num_seqs = None;
+    let open = crowd(&ask, facts.geometry.max_context.unwrap_or(0));
     let frontier = Needs::of(facts, &open, room.total).map_or(Vec::new(), |needs| frontier(&needs, room));
     let card = card_needed(facts, &ask);
     Some(Detail { pick: pick.clone(), solution, fit, ask, frontier, card })

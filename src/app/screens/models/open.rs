@@ -160,7 +160,8 @@ fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detai
     }
     if ranking.local(choice).is_none() && !demo {
         let engine = choice.engine.name();
-        notes.push(format!("not on this machine: {engine} would download about {}", Bytes(choice.sum.weights)));
+        let far = super::change::far(ranking, row, choice);
+        notes.push(format!("not on this machine: {engine} would download {far}"));
     }
     if ranking.entry(row).is_some_and(|entry| entry.gated == Some(true)) && ranking.local(choice).is_none() {
         notes.push("the repository asks for consent first: accept its terms on the hub and set HF_TOKEN".to_owned());

@@ -93,7 +93,7 @@ impl Plan {
             Verdict::RefusedAtStart => self.refusal.clone().unwrap_or_default(),
             Verdict::Fits => self.fits_words(view, split),
             Verdict::Tight => self.tight_words(view, split, available),
-            Verdict::DoesNotFit => self.no_words(view, split, available),
+            Verdict::Unknown | Verdict::DoesNotFit => self.no_words(view, split, available),
         };
         if let Some(expected) = self.ollama_unloads(view) {
             let expected = Bytes(expected);

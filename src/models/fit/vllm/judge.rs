@@ -69,14 +69,23 @@ impl Plan {
         self.rules.utilization = share;
     }
 
-    /// The judgement in numbers.
-    pub fn sum(&self, kv: Option<&KvPlan>, room: Room) -> Sum {
-        self.judge(kv, room).sum
+    /// The judgement in numbers, with another share of the card where one is given.
+    pub fn sum(&self, kv: Option<&KvPlan>, room: Room, share: Option<f64>) -> Sum {
+        self.judge_with(kv, room, share.unwrap_or(self.rules.utilization)).sum
+    }
+
+    /// Free bytes as the judgement takes them.
+    pub(in crate::models::fit) fn free(room: Room) -> u64 {
+        room.free.unwrap_or(room.total.saturating_sub(RESERVE)).min(room.total)
     }
 
     pub(super) fn judge(&self, kv: Option<&KvPlan>, room: Room) -> Judged {
-        let free = room.free.unwrap_or(room.total.saturating_sub(RESERVE)).min(room.total);
-        let requested = self.requested(room.total);
+        self.judge_with(kv, room, self.rules.utilization)
+    }
+
+    fn judge_with(&self, kv: Option<&KvPlan>, room: Room, share: f64) -> Judged {
+        let free = Self::free(room);
+        let requested = (room.total as f64 * share).ceil() as u64;
         let fixed = self.fixed();
         let (budget, available) = match self.given {
             Some(given) => (fixed.saturating_add(given), signed(given)),

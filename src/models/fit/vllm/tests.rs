@@ -136,7 +136,7 @@ fn rank(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Fits => 2,
         Verdict::Tight => 1,
-        Verdict::DoesNotFit | Verdict::RefusedAtStart => 0,
+        Verdict::Unknown | Verdict::DoesNotFit | Verdict::RefusedAtStart => 0,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::app::screens::models::ranking::{Ranking, taxonomy, verdict};
 use crate::app::screens::models::view::Sort;
 use crate::base::text;
 use crate::models::catalogue::{Capability, Entry};
+use crate::models::fit::Verdict;
 use crate::models::local::Shelf;
 use crate::models::rank::{Choice, Row};
 use crate::models::{Exact, Facts};
@@ -101,16 +102,21 @@ impl Column {
 /// The columns there is room for, with their widths. What cannot be done without comes first, the rest in the order of
 /// its worth while the name keeps room.
 pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
-    use Column::{Agents2, Agents8, Context, Engine, Place, Shelf, Size, Speed, Tasks, Tool, Variant, Words};
+    use Column::{Agents2, Agents8, Context, Engine, Name, Place, Shelf, Size, Speed, Tasks, Tool, Variant, Words};
     let (least, ample, most) = (18, 30, 44);
     let mut left = width.saturating_sub(2);
     let mut taken = vec![Column::Name];
-    for column in [Size, Context, Variant, Speed, Agents2, Engine, Place, Tool, Agents8, Tasks, Shelf] {
-        if left >= least + column.width() {
+    // What a row cannot do without needs little of the name; all else leaves most names whole.
+    let needed = [Size, Context, Variant, Speed, Place, Agents2].map(|column| (column, least));
+    let useful = [Engine, Tool, Agents8, Tasks, Shelf].map(|column| (column, least + 8));
+    for (column, name) in needed.into_iter().chain(useful) {
+        if left >= name + column.width() {
             left -= column.width();
             taken.push(column);
         }
     }
+    let wider = if left >= least + 7 { 2 } else { 0 };
+    left -= wider;
     // Words instead of letters where there is room for them.
     if taken.contains(&Tasks) && left + Tasks.width() >= ample + Words.width() {
         taken.retain(|column| *column != Tasks);
@@ -119,14 +125,19 @@ pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
     }
     let name = left.min(most);
     let all = Column::ALL.into_iter().filter(|column| taken.contains(column));
-    all.map(|column| (column, if column == Column::Name { name } else { column.width() })).collect()
+    let width = |column| match column {
+        Name => name,
+        Variant => Variant.width() + wider,
+        _ => column.width(),
+    };
+    all.map(|column| (column, width(column))).collect()
 }
 
 /// What stands in a column for a row.
 pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, canvas: &Canvas<'_>) -> (String, Role) {
     let entry = ranking.entry(row);
     let Some(choice) = row.choices.first() else { return without_choice(ranking, row, column, canvas) };
-    let computed = if verdict(row).is_some_and(crate::models::fit::Verdict::starts) { Role::Text } else { Role::Dim };
+    let computed = if verdict(row).is_some_and(Verdict::starts) { Role::Text } else { Role::Dim };
     let dash = || (canvas.glyph("–", "-").to_owned(), Role::Dim);
     let starts = choice.sum.verdict.starts();
     match column {
@@ -135,12 +146,18 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
         Column::Engine => (words::engine(choice.engine).to_owned(), Role::Dim),
         Column::Size => size(ranking, row, choice),
         Column::Context if starts => (words::tokens(choice.sum.largest_max_model_len), Role::Dim),
-        Column::Agents2 if starts => (words::agents(choice.agents.0), Role::Dim),
-        Column::Agents8 if starts => (words::agents(choice.agents.1), Role::Dim),
+        // A model without a cache, or made for less, has no agents to count.
+        Column::Agents2 if starts && counts(choice, 2048) => (words::agents(choice.agents.0), Role::Dim),
+        Column::Agents8 if starts && counts(choice, 8192) => (words::agents(choice.agents.1), Role::Dim),
         Column::Speed if starts => match &choice.rate {
             Ok(rate) => (words::rate(rate), Role::Estimate),
             Err(_) => ("?".to_owned(), Role::Unknown),
         },
+        Column::Context | Column::Agents2 | Column::Agents8 | Column::Speed
+            if choice.sum.verdict == Verdict::Unknown =>
+        {
+            ("?".to_owned(), Role::Unknown)
+        }
         Column::Context | Column::Agents2 | Column::Agents8 | Column::Speed => dash(),
         Column::Tool => tool(entry, canvas),
         Column::Tasks => (letters(entry, canvas), Role::Dim),
@@ -148,6 +165,11 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
         Column::Place => place(state, ranking, row, canvas),
         Column::Shelf => (shelf(ranking, row).to_owned(), Role::Dim),
     }
+}
+
+/// Whether agents of so many tokens can be counted.
+fn counts(choice: &Choice, tokens: u64) -> bool {
+    choice.sum.kv_needed > 0 && choice.sum.largest_max_model_len >= tokens
 }
 
 /// A model that nothing is known to run: its name, and why it is listed.

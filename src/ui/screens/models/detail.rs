@@ -9,7 +9,8 @@ use crate::app::screens::models::ranking::{Pick, Ranking};
 use crate::app::screens::models::{Focus, State, Target as Here};
 use crate::app::seen::{Pane, Target};
 use crate::base::{Problem, text, units};
-use crate::models::fit::Fit;
+use crate::models::cards::{Spec, known};
+use crate::models::fit::{Fit, Verdict};
 use crate::models::rank::{Choice, Row};
 use crate::models::solve::Point;
 use crate::ui::widgets::panel;
@@ -95,9 +96,10 @@ fn add_detail(
 ) {
     match &detail.fit {
         Ok(fit) => {
-            let (glyph, role) = words::mark(canvas, Some(fit.verdict));
-            let verdict = format!("{glyph} {}: ", words::verdict(fit.verdict));
-            page.say(vec![Span::styled(verdict, canvas.style(role))], &fit.why, Role::Text, canvas);
+            let (verdict, why) = headline(detail, choice, fit);
+            let (glyph, role) = words::mark(canvas, Some(verdict));
+            let said = format!("{glyph} {}: ", words::verdict(verdict));
+            page.say(vec![Span::styled(said, canvas.style(role))], &why, Role::Text, canvas);
             // Two that are compared are told apart by their figures first.
             if state.focus == Focus::Compare {
                 add_figures(page, fit, &detail.frontier, choice, canvas);
@@ -108,6 +110,14 @@ fn add_detail(
                 sum::add(page, fit, canvas);
                 add_figures(page, fit, &detail.frontier, choice, canvas);
             }
+        }
+        Err(problem) if choice.sum.verdict == Verdict::Unknown => {
+            let (glyph, role) = words::mark(canvas, Some(Verdict::Unknown));
+            let said = format!("{glyph} {}: ", words::verdict(Verdict::Unknown));
+            page.say(vec![Span::styled(said, canvas.style(role))], &problem.why, Role::Text, canvas);
+            let said = format!("{} GiB of weights alone would leave room on the card", words::gib(choice.sum.weights));
+            page.say(vec![Span::raw("  ")], &said, Role::Dim, canvas);
+            return;
         }
         Err(problem) => add_problem(page, problem, canvas),
     }
@@ -123,6 +133,25 @@ fn add_detail(
         }
     }
     add_card(page, state, detail, canvas);
+}
+
+/// The verdict of the list, and why: what starts only with less than a request should have does not fit. What was chosen by
+/// hand is judged as it is.
+pub(super) fn headline(detail: &Detail, choice: &Choice, fit: &Fit) -> (Verdict, String) {
+    let listed = choice.sum.verdict;
+    if detail.pick.trade.is_some() || listed.starts() || !fit.verdict.starts() {
+        return (fit.verdict, fit.why.clone());
+    }
+    let why = match fit.offload.filter(|(on_card, all)| on_card < all) {
+        Some((on_card, all)) => {
+            format!("not whole: it starts, slowly, with {on_card} of {all} layers on the card and the rest in RAM")
+        }
+        None => {
+            let (least, most) = (units::count(choice.sum.max_model_len), units::count(detail.length()));
+            format!("not with {least} tokens for a request: it starts with {most}")
+        }
+    };
+    (listed, why)
 }
 
 fn add_problem(page: &mut Page, problem: &Problem, canvas: &Canvas<'_>) {
@@ -153,8 +182,8 @@ fn add_figures(page: &mut Page, fit: &Fit, frontier: &[Point], choice: &Choice, 
         );
         page.fact("cache", &said, Role::Text, canvas);
     }
-    if fit.verdict.starts() {
-        // With the flags of the solution, where it has any; the list judges before they are chosen.
+    if fit.verdict.starts() && fit.kv_needed > 0 {
+        // With the flags of the solution, and of the trade where one was chosen by hand.
         let of = |tokens: u64, listed: u64| match frontier {
             [] => listed,
             points => points.iter().find(|point| point.tokens == tokens).map_or(0, |point| point.requests),
@@ -218,7 +247,13 @@ fn add_card(page: &mut Page, state: &State, detail: &Detail, canvas: &Canvas<'_>
     page.gap();
     match &detail.card {
         Ok((total, cards)) => {
-            let names: Vec<String> = cards.iter().take(3).map(|spec| spec.name.clone()).collect();
+            // Some names stand for cards with more and with less memory.
+            let twins = |spec: &Spec| known().iter().filter(|other| other.name == spec.name).count() > 1;
+            let name = |spec: &Spec| match twins(spec) {
+                true => format!("{} {} GiB", spec.name, words::gib(spec.total)),
+                false => spec.name.clone(),
+            };
+            let names: Vec<String> = cards.iter().take(3).map(name).collect();
             let which = match names.is_empty() {
                 true => "; no known card has that much".to_owned(),
                 false => format!(": {}", names.join(", ")),

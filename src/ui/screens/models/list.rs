@@ -164,11 +164,15 @@ fn draw_row(
 fn draw_foot(state: &State, ranking: &Ranking, canvas: &mut Canvas<'_>, area: Rect) {
     let Some((row, choice)) = state.selected() else { return };
     let Some(choice) = ranking.rows.get(row).and_then(|row| row.choices.get(choice)) else { return };
-    let (glyph, role) = words::mark(canvas, Some(choice.sum.verdict));
-    let fit = state.pick().and_then(|pick| state.detail(&pick).cloned());
-    let why = fit.as_ref().and_then(|detail| detail.fit.as_ref().ok()).map_or("", |fit| fit.why.as_str());
-    let said = format!("{}: {why}", words::verdict(choice.sum.verdict));
-    let said = if why.is_empty() { words::verdict(choice.sum.verdict).to_owned() } else { said };
+    let detail = state.pick().and_then(|pick| state.detail(&pick).cloned());
+    let (verdict, why) = match detail.as_ref().map(|detail| (detail, &detail.fit)) {
+        Some((detail, Ok(fit))) => super::detail::headline(detail, choice, fit),
+        Some((_, Err(problem))) => (choice.sum.verdict, problem.why.clone()),
+        None => (choice.sum.verdict, String::new()),
+    };
+    let (glyph, role) = words::mark(canvas, Some(verdict));
+    let said = format!("{}: {why}", words::verdict(verdict));
+    let said = if why.is_empty() { words::verdict(verdict).to_owned() } else { said };
     let room = usize::from(area.width).saturating_sub(3);
     let mut rows = widgets::wrap(&said, room);
     if rows.len() > usize::from(area.height) {

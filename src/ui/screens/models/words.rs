@@ -30,8 +30,13 @@ pub(super) fn agents(n: u64) -> String {
     if n > 999 { "999+".to_owned() } else { n.to_string() }
 }
 
-/// A range of rates: whole numbers from ten on.
+/// A range of rates: whole numbers from ten on, thousands from there.
 pub(super) fn rate(rate: &Rate) -> String {
+    if rate.low >= 999.5 {
+        let one = |rate: f64| if rate < 9950.0 { format!("{:.1}", rate / 1e3) } else { format!("{:.0}", rate / 1e3) };
+        let (low, high) = (one(rate.low), one(rate.high));
+        return if low == high { format!("{low}k") } else { format!("{low}–{high}k") };
+    }
     let one = |rate: f64| if rate < 9.95 { format!("{rate:.1}") } else { format!("{rate:.0}") };
     let (low, high) = (one(rate.low), one(rate.high));
     if low == high { low } else { format!("{low}–{high}") }
@@ -44,7 +49,7 @@ pub(super) fn mark(canvas: &Canvas<'_>, verdict: Option<Verdict>) -> (&'static s
         Some(Verdict::Tight) => (canvas.glyph("◐", "~"), Role::Warn),
         Some(Verdict::RefusedAtStart) => (canvas.glyph("○", "o"), Role::Warn),
         Some(Verdict::DoesNotFit) => (canvas.glyph("✗", "x"), Role::Bad),
-        None => ("?", Role::Unknown),
+        Some(Verdict::Unknown) | None => ("?", Role::Unknown),
     }
 }
 
@@ -64,6 +69,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Tight => "tight",
         Verdict::RefusedAtStart => "refused at start",
         Verdict::DoesNotFit => "does not fit",
+        Verdict::Unknown => "not known",
     }
 }
 
@@ -91,7 +97,7 @@ mod tests {
         for (bytes, text) in [(0, "0.00"), (GIB * 5 + GIB / 2, "5.50"), (GIB * 405, "405.0")] {
             assert_eq!(gib(bytes), text);
         }
-        for (low, high, text) in [(70.2, 80.4, "70–80"), (2.31, 2.9, "2.3–2.9"), (50.0, 50.1, "50")] {
+        for (low, high, text) in [(70.2, 80.4, "70–80"), (2.31, 2.9, "2.3–2.9"), (50.0, 50.1, "50"), (1242.0, 1861.0, "1.2–1.9k")] {
             assert_eq!(rate(&Rate { low, likely: low, high }), text);
         }
         assert_eq!(signed_gib(-(GIB as i64)), "-1.00");
