@@ -14,11 +14,11 @@ mod harness;
 #[path = "flight/inputs.rs"]
 mod inputs;
 // Each test program uses its part of it.
+#[path = "flight/models.rs"]
+mod models;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
-#[path = "flight/models.rs"]
-mod models;
 #[path = "flight/readme.rs"]
 mod readme;
 // Likewise.

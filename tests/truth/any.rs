@@ -135,11 +135,11 @@ pub fn room() -> impl Strategy<Value = Room> {
     })
 }
 
-/// 0 fits, 1 is tight, 2 does not start.
+/// 0 fits, 1 is tight, 2 is not known to start.
 pub fn rank(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Fits => 0,
         Verdict::Tight => 1,
-        Verdict::DoesNotFit | Verdict::RefusedAtStart => 2,
+        Verdict::DoesNotFit | Verdict::RefusedAtStart | Verdict::Unknown => 2,
     }
 }

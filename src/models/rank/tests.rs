@@ -265,7 +265,9 @@ fn remarks_follow_the_card() {
 fn the_list_says_what_the_solution_gives() {
     let entries = Catalogue::shipped().entries.iter().step_by(7).cloned().collect();
     let catalogue = Catalogue { entries };
-    for (intent, free) in [(Intent::Chat, 14.6), (Intent::Chat, 2.3), (Intent::Agents, 14.6), (Intent::LongContext, 8.0)] {
+    for (intent, free) in
+        [(Intent::Chat, 14.6), (Intent::Chat, 2.3), (Intent::Agents, 14.6), (Intent::LongContext, 8.0)]
+    {
         let room = room(free);
         let mut prepared = Prepared::new(&catalogue, &[], &card(), intent);
         let rows = prepared.rank(room);

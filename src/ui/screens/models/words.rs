@@ -97,7 +97,9 @@ mod tests {
         for (bytes, text) in [(0, "0.00"), (GIB * 5 + GIB / 2, "5.50"), (GIB * 405, "405.0")] {
             assert_eq!(gib(bytes), text);
         }
-        for (low, high, text) in [(70.2, 80.4, "70–80"), (2.31, 2.9, "2.3–2.9"), (50.0, 50.1, "50"), (1242.0, 1861.0, "1.2–1.9k")] {
+        for (low, high, text) in
+            [(70.2, 80.4, "70–80"), (2.31, 2.9, "2.3–2.9"), (50.0, 50.1, "50"), (1242.0, 1861.0, "1.2–1.9k")]
+        {
             assert_eq!(rate(&Rate { low, likely: low, high }), text);
         }
         assert_eq!(signed_gib(-(GIB as i64)), "-1.00");
