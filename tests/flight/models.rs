@@ -52,7 +52,7 @@ fn from_a_filter_to_a_talk(size: (u16, u16)) {
     term.press("s");
     term.wait_for("Stop ");
     term.press("y");
-    term.wait_for("came back");
+    term.wait_for("Nothing runs");
     leave(term, &deck);
 }
 
@@ -103,7 +103,7 @@ fn figures_for_another_card_say_so_until_it_is_left() {
 fn own_model(deck: &Deck) {
     let config: serde_json::Value = serde_json::from_slice(&tiny("config.json")).unwrap();
     let line = serde_json::json!({
-        "id": REPO, "taxonomy": "text/other", "params": 969_000, "confidence": "checked", "context": 4096,
+        "id": REPO, "taxonomy": "text/generation/other", "params": 969_000, "confidence": "checked", "context": 4096,
         "capabilities": ["chat"], "bytes": tiny("model.safetensors").len(), "config": config,
     });
     tree::write(&deck.home().join("config/models/own.jsonl"), format!("{line}\n"));

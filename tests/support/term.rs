@@ -239,7 +239,9 @@ impl Term {
     #[track_caller]
     pub fn wait_exit(&mut self) -> Exit {
         self.wait(|state| state.exit.is_some() && state.closed, |_| false);
-        match self.shared.lock().exit.clone() {
+        // Taken out first: what fails looks at the state again.
+        let exit = self.shared.lock().exit.clone();
+        match exit {
             Some(exit) => exit,
             None => self.fail("waited for the program to end"),
         }

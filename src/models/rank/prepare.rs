@@ -109,6 +109,7 @@ impl Prepared {
                     facts,
                     local: Some(*n),
                     by_name: found.by_name,
+                    placed: true,
                 };
                 self.slot(&way, Some(entry), card);
             }
@@ -127,6 +128,7 @@ impl Prepared {
                     facts: Ok(&variant.facts),
                     local: None,
                     by_name: false,
+                    placed: variant.repo.is_some(),
                 };
                 self.slot(&way, Some(entry), card);
             }
@@ -148,7 +150,8 @@ impl Prepared {
         let label = label_of(model);
         for engine in &model.engines {
             let facts = model.facts.as_ref().map_err(String::as_str);
-            let way = Way { variant: None, label: &label, engine: *engine, facts, local: Some(at), by_name: false };
+            let (local, by_name, placed) = (Some(at), false, true);
+            let way = Way { variant: None, label: &label, engine: *engine, facts, local, by_name, placed };
             self.slot(&way, None, card);
         }
         let slots = begin..self.slots.len();

@@ -1,12 +1,14 @@
 //! How much a way to run a model is worth.
 //!
-//! `score = size × fidelity × pace × length × kind`, where
+//! `score = size × fidelity × pace × length × kind × place`, where
 //! - size is log2(1 + effective parameters in billions), effective = sqrt(all × active) for experts;
 //! - fidelity is the share of quality that the quantisation leaves ([`fidelity`]);
 //! - pace is sqrt(rate / 20 tokens a second), at most 1 (an answer read as it comes); 0.8 where the rate is not known;
 //! - length is sqrt(context reached / wanted), at most 1; for agents also the share of 16 agents of 8,192 tokens, likewise;
-//! - kind is 0.5 for models that do not chat, 0.6 for an older generation (`legacy`), 1 otherwise; for agents 0.85 on
-//!   llama.cpp and Ollama, which batch less well than vLLM.
+//! - kind is 0.5 for models that do not chat, 0.6 for an older generation (`legacy`), 0.85 where no
+//!   release of vLLM from 0.8 on (spring 2025) is named as the first that ran it, 1 otherwise; for agents 0.85 on
+//!   llama.cpp and Ollama, which batch less well than vLLM;
+//! - place is 0.8 for a variant of which no repository is known and which does not lie on this machine.
 //!
 //! It orders; it is no benchmark of answers.
 
@@ -36,11 +38,30 @@ pub(super) fn fixed(engine: Engine, intent: Intent, scheme: &Scheme, entry: Opti
     let fidelity = share + bits.min(16.0) * 1e-5;
     let kind = entry.map_or(1.0, |entry| {
         let chats = if entry.capabilities.contains(&Capability::Chat) { 1.0 } else { 0.5 };
-        let age = if entry.tags.iter().any(|tag| tag == "legacy") { 0.6 } else { 1.0 };
+        let age = match entry.tags.iter().any(|tag| tag == "legacy") {
+            true => 0.6,
+            false if is_recent(entry) => 1.0,
+            false => 0.85,
+        };
         chats * age
     });
     let crowd = if intent == Intent::Agents && engine != Engine::Vllm { 0.85 } else { 1.0 };
     (1.0 + effective).log2() * fidelity * kind * crowd
+}
+
+/// Whether vLLM learnt the model in 0.8 or later, which tells the generation where no date is known.
+fn is_recent(entry: &Entry) -> bool {
+    let Some(first) = &entry.min_vllm else { return false };
+    let mut parts = first.split('.').map(str::parse::<u32>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (0, 8),
+        _ => first == "nightly",
+    }
+}
+
+/// What it counts that a variant can be had.
+pub(super) fn place(placed: bool) -> f64 {
+    if placed { 1.0 } else { 0.8 }
 }
 
 /// The whole score at one moment.

@@ -18,6 +18,8 @@ pub(super) struct Way<'a> {
     pub facts: Result<&'a Facts, &'a str>,
     pub local: Option<usize>,
     pub by_name: bool,
+    /// Whether it is known where it can be had.
+    pub placed: bool,
 }
 
 /// What a judgement can rest on.
@@ -75,7 +77,7 @@ impl Slot {
             rate,
             local: way.local,
             by_name: way.by_name,
-            fixed: score::fixed(way.engine, intent, scheme, entry),
+            fixed: score::fixed(way.engine, intent, scheme, entry) * score::place(way.placed),
             wanted,
             aim: if intent == Intent::LongContext { limit.max(wanted) } else { wanted },
             grave: way.facts.is_ok_and(|facts| facts.geometry.doubts.iter().any(|doubt| doubt.grave)),

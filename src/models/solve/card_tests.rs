@@ -25,7 +25,7 @@ fn variant(id: &str, label: &str) -> Facts {
 fn the_reference_card_gets_flags_that_start() {
     use Engine::{LlamaCpp, Ollama, Vllm};
     for (id, label, engine, chat, long, agents) in [
-        ("Qwen/Qwen3-8B", "AWQ", Vllm, 32_768, 40_960, 12),
+        ("Qwen/Qwen3-8B", "AWQ", Vllm, 32_768, 40_960, 11),
         ("Qwen/Qwen3-14B", "AWQ", Vllm, 32_768, 40_960, 4),
         ("Qwen/Qwen3.5-9B", "FP8", Vllm, 32_768, 100_000, 8),
         ("meta-llama/Llama-3.1-8B-Instruct", "FP8", Vllm, 32_768, 60_000, 8),

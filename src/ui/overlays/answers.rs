@@ -20,8 +20,11 @@ pub(super) fn confirm(canvas: &mut Canvas<'_>, area: Rect, confirm: &Confirm) {
 pub(super) fn quit(model: &Model, canvas: &mut Canvas<'_>, area: Rect, selected: usize) {
     let live = |run: &&crate::engines::RunState| run.phase.is_live() || !run.pids.is_empty();
     let names: Vec<&str> = model.shared.runs.iter().filter(live).map(|run| run.run.0.as_str()).collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    let detail = [format!("{} {verb} still in the air.", names.join(", "))];
+    let detail = [match names.as_slice() {
+        [] => "All have ended meanwhile: nothing is in the air.".to_owned(),
+        [one] => format!("{one} is still in the air."),
+        many => format!("{} are still in the air.", many.join(", ")),
+    }];
     let answers = QuitAnswer::ALL.map(|answer| format!("{} ({})", answer.words().0, answer.words().1));
     ask(canvas, area, "leave vramdeck", &detail, &answers, selected);
 }

@@ -56,7 +56,7 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         shared.toasts.problem(Problem::failed(
             format!("{} {} cannot be downloaded", row.name, choice.label),
             "no repository is known for this variant",
-            "choose another variant with v",
+            "choose another variant with v, or search the hub and name one as ORG/NAME:LABEL when starting",
         ));
         return Vec::new();
     };

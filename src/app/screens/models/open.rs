@@ -160,8 +160,15 @@ fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detai
     }
     if ranking.local(choice).is_none() && !demo {
         let engine = choice.engine.name();
-        let far = super::change::far(ranking, row, choice);
-        notes.push(format!("not on this machine: {engine} would download {far}"));
+        notes.push(match ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()) {
+            Some(_) => {
+                format!("not on this machine: {engine} would download {}", super::change::far(ranking, row, choice))
+            }
+            None => format!(
+                "no repository is known for this {}: search the hub for one and name it as ORG/NAME:{}",
+                choice.label, choice.label
+            ),
+        });
     }
     if ranking.entry(row).is_some_and(|entry| entry.gated == Some(true)) && ranking.local(choice).is_none() {
         notes.push("the repository asks for consent first: accept its terms on the hub and set HF_TOKEN".to_owned());
