@@ -4,9 +4,9 @@ use super::request::Request;
 use crate::base::Problem;
 use crate::models::Facts;
 use crate::models::cards::Spec;
-use crate::models::fit::{Ask, Length, Needs, Room};
+use crate::models::fit::{Ask, Length, Room};
 use crate::models::rank::Intent;
-use crate::models::solve::{Point, Solution, Wish, card_needed, frontier, solve_for};
+use crate::models::solve::{Point, Solution, Wish, card_needed, frontier_of, solve_for};
 
 /// Each `None` unless asked for.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +35,7 @@ impl More {
             _ => ask,
         };
         Self {
-            frontier: request.frontier.then(|| {
-                // How many requests would fit, not how many are asked for.
-                let mut open = chosen.clone();
-                open.flags.max_num_seqs = None;
-                Needs::of(facts, &open, room.total).map_or(Vec::new(), |needs| frontier(&needs, room))
-            }),
+            frontier: request.frontier.then(|| frontier_of(facts, chosen, room)),
             card: request.needs_card.then(|| card_needed(facts, chosen)),
             solution,
         }

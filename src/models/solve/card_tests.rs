@@ -26,9 +26,9 @@ fn the_reference_card_gets_flags_that_start() {
     use Engine::{LlamaCpp, Ollama, Vllm};
     for (id, label, engine, chat, long, agents) in [
         ("Qwen/Qwen3-8B", "AWQ", Vllm, 32_768, 40_960, 11),
-        ("Qwen/Qwen3-14B", "AWQ", Vllm, 32_768, 40_960, 4),
-        ("Qwen/Qwen3.5-9B", "FP8", Vllm, 32_768, 100_000, 8),
-        ("meta-llama/Llama-3.1-8B-Instruct", "FP8", Vllm, 32_768, 60_000, 8),
+        ("Qwen/Qwen3-14B", "AWQ", Vllm, 32_768, 32_768, 4),
+        ("Qwen/Qwen3.5-9B", "FP8", Vllm, 32_768, 90_000, 8),
+        ("meta-llama/Llama-3.1-8B-Instruct", "FP8", Vllm, 32_768, 55_000, 7),
         ("google/gemma-3-12b-it", "w4a16", Vllm, 32_768, 131_072, 6),
         ("openai/gpt-oss-20b", "MXFP4", LlamaCpp, 32_768, 65_536, 6),
         ("Qwen/Qwen3-14B", "Q4_K_M", LlamaCpp, 32_768, 40_960, 6),

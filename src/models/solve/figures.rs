@@ -51,8 +51,10 @@ pub fn figures(
     let (_, needs, many) = search.judge(|flags| *flags = open.flags)?;
     let bytes = u64::try_from(many.kv_available).unwrap_or(0);
     let of = |tokens: u64| match &needs.kv {
-        Some(plan) if sum.verdict.starts() && bytes > 0 && tokens <= needs.limit => {
-            plan.concurrency(bytes, tokens).max(0.0) as u64
+        Some(plan) if sum.verdict.starts() && tokens <= needs.limit => {
+            // What one request may have fits at least once, though not with room kept for many.
+            let one = u64::from(tokens <= sum.largest_max_model_len);
+            (plan.concurrency(bytes, tokens).max(0.0) as u64).max(one)
         }
         _ => 0,
     };

@@ -1,8 +1,22 @@
 //! Context × requests at the same time.
 
-use super::Point;
 use super::search::limit;
-use crate::models::fit::{Needs, Room};
+use super::{Point, crowd};
+use crate::models::Facts;
+use crate::models::fit::{Ask, Needs, Room};
+
+/// The frontier of a model under `ask`: how many requests would fit, not how many are asked for. Longer ones that fit only
+/// where no room is kept for others count as one. Empty where there is nothing to compute with.
+pub fn frontier_of(facts: &Facts, ask: &Ask, room: Room) -> Vec<Point> {
+    let open = crowd(ask, facts.geometry.max_context.unwrap_or(0));
+    let mut alone = open.clone();
+    alone.flags.max_num_seqs = Some(1);
+    let of = |ask| Needs::of(facts, ask, room.total).map_or(Vec::new(), |needs| frontier(&needs, room));
+    let mut points = of(&open);
+    let longest = points.last().map_or(0, |point| point.tokens);
+    points.extend(of(&alone).into_iter().filter(|point| point.tokens > longest));
+    points
+}
 
 /// "Context × requests": for lengths doubling from 512 tokens to the model's limit, how many requests fit.
 /// Falls with the length; ends where not one request fits.

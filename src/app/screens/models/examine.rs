@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::models::cards::Spec;
 use crate::models::fit::{Ask, Engine, Fit, Needs};
 use crate::models::rank::Situation;
-use crate::models::solve::{Point, Solution, Wish, card_needed, crowd, frontier, solve_for};
+use crate::models::solve::{Point, Solution, Wish, card_needed, frontier_of, solve_for};
 
 /// What is shown of one model and one way to run it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +43,7 @@ pub fn examine(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
             (ask, fit)
         }
     };
-    // How many requests would fit, not how many are asked for.
-    let open = crowd(&ask, facts.geometry.max_context.unwrap_or(0));
-    let frontier = Needs::of(facts, &open, room.total).map_or(Vec::new(), |needs| frontier(&needs, room));
+    let frontier = frontier_of(facts, &ask, room);
     let card = card_needed(facts, &ask);
     Some(Detail { pick: pick.clone(), solution, fit, ask, frontier, card })
 }
