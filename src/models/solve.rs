@@ -15,7 +15,7 @@ mod words;
 pub use figures::{Figures, crowd, figures};
 pub use flags::{environment, flags, request_options};
 pub use frontier::{frontier, frontier_of};
-pub use reverse::card_needed;
+pub use reverse::{card_for, card_needed};
 pub use search::{Memo, headroom};
 pub use words::asked;
 

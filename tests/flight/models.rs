@@ -77,7 +77,7 @@ fn figures_for_another_card_say_so_until_it_is_left() {
     term.wait_for("RTX 4060 Ti");
     term.press("enter");
     term.wait_for("not the card at hand: as on RTX 4060 Ti");
-    term.wait_for("as on RTX 4060 Ti 15");
+    term.wait_for("as on RTX 4060 Ti 16.00");
     // It stays through a change of size, in the detail, and under the help.
     term.resize(120, 40);
     term.wait_for("at hand is RTX 5080");
@@ -103,7 +103,7 @@ fn figures_for_another_card_say_so_until_it_is_left() {
 fn own_model(deck: &Deck) {
     let config: serde_json::Value = serde_json::from_slice(&tiny("config.json")).unwrap();
     let line = serde_json::json!({
-        "id": REPO, "taxonomy": "text/generation/other", "params": 969_000, "confidence": "checked", "context": 4096,
+        "id": REPO, "taxonomy": "text/generative/other", "params": 969_000, "confidence": "checked", "context": 4096,
         "capabilities": ["chat"], "bytes": tiny("model.safetensors").len(), "config": config,
     });
     tree::write(&deck.home().join("config/models/own.jsonl"), format!("{line}\n"));

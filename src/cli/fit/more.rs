@@ -6,7 +6,7 @@ use crate::models::Facts;
 use crate::models::cards::Spec;
 use crate::models::fit::{Ask, Length, Room};
 use crate::models::rank::Intent;
-use crate::models::solve::{Point, Solution, Wish, card_needed, frontier_of, solve_for};
+use crate::models::solve::{Point, Solution, Wish, card_for, card_needed, frontier_of, solve_for};
 
 /// Each `None` unless asked for.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,10 @@ impl More {
         };
         Self {
             frontier: request.frontier.then(|| frontier_of(facts, chosen, room)),
-            card: request.needs_card.then(|| card_needed(facts, chosen)),
+            card: request.needs_card.then(|| match &solution {
+                Some((_, Ok(solution))) => card_for(facts, &solution.ask),
+                _ => card_needed(facts, ask),
+            }),
             solution,
         }
     }

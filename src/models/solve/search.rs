@@ -248,7 +248,7 @@ impl<'a> Search<'a> {
     /// Why nothing starts, with the next step.
     pub fn refusal(&self) -> Problem {
         let fit = self.needs.explain(self.room);
-        let hint = match super::card_needed(self.facts, &self.ask) {
+        let hint = match super::card_for(self.facts, &self.ask) {
             Ok((bytes, cards)) => {
                 let gib = bytes as f64 / crate::base::units::GIB as f64;
                 let card = cards.first().map(|card| format!(", for example {}", card.name)).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::models::cards::Spec;
 use crate::models::fit::{Ask, Engine, Fit, Needs};
 use crate::models::rank::Situation;
-use crate::models::solve::{Point, Solution, Wish, card_needed, frontier_of, solve_for};
+use crate::models::solve::{Point, Solution, Wish, card_for, frontier_of, solve_for};
 
 /// What is shown of one model and one way to run it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ pub fn examine(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
         }
     };
     let frontier = frontier_of(facts, &ask, room);
-    let card = card_needed(facts, &ask);
+    let card = card_for(facts, &ask);
     Some(Detail { pick: pick.clone(), solution, fit, ask, frontier, card })
 }
 
