@@ -92,7 +92,8 @@ fn figures_for_another_card_say_so_until_it_is_left() {
     term.wait_for("not the card at hand");
     term.press("g");
     term.wait_for("judge for another card");
-    term.press("home");
+    term.type_text("5080");
+    term.wait_for("RTX 5080 ");
     term.press("enter");
     term.wait_gone("not the card at hand");
     term.wait_for("models fit · RTX 5080");
@@ -143,9 +144,9 @@ async fn a_download_is_stopped_goes_on_is_listed_and_deleted() {
         filter(&mut term, "org/name", "● Name");
         term.press("D");
         term.wait_for("Download Org/Name?");
-        term.wait_for("of weights");
+        term.wait_for("about 2 MiB of");
         term.press("y");
-        term.wait_for("3%");
+        term.wait_for("31%");
         term.press("D");
         term.wait_for("cancelled; ");
         let home = hub.home(REPO);

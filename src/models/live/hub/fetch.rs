@@ -6,9 +6,13 @@ use crate::models::hub::{Fault, RemoteFile, Repository};
 use nix::fcntl::OFlag;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::time::Duration;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
+
+/// After so long without a byte it is told how far it is.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// Why a file did not come whole.
 #[derive(Debug)]
@@ -124,6 +128,8 @@ impl Partial {
             let chunk = tokio::select! {
                 () = cancel.cancelled() => { self.file.flush().await?; return Err(Stopped::Cancelled); }
                 chunk = answer.chunk() => chunk,
+                // Nothing comes: said too, with a rate that falls.
+                () = tokio::time::sleep(QUIET) => { came(self.have); continue; }
             };
             let Some(bytes) = chunk.map_err(|error| Stopped::Fault(cut(&error)))? else { break };
             if self.have.saturating_add(bytes.len() as u64) > file.bytes {
