@@ -84,16 +84,18 @@ fn figures_for_another_card_say_so_until_it_is_left() {
     term.wait_for("not this card");
     term.resize(80, 24);
     term.press("tab");
-    term.wait_for("not this card");
+    term.wait_for("· not this card");
+    // Each step is seen before the next: Esc and a letter at once are Alt with that letter.
     term.press("esc");
+    term.wait_for("models fit");
     term.press("?");
-    term.wait_for("models");
+    term.wait_for("type to search");
     term.press("esc");
-    term.wait_for("not the card at hand");
+    term.wait_for("models fit");
     term.press("g");
     term.wait_for("judge for another card");
     term.type_text("5080");
-    term.wait_for("RTX 5080 ");
+    term.wait_for("› 5080");
     term.press("enter");
     term.wait_gone("not the card at hand");
     term.wait_for("models fit · RTX 5080");
@@ -161,11 +163,14 @@ async fn a_download_is_stopped_goes_on_is_listed_and_deleted() {
         let last = asked.last().and_then(|asked| asked.headers.get("range").cloned()).unwrap_or_default();
         assert!(last.starts_with("bytes=") && !last.starts_with("bytes=0-"), "{last:?}");
         term.press("L");
-        term.wait_for("1 listed");
+        term.wait_for("here only");
+        // Its rate is not known, and it lies here.
+        term.wait_for("? ●");
         term.press("X");
         term.wait_for("Delete Org/Name?");
         term.wait_for("come free");
         term.press("esc");
+        term.wait_gone("Delete Org/Name?");
         assert!(whole(&home), "no means no");
         term.press("X");
         term.wait_for("Delete Org/Name?");
