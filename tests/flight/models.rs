@@ -118,6 +118,21 @@ fn whole(home: &Path) -> bool {
     ["config.json", "tokenizer.json", "model.safetensors"].into_iter().all(same)
 }
 
+/// Asks to delete the selected model: a no keeps it, a yes takes all of it.
+fn delete(term: &mut Term, home: &Path) {
+    term.press("X");
+    term.wait_for("Delete Org/Name?");
+    term.wait_for("come free");
+    term.press("esc");
+    term.wait_gone("Delete Org/Name?");
+    assert!(whole(home), "no means no");
+    term.press("X");
+    term.wait_for("Delete Org/Name?");
+    term.press("y");
+    term.wait_for("came free");
+    assert!(!home.exists(), "all of it is gone");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_is_stopped_goes_on_is_listed_and_deleted() {
     let fake = Fake::start().await;
@@ -166,17 +181,7 @@ async fn a_download_is_stopped_goes_on_is_listed_and_deleted() {
         term.wait_for("here only");
         // Its rate is not known, and it lies here.
         term.wait_for("? ●");
-        term.press("X");
-        term.wait_for("Delete Org/Name?");
-        term.wait_for("come free");
-        term.press("esc");
-        term.wait_gone("Delete Org/Name?");
-        assert!(whole(&home), "no means no");
-        term.press("X");
-        term.wait_for("Delete Org/Name?");
-        term.press("y");
-        term.wait_for("came free");
-        assert!(!home.exists(), "all of it is gone");
+        delete(&mut term, &home);
         for name in ["config.json", "tokenizer.json", "model.safetensors"] {
             let kept = hub.home("Other/Kept").join("snapshots").join(COMMIT).join(name);
             assert_eq!(std::fs::read(kept).unwrap(), tiny(name), "another model stays");

@@ -148,7 +148,7 @@ fn name(kind: PartKind) -> &'static str {
 
 fn line(page: &mut Page, sign: &str, part: &Part) {
     let margin = if part.margin == 0 { "exact".to_owned() } else { format!("± {}", Bytes(part.margin)) };
-    amount(page, sign, name(part.kind), &signed(part.bytes), &margin, part.basis.name());
+    amount(page, sign, name(part.kind), &signed(part.bytes), &margin, part.basis.words());
     page.why(&part.why);
 }
 

@@ -57,7 +57,15 @@ pub enum PartBasis {
 }
 
 impl PartBasis {
-    /// The word of the command line.
+    /// The words for a person: headers are those of GGUF files too.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Headers => "file headers",
+            other => other.name(),
+        }
+    }
+
+    /// The word of the JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Measured => "measured",

@@ -178,7 +178,7 @@ fn add_figures(page: &mut Page, fit: &Fit, frontier: &[Point], choice: &Choice, 
             "{} a token; {} tokens in {} GiB",
             super::bytes(fit.kv_per_token),
             units::count(fit.kv_tokens),
-            words::signed_gib(fit.kv_available)
+            words::gib(sum::cache(fit))
         );
         page.fact("cache", &said, Role::Text, canvas);
     }

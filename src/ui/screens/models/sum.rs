@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::words;
-use crate::models::fit::{Fit, Part, PartBasis, PartKind};
+use crate::models::fit::{Engine, Fit, Part, PartBasis, PartKind};
 use crate::ui::widgets::bar::{Look, share_out};
 use crate::ui::{Canvas, Role};
 use ratatui::text::Span;
@@ -50,9 +50,7 @@ fn pieces(fit: &Fit) -> Vec<Piece> {
     for kind in order {
         for part in fit.parts.iter().filter(|part| part.kind == kind) {
             let (name, look) = look(kind);
-            // The engine takes all that is left for its cache, not only what one request needs.
-            let gets = u64::try_from(fit.kv_available).unwrap_or(0);
-            let bytes = if kind == PartKind::Kv { gets.max(part.bytes) } else { part.bytes };
+            let bytes = if kind == PartKind::Kv { cache(fit).max(part.bytes) } else { part.bytes };
             pieces.push(Piece { name, bytes, look, part: Some(part.clone()) });
         }
     }
@@ -61,6 +59,14 @@ fn pieces(fit: &Fit) -> Vec<Piece> {
         pieces.push(Piece { name: "free", bytes: fit.total - held, look: FREE, part: None });
     }
     pieces
+}
+
+/// Bytes that the engine takes for its cache: vLLM all that is left of its share, the others what was asked for.
+pub(super) fn cache(fit: &Fit) -> u64 {
+    match fit.engine {
+        Engine::Vllm => u64::try_from(fit.kv_available).unwrap_or(0),
+        Engine::LlamaCpp | Engine::Ollama => fit.kv_needed,
+    }
 }
 
 /// Adds the bar and its lines.
@@ -123,7 +129,7 @@ fn add_piece(page: &mut Page, piece: &Piece, canvas: &Canvas<'_>) {
     let assumed = matches!(part.basis, PartBasis::Assumed | PartBasis::Stated);
     let basis = if assumed { Role::Warn } else { Role::Dim };
     spans.push(Span::styled(format!(" {margin:<6}"), canvas.style(Role::Estimate)));
-    spans.push(Span::styled(format!(" {:<14} ", part.basis.name()), canvas.style(basis)));
+    spans.push(Span::styled(format!(" {:<14} ", part.basis.words()), canvas.style(basis)));
     // A narrow page has the whole row below for the reason.
     if page.width >= WIDE || part.why.is_empty() {
         return page.say(spans, &part.why, Role::Dim, canvas);
