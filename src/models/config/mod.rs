@@ -1,7 +1,7 @@
 //! A Hugging Face `config.json` becomes [`Facts`].
 //!
 //! Keys are read by all the names that families give them; what a family always has (biases, norms, tied heads) stands in
-//! [`family`]. A key that is missing is assumed only where the library's own default is certain, and then said as a
+//! `family`. A key that is missing is assumed only where the library's own default is certain, and then said as a
 //! [`Doubt`](super::geometry::Doubt); a key that nothing can stand for is a refusal that names it.
 
 mod attention;
