@@ -195,6 +195,8 @@ fn only_the_owner_may_read_logs_and_plans() {
     let folder = stand.paths.runs().join(&state.run.0);
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
+    // The keeper opens the log once it runs.
+    stand.until(&state.run, "the log", |_| folder.join("engine.log").exists());
     for file in ["plan.json", "state.json", "engine.log"] {
         assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
     }
