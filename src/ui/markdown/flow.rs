@@ -118,7 +118,10 @@ impl<'a> Writer<'a> {
             Tag::CodeBlock(kind) => {
                 self.begin_block();
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split([' ', ',', '{']).next().unwrap_or("").to_owned(),
+                    // Character references can bring anything back here too.
+                    CodeBlockKind::Fenced(info) => {
+                        text::clean_line(info.split([' ', ',', '{']).next().unwrap_or_default())
+                    }
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.code = Some((language, String::new()));

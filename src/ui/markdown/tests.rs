@@ -231,3 +231,11 @@ proptest! {
         }
     }
 }
+
+/// A character reference in the name of a language is drawn as text.
+#[test]
+fn a_fence_cannot_name_a_control_character() {
+    let rows = drawn(&mut Stream::whole("- ```&#27;a\nx\n```"), 20);
+    assert!(rows.iter().any(|row| row.contains("␛a")), "{rows:?}");
+    assert!(!rows.concat().contains('\u{1b}'), "{rows:?}");
+}
