@@ -38,6 +38,11 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a word of a command line is a flag and not a value such as `-1`.
+pub fn is_flag(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
+}
+
 /// Cleans one line: like [`clean`], but tabs become spaces and newlines `⏎`, so that it fits one row.
 pub fn clean_line(text: &str) -> String {
     clean(text).replace('\t', "    ").replace('\n', "\u{23ce}")

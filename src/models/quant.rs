@@ -89,6 +89,16 @@ impl Quant {
         read::with_flag(self, word)
     }
 
+    /// The word that `--quantization` needs for weights that are quantised while they are loaded; `None` where the files
+    /// say it themselves.
+    pub fn flag(&self) -> Option<&'static str> {
+        match self.scheme {
+            Scheme::Fp8 { online: true, block: Some(_) } => Some("fp8_per_block"),
+            Scheme::Fp8 { online: true, block: None } => Some("fp8"),
+            _ => None,
+        }
+    }
+
     /// What the end of a repository's name suggests (`-AWQ`, `-GPTQ-Int4`, `-FP8`, `-NVFP4`…): a guess, for callers that
     /// have nothing better and say so. `None` when the name says nothing.
     pub fn from_name(name: &str) -> Option<Self> {

@@ -93,6 +93,8 @@ pub struct Choice {
     pub local: Option<usize>,
     /// Whether the local model was matched by its file name alone.
     pub by_name: bool,
+    /// Why the engine refuses, or nothing can be computed, before any byte is counted.
+    pub refusal: Option<Arc<str>>,
     /// Share of the card that vLLM is given, `None` for other engines.
     pub utilization: Option<f64>,
     /// How much it is worth for the intent; larger is better.

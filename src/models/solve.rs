@@ -17,7 +17,7 @@ pub use flags::{environment, flags, request_options};
 pub use frontier::{frontier, frontier_of};
 pub use reverse::{card_for, card_needed};
 pub use search::{Memo, headroom};
-pub use words::asked;
+pub use words::{asked, counts};
 
 use super::Facts;
 use super::fit::{Ask, Engine, Fit, Room, Version};

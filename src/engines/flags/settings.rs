@@ -2,6 +2,7 @@
 
 use super::{FlagKind, FlagSpec, FlagTable, removed};
 use crate::base::Problem;
+use crate::base::text::is_flag;
 use crate::engines::{EngineKind, FlagSetting};
 
 /// Reads engine arguments as typed on a command line. A flag takes the words after it up to the next flag, as the
@@ -46,11 +47,6 @@ fn stray(arg: &str) -> Problem {
         "after `--` come the engine's flags with their values",
         "write --flag value, or --flag=value",
     )
-}
-
-/// Whether a word is a flag and not a value such as `-1`.
-fn is_flag(arg: &str) -> bool {
-    arg.strip_prefix('-').and_then(|rest| rest.chars().next()).is_some_and(|c| c == '-' || c.is_ascii_alphabetic())
 }
 
 /// The arguments that set these flags.

@@ -9,6 +9,7 @@ use crate::models::quant::Scheme;
 use crate::models::solve::{Memo, figures};
 use crate::models::speed::{self, Rate};
 use crate::models::{Exact, Facts};
+use std::sync::Arc;
 
 /// As the catalogue or a local folder tells it.
 pub(super) struct Way<'a> {
@@ -30,7 +31,7 @@ pub(super) enum Basis {
     /// Only the bytes of the weights.
     Bytes(u64),
     /// The engine refuses, or there is nothing to compute with: why.
-    Refused(String),
+    Refused(Arc<str>),
 }
 
 /// What a solution is made from, and what was asked of the engine last.
@@ -73,7 +74,7 @@ impl Slot {
             variant: way.variant,
             label: way.label.to_owned(),
             engine: way.engine,
-            basis: basis.unwrap_or_else(Basis::Refused),
+            basis: basis.unwrap_or_else(|why| Basis::Refused(why.into())),
             rate,
             local: way.local,
             by_name: way.by_name,
@@ -107,6 +108,10 @@ impl Slot {
             rate: self.rate.clone(),
             local: self.local,
             by_name: self.by_name,
+            refusal: match &self.basis {
+                Basis::Refused(why) => Some(Arc::clone(why)),
+                Basis::Sum(_) | Basis::Bytes(_) => None,
+            },
             utilization: (self.engine == Engine::Vllm).then(|| self.utilization().unwrap_or(share)),
             slot: at,
         }
@@ -128,7 +133,7 @@ impl Slot {
     pub(super) fn reason(&self, room: Room) -> String {
         match &self.basis {
             Basis::Sum(known) => known.explain(room).map_or_else(|problem| problem.why, |fit| fit.why),
-            Basis::Refused(why) => why.clone(),
+            Basis::Refused(why) => why.to_string(),
             Basis::Bytes(bytes) => {
                 let free = Bytes(room.free.unwrap_or(room.total));
                 let rest = "what else it takes is not known, because its dimensions are not";

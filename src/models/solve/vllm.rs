@@ -26,7 +26,7 @@ pub(super) fn solve(facts: &Facts, version: Option<Version>, room: Room, wish: W
     search.done()
 }
 
-/// All flags but the length.
+/// All flags but the length. Something is left for the desktop and other programs, unless nothing starts then.
 pub(super) fn chosen<'a>(
     facts: &'a Facts,
     version: Option<Version>,
@@ -34,16 +34,34 @@ pub(super) fn chosen<'a>(
     wish: Wish,
     memo: Option<&'a Memo>,
 ) -> Result<Search<'a>, Problem> {
+    let careful = attempt(facts, version, room, wish, memo, headroom)?;
+    if careful.sum.verdict.starts() {
+        return Ok(careful);
+    }
+    let bold = attempt(facts, version, room, wish, memo, |_| 0)?;
+    Ok(if bold.sum.verdict.starts() { bold } else { careful })
+}
+
+/// All flags but the length, with so many bytes left free for a margin of the sum.
+fn attempt<'a>(
+    facts: &'a Facts,
+    version: Option<Version>,
+    room: Room,
+    wish: Wish,
+    memo: Option<&'a Memo>,
+    spare: fn(u64) -> u64,
+) -> Result<Search<'a>, Problem> {
     let flags = Flags { max_model_len: Length::Auto, tensor_parallel_size: 1, ..Flags::default() };
     let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish, memo)?;
-    let first = cap(&search).min(SHARE);
+    quantised(&mut search)?;
+    let first = cap(&search, spare).min(SHARE);
     search.set(|flags| flags.gpu_memory_utilization = Some(first))?;
     let wanted = wanted(&search);
     search.set(|flags| flags.max_num_seqs = Some(wanted))?;
     if wish.intent != Intent::Chat || !search.granted() {
         towers(&mut search);
     }
-    share(&mut search)?;
+    share(&mut search, spare)?;
     stretch(&mut search);
     if search.worth(&search.needs, &search.sum) < 1.0 || (search.wish.intent == Intent::Chat && short(&search)) {
         eager(&mut search);
@@ -53,28 +71,41 @@ pub(super) fn chosen<'a>(
     Ok(search)
 }
 
+/// Asks for the quantisation that the sum is for, where the files are not quantised themselves.
+fn quantised(search: &mut Search) -> Result<(), Problem> {
+    let Some(word) = search.facts.quant.flag() else { return Ok(()) };
+    let judged = search.judge(|flags| flags.quantization = Some(word.to_owned()))?;
+    let why = "the files hold 16-bit weights: vLLM quantises them while it loads";
+    let cost = "all of the 16-bit files are fetched; a little quality";
+    search.take(judged, Words { flag: "--quantization", from: "none", to: word.to_owned(), why, cost });
+    Ok(())
+}
+
 /// The largest share of the card that starts: free memory less vLLM's own context and a headroom, in whole hundredths.
-fn cap(search: &Search) -> f64 {
+fn cap(search: &Search, spare: fn(u64) -> u64) -> f64 {
     let (free, total) = (search.needs.free(search.room), search.room.total);
     let context =
         search.needs.parts.iter().find(|part| part.kind == PartKind::Outside).map_or(CONTEXT, |part| part.bytes);
-    let usable = free.saturating_sub(context).saturating_sub(headroom(search.sum.margin));
+    let usable = free.saturating_sub(context).saturating_sub(spare(search.sum.margin));
     let share = usable as f64 / total.max(1) as f64;
     (share * 100.0).floor().clamp(1.0, 98.0) / 100.0
 }
 
 /// Sets the share of the card: what is free where that is less than vLLM's default, more where nothing else uses the card
 /// and the wish needs it.
-fn share(search: &mut Search) -> Result<(), Problem> {
-    let cap = cap(search);
+fn share(search: &mut Search, spare: fn(u64) -> u64) -> Result<(), Problem> {
+    let cap = cap(search, spare);
     let (share, why) = match () {
+        () if cap < SHARE && search.room.free.is_none() => {
+            (cap, "a share of the whole card, and vLLM's own context lies beside it")
+        }
         () if cap < SHARE => (cap, "a share of the whole card, of which other programs hold a part: vLLM refuses more"),
         () if cap > SHARE && !search.granted() => (cap.min(MOST), "nothing else uses the card"),
         () => return search.set(|flags| flags.gpu_memory_utilization = None),
     };
     search.set(|flags| flags.gpu_memory_utilization = Some(SHARE))?;
     let judged = search.judge(|flags| flags.gpu_memory_utilization = Some(share))?;
-    let room = headroom(search.sum.margin) / MIB;
+    let room = spare(search.sum.margin) / MIB;
     let why = format!("{why}; {room} MiB are left for what comes");
     let words =
         Words { flag: "--gpu-memory-utilization", from: "0.92", to: format!("{share:.2}"), why: &why, cost: "" };

@@ -1,7 +1,7 @@
 //! From words of an engine's command line to an [`Ask`].
 
 use super::flags::GGML;
-use crate::base::Problem;
+use crate::base::{Problem, text};
 use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length};
 use crate::models::geometry::Dtype;
 
@@ -17,7 +17,7 @@ pub fn asked(engine: Engine, words: &[String]) -> Result<Ask, Problem> {
         if switch(engine, flag, &mut ask.flags) {
             continue;
         }
-        let value = inline.or_else(|| rest.next_if(|next| !next.starts_with("--")));
+        let value = inline.or_else(|| rest.next_if(|next| !text::is_flag(next)));
         match value {
             Some(value) => set(engine, flag, value, &mut ask.flags)?,
             None if knows(engine, flag) => return Err(unreadable(flag, "")),
@@ -25,6 +25,11 @@ pub fn asked(engine: Engine, words: &[String]) -> Result<Ask, Problem> {
         }
     }
     Ok(ask)
+}
+
+/// Whether memory depends on a flag, as far as an [`Ask`] tells it.
+pub fn counts(engine: Engine, flag: &str) -> bool {
+    switch(engine, flag, &mut Flags::default()) || knows(engine, flag)
 }
 
 /// A value that cannot be read.

@@ -142,6 +142,7 @@ fn choice(at: usize, line: &Line, situation: &Situation) -> Choice {
         variant: Some(at),
         label: label.into(),
         by_name: false,
+        refusal: None,
         utilization: None,
         score: 0.0,
         slot: 0,

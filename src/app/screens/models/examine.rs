@@ -38,7 +38,8 @@ pub fn examine(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
     let (ask, fit) = match &solution {
         Ok(solution) => (solution.ask.clone(), Ok(solution.fit.clone())),
         Err(_) => {
-            let ask = Ask { engine: choice.engine, ..Ask::default() };
+            let mut ask = Ask { engine: choice.engine, ..Ask::default() };
+            ask.flags.quantization = facts.quant.flag().map(str::to_owned);
             let fit = Needs::of(facts, &ask, room.total).map(|needs| needs.explain(room));
             (ask, fit)
         }

@@ -6,7 +6,7 @@ use super::ranking::Ranking;
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::screens::engines::dialog::Filled;
-use crate::base::{Bytes, Problem, units};
+use crate::base::{Bytes, Problem, text, units};
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::{Engine, PartKind};
@@ -29,7 +29,13 @@ pub(super) fn start(state: &State, shared: &mut Shared) -> Vec<Root> {
     vec![Root::Start(Box::new(filled(state, ranking, (row, choice), &detail, shared.demo.is_some())))]
 }
 
-fn filled(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detail: &Detail, demo: bool) -> Filled {
+pub(super) fn filled(
+    state: &State,
+    ranking: &Ranking,
+    (row, choice): (&Row, &Choice),
+    detail: &Detail,
+    demo: bool,
+) -> Filled {
     let (engine, dialect) = match choice.engine {
         Engine::Vllm => (EngineKind::Vllm, Dialect::Vllm),
         Engine::LlamaCpp => (EngineKind::LlamaCpp, Dialect::LlamaCpp),
@@ -78,10 +84,9 @@ fn model(ranking: &Ranking, row: &Row, choice: &Choice, demo: bool) -> String {
 
 /// Words of a command line as flags with their values.
 pub(super) fn settings(words: &[String]) -> Vec<FlagSetting> {
-    let is_flag = |word: &String| word.starts_with('-') && !word[1..].starts_with(|c: char| c.is_ascii_digit());
     let mut settings: Vec<FlagSetting> = Vec::new();
     for word in words {
-        match (is_flag(word), settings.last_mut()) {
+        match (text::is_flag(word), settings.last_mut()) {
             (true, _) => {
                 let (flag, value) = match word.split_once('=') {
                     Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
@@ -99,6 +104,8 @@ pub(super) fn settings(words: &[String]) -> Vec<FlagSetting> {
 /// What vLLM needs besides: flags of the model itself, and its parsers where they were read, not remembered.
 fn parsers(entry: &Entry) -> Vec<FlagSetting> {
     let mut flags = entry.vllm_flags.as_deref().map(|text| settings(&words(text))).unwrap_or_default();
+    // What memory depends on is chosen for this card, whatever is published for another.
+    flags.retain(|set| !solve::counts(Engine::Vllm, &set.flag));
     let sure = |parser: &&Sourced<String>| parser.confidence != Confidence::Memory;
     if let Some(parser) = entry.tool_parser.as_ref().filter(sure) {
         flags.push(FlagSetting { flag: "--enable-auto-tool-choice".to_owned(), value: None });
@@ -154,6 +161,10 @@ fn notes(state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), detai
         notes.push(format!("flags worked out for {card}, which is not the card at hand"));
     }
     match &detail.fit {
+        _ if choice.refusal.is_some() => {
+            let why = choice.refusal.as_deref().unwrap_or_default();
+            notes.push(format!("{} does not start it: {why}", choice.engine.name()));
+        }
         Ok(fit) if !fit.verdict.starts() => notes.push(format!("by the sum it does not start: {}", fit.why)),
         Err(problem) => notes.push(format!("no sum: {}", problem.why)),
         Ok(_) => {}

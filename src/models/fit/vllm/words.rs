@@ -57,7 +57,7 @@ impl Plan {
                 self.limit
             ),
             Cause::NoCard => format!("a card of {} is smaller than what CUDA's context takes", Bytes(room.total)),
-            Cause::Refused => self.refused(judged.free, room.total),
+            Cause::Refused => self.refused(judged.free, room, kv),
             Cause::OutOfMemory => {
                 let over = Bytes(sum.budget.saturating_sub(judged.free));
                 let most = judged.free.saturating_sub(self.fixed());
@@ -98,12 +98,23 @@ impl Plan {
         }
     }
 
-    fn refused(&self, free: u64, total: u64) -> String {
-        let share = self.rules.utilization;
+    fn refused(&self, free: u64, room: Room, kv: Option<&KvPlan>) -> String {
+        let (share, total) = (self.rules.utilization, room.total);
         let most = (free as f64 / (total.max(1)) as f64 * 100.0).floor() / 100.0;
         let asked = Bytes(self.requested(total));
         let head = format!("vLLM asks for {asked} ({share} of {}), but {} are free", Bytes(total), Bytes(free));
-        format!("{head}: --gpu-memory-utilization {most:.2} at most, or free the card")
+        // What starts with less is advised, what does not start with any share is not.
+        let less = self.sum(kv, room, Some(most));
+        let more = Bytes(self.requested(total).saturating_sub(free));
+        match less.largest_max_model_len {
+            _ if less.verdict.starts() => {
+                format!("{head}: --gpu-memory-utilization {most:.2} at most, or free the card")
+            }
+            0 => format!("{head}: free {more} more; no smaller share leaves room for a cache"),
+            tokens => format!(
+                "{head}: --gpu-memory-utilization {most:.2} with --max-model-len {tokens} at most, or free {more} more"
+            ),
+        }
     }
 
     fn cache_short(&self, sum: &Sum, rest: &str) -> String {

@@ -78,12 +78,21 @@ fn page(state: &State, ranking: &Ranking, pick: &Pick, width: u16, canvas: &Canv
     };
     match state.detail(pick) {
         Some(detail) => add_detail(&mut page, state, ranking, (row, choice), detail, canvas),
-        None => page.say(Vec::new(), "working it out…", Role::Dim, canvas),
+        None => match &choice.refusal {
+            Some(why) => page.say(refused(canvas), &text::clean_line(why), Role::Text, canvas),
+            None => page.say(Vec::new(), "working it out…", Role::Dim, canvas),
+        },
     }
     ways::add(&mut page, ranking, row, &pick.way, canvas);
     about::add(&mut page, ranking, row, choice, canvas);
     about::add_legend(&mut page, canvas);
     page
+}
+
+/// What stands before the reason of a refusal.
+fn refused(canvas: &Canvas<'_>) -> Vec<Span<'static>> {
+    let (glyph, role) = words::mark(canvas, Some(Verdict::RefusedAtStart));
+    vec![Span::styled(format!("{glyph} {}: ", words::verdict(Verdict::RefusedAtStart)), canvas.style(role))]
 }
 
 fn add_detail(
@@ -139,6 +148,9 @@ fn add_detail(
 /// hand is judged as it is.
 pub(super) fn headline(detail: &Detail, choice: &Choice, fit: &Fit) -> (Verdict, String) {
     let listed = choice.sum.verdict;
+    if let Some(why) = &choice.refusal {
+        return (listed, text::clean_line(why));
+    }
     if detail.pick.trade.is_some() || listed.starts() || !fit.verdict.starts() {
         return (fit.verdict, fit.why.clone());
     }

@@ -168,7 +168,7 @@ fn draw_foot(state: &State, ranking: &Ranking, canvas: &mut Canvas<'_>, area: Re
     let (verdict, why) = match detail.as_ref().map(|detail| (detail, &detail.fit)) {
         Some((detail, Ok(fit))) => super::detail::headline(detail, choice, fit),
         Some((_, Err(problem))) => (choice.sum.verdict, problem.why.clone()),
-        None => (choice.sum.verdict, String::new()),
+        None => (choice.sum.verdict, choice.refusal.as_deref().map_or_else(String::new, text::clean_line)),
     };
     let (glyph, role) = words::mark(canvas, Some(verdict));
     let said = format!("{}: {why}", words::verdict(verdict));
