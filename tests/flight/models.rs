@@ -77,7 +77,7 @@ fn figures_for_another_card_say_so_until_it_is_left() {
     term.wait_for("RTX 4060 Ti");
     term.press("enter");
     term.wait_for("not the card at hand: as on RTX 4060 Ti");
-    term.wait_for("as on RTX 4060 Ti 16.00");
+    term.wait_for("as on RTX 4060 Ti 15.50");
     // It stays through a change of size, in the detail, and under the help.
     term.resize(120, 40);
     term.wait_for("at hand is RTX 5080");

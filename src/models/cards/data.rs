@@ -14,7 +14,7 @@ pub(super) const GIGABYTE: u64 = GIB;
 pub enum TotalBasis {
     /// Read in an engine's log: what CUDA reports.
     Measured,
-    /// The size that the card is sold with; CUDA reports 0 to 8 % less.
+    /// The size that the card is sold with, less half a GiB; CUDA reports 0 to 8 % less than that size.
     Nominal,
 }
 
@@ -93,6 +93,10 @@ enum Sure {
     Memory,
 }
 
+/// What driver and error correction keep of the nominal memory: cards whose total was read in
+/// logs lack 0 to 0.9 GiB, two with error correction 2 to 4.
+const KEPT: u64 = GIB / 2;
+
 /// Cards that ship; a test reads the file, so that a broken one cannot ship.
 pub(super) fn shipped() -> Vec<Card> {
     parse(include_str!("../../../presets/gpus.toml")).unwrap_or_default()
@@ -106,7 +110,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Card>, toml::de::Error> {
 
 /// A card of a row.
 fn card(row: Row, source: &str) -> Card {
-    let nominal = row.nominal_gb.saturating_mul(GIGABYTE);
+    let nominal = row.nominal_gb.saturating_mul(GIGABYTE).saturating_sub(KEPT);
     let words = row.aliases.into_iter().chain([Key::of(&row.name).word]).collect();
     Card {
         nominal_gb: row.nominal_gb,

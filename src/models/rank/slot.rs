@@ -105,7 +105,7 @@ impl Slot {
             score: score::score(self.fixed, &sum, agents.1, &self.rate, intent, self.aim),
             sum,
             agents,
-            rate: self.rate.clone(),
+            rate: self.rate_of(sum.verdict),
             local: self.local,
             by_name: self.by_name,
             refusal: match &self.basis {
@@ -114,6 +114,16 @@ impl Slot {
             },
             utilization: (self.engine == Engine::Vllm).then(|| self.utilization().unwrap_or(share)),
             slot: at,
+        }
+    }
+
+    /// The rate of what lies on the card as a whole; with a part in RAM another one would count.
+    fn rate_of(&self, verdict: Verdict) -> Reading<Rate> {
+        match verdict {
+            Verdict::DoesNotFit | Verdict::RefusedAtStart => {
+                Err(Unknown::because("it does not start whole on the card"))
+            }
+            Verdict::Fits | Verdict::Tight | Verdict::Unknown => self.rate.clone(),
         }
     }
 
