@@ -54,6 +54,12 @@ fn the_free_share_decides_before_anything_else() {
     assert!(out.status.success());
     let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(answer["verdict"], "refused_at_start");
+    // A smaller share would not start either: it is not advised.
+    let why = answer["why"].as_str().unwrap();
+    assert!(why.contains("everything but the cache takes") && !why.contains("--gpu-memory-utilization"), "{answer}");
+    let out = fit(&["--vram-bytes", "17169131766", "--free-bytes", "15741055140", "--quantization", "fp8", "--json"]);
+    let answer: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(answer["verdict"], "refused_at_start");
     assert!(answer["why"].as_str().unwrap().contains("--gpu-memory-utilization 0.91"), "{answer}");
 }
 

@@ -57,7 +57,7 @@ impl Plan {
                 self.limit
             ),
             Cause::NoCard => format!("a card of {} is smaller than what CUDA's context takes", Bytes(room.total)),
-            Cause::Refused => self.refused(judged.free, room, kv),
+            Cause::Refused => self.refused(judged, room, kv),
             Cause::OutOfMemory => {
                 let over = Bytes(sum.budget.saturating_sub(judged.free));
                 let most = judged.free.saturating_sub(self.fixed());
@@ -98,8 +98,8 @@ impl Plan {
         }
     }
 
-    fn refused(&self, free: u64, room: Room, kv: Option<&KvPlan>) -> String {
-        let (share, total) = (self.rules.utilization, room.total);
+    fn refused(&self, judged: &Judged, room: Room, kv: Option<&KvPlan>) -> String {
+        let (share, total, free) = (self.rules.utilization, room.total, judged.free);
         let most = (free as f64 / (total.max(1)) as f64 * 100.0).floor() / 100.0;
         let asked = Bytes(self.requested(total));
         let head = format!("vLLM asks for {asked} ({share} of {}), but {} are free", Bytes(total), Bytes(free));
@@ -109,6 +109,14 @@ impl Plan {
         match less.largest_max_model_len {
             _ if less.verdict.starts() => {
                 format!("{head}: --gpu-memory-utilization {most:.2} at most, or free the card")
+            }
+            _ if judged.sum.kv_available <= 0 => {
+                let over = judged.sum.kv_available.unsigned_abs();
+                let fixed = Bytes(self.fixed());
+                format!(
+                    "{head}, and everything but the cache takes {fixed} anyway: {}",
+                    self.change(over.saturating_add(1))
+                )
             }
             0 => format!("{head}: free {more} more; no smaller share leaves room for a cache"),
             tokens => format!(
