@@ -56,8 +56,25 @@ impl Hub {
     /// # Errors
     /// Offline, missing, gated, a refused token, too many questions, no connection: each with what to do.
     pub async fn inspect(&self, asked: &Asked) -> Result<Remote, Problem> {
+        let repository = self.list(asked).await?;
+        self.read(asked, repository).await
+    }
+
+    /// The commit and the files of a repository; no file is read.
+    ///
+    /// # Errors
+    /// As [`Hub::inspect`].
+    pub async fn list(&self, asked: &Asked) -> Result<Repository, Problem> {
         let told = |fault: Fault| fault.problem(&self.access, &asked.repo, &asked.revision);
-        let repository = self.repository(asked).await.map_err(told)?;
+        self.repository(asked).await.map_err(told)
+    }
+
+    /// As [`Hub::inspect`], of a repository that is listed already.
+    ///
+    /// # Errors
+    /// As [`Hub::inspect`].
+    pub async fn read(&self, asked: &Asked, repository: Repository) -> Result<Remote, Problem> {
+        let told = |fault: Fault| fault.problem(&self.access, &asked.repo, &asked.revision);
         let mut models = Vec::new();
         if asked.quant.is_none() {
             models.extend(self.transformer(&repository).await.map_err(told)?);
