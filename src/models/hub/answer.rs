@@ -22,6 +22,9 @@ pub struct RemoteFile {
 pub struct Repository {
     /// Its name as the Hub spells it: what was asked may be an old name.
     pub name: String,
+    /// The name that it was asked by. The cache's folder is called after it: an engine that is given this name looks there,
+    /// and no answer leads into another repository's folder.
+    pub asked: String,
     /// The commit.
     pub commit: String,
     /// Whether its terms must be accepted first.
@@ -49,7 +52,7 @@ impl Repository {
         let left_out = list.len() - files.len();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Ok(Self { name, commit, gated, files, left_out })
+        Ok(Self { name, asked: asked.to_owned(), commit, gated, files, left_out })
     }
 
     /// A file by its name.
