@@ -50,12 +50,12 @@ async fn fetch(
     let asked = Asked::parse(repo)?;
     let hub = Hub::new(access(&|name| std::env::var(name).ok()))?;
     let wanted = label.or_else(|| asked.quant.clone()).map_or(Choice::Transformer, Choice::Gguf);
-    let remote = tokio::select! {
+    let repository = tokio::select! {
         () = token.cancelled() => return Ok(format!("{repo}: cancelled before anything came")),
-        remote = hub.inspect(&asked) => remote?,
+        listed = hub.list(&asked) => listed?,
     };
-    let files = choose(&remote.repository, &wanted)?;
-    let mut download = Download::new(&hub, &remote.repository, &asked.revision, &files);
+    let files = choose(&repository, &wanted)?;
+    let mut download = Download::new(&hub, &repository, &asked.revision, &files);
     download.cancel = token;
     Ok(match download.run(report).await? {
         Ended::Whole(_) => format!("{repo} is there"),
