@@ -74,6 +74,29 @@ async fn gguf_files_are_read_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_model_whose_listing_lacks_a_part_is_not_judged_by_the_rest() {
+    let fake = Fake::start().await;
+    let digest = "a".repeat(64);
+    let sound = |name: &str| json!({"rfilename": name, "lfs": {"sha256": digest, "size": 100}});
+    let config = json!({"rfilename": "config.json", "size": 10, "blobId": COMMIT});
+    let odd = |name: &str| json!({"rfilename": name, "size": 100, "lfs": {"sha256": "?"}});
+    let siblings = [
+        config,
+        sound("model-00001-of-00002.safetensors"),
+        odd("model-00002-of-00002.safetensors"),
+        sound("x-Q8_0-00001-of-00002.gguf"),
+        odd("x-Q8_0-00002-of-00002.gguf"),
+    ];
+    let info = json!({"id": REPO, "sha": COMMIT, "siblings": siblings});
+    fake.put(&format!("/api/models/{REPO}/revision/main"), info.to_string().into_bytes());
+    let remote = inspect(&fake, REPO).await.unwrap();
+    for (model, name) in remote.models.iter().zip(["model-00002-of", "x-Q8_0-00002-of"]) {
+        assert!(model.facts.as_ref().unwrap_err().contains(name), "{model:?}");
+    }
+    assert_eq!((remote.models.len(), fake.all().len()), (2, 1), "no file was asked for");
+}
+
+#[tokio::test]
 async fn damaged_heads_are_told() {
     for (bytes, why) in [
         (b"12".to_vec(), "no safetensors file"),
