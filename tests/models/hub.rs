@@ -119,3 +119,28 @@ fn offline_is_said_by_the_name_of_its_variable() {
     let unknown = stand.error(&fit("no-such-thing"), 2);
     assert!(unknown["hint"].as_str().unwrap().contains("vramdeck models"), "{unknown}");
 }
+
+/// A model in more parts than the process may have files open.
+#[test]
+fn many_parts_take_few_open_files() {
+    let stand = Stand::new();
+    let empty = [&b"GGUF\x03\0\0\0"[..], &[0; 16]].concat();
+    let first = stand.write("x/x-Q8_0-00001-of-00300.gguf", std::fs::read(format!("{TINY}/tiny-f16.gguf")).unwrap());
+    for number in 2..=300 {
+        stand.write(&format!("x/x-Q8_0-{number:05}-of-00300.gguf"), &empty);
+    }
+    let judged = stand.json(&fit(first.to_str().unwrap()));
+    let few = std::process::Command::new("/bin/sh")
+        .args(["-c", "ulimit -n 100 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vramdeck")])
+        .args(fit(first.to_str().unwrap()))
+        .env_clear()
+        .envs([
+            ("HOME", stand.path("")),
+            ("VRAMDECK_HOME", stand.path("deck")),
+            ("VRAMDECK_NVML_LIB", stand.path("none.so")),
+        ])
+        .output()
+        .unwrap();
+    assert!(few.status.success(), "{few:?}");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&few.stdout).unwrap(), judged);
+}
