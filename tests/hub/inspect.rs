@@ -195,7 +195,7 @@ fn the_places_of_the_hubs_own_tools_are_read() {
     let read = |vars: &[(&str, &str)]| {
         let vars: HashMap<String, String> =
             vars.iter().map(|(name, value)| ((*name).to_owned(), value.replace('~', &home))).collect();
-        access(&|name| vars.get(name).cloned())
+        access(&|name| vars.get(name).map(Into::into))
     };
     let plain = read(&[("HOME", "~")]);
     assert_eq!(plain.endpoint, "https://huggingface.co");
@@ -221,4 +221,27 @@ fn the_places_of_the_hubs_own_tools_are_read() {
     }
     assert_eq!(read(&[("HF_HUB_OFFLINE", "0"), ("HF_HUB_CACHE", "/x")]).offline, None);
     assert_eq!(read(&[("XDG_CACHE_HOME", "/c")]).cache, Path::new("/c/huggingface/hub"));
+}
+
+#[test]
+fn a_token_is_a_short_plain_file() {
+    let root = tempfile::tempdir().unwrap();
+    let read = |name: &str| {
+        let path = root.path().join(name).display().to_string();
+        access(&|variable| (variable == "HF_TOKEN_PATH").then(|| path.clone().into())).token
+    };
+    write(&root.path().join("long"), format!("hf_x{}", " ".repeat(1 << 20)));
+    assert_eq!(read("long"), None);
+    assert_eq!(read("."), None);
+    write(&root.path().join("odd"), [b'h', 0xff]);
+    assert_eq!(read("odd"), None);
+    // Nobody ever writes to it: whoever waits for that waits for good.
+    nix::unistd::mkfifo(&root.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let (done, ended) = std::sync::mpsc::channel();
+    let pipe = root.path().join("pipe").display().to_string();
+    std::thread::spawn(move || {
+        let token = access(&|variable| (variable == "HF_TOKEN_PATH").then(|| pipe.clone().into())).token;
+        let _ = done.send(token);
+    });
+    assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(None));
 }

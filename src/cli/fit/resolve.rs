@@ -11,6 +11,7 @@ use crate::models::local::LocalModel;
 use crate::models::lookup::{lookup, near};
 use crate::models::{Facts, config};
 use crate::runtime::shelves;
+use crate::store::caches::variable;
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
@@ -102,7 +103,7 @@ impl<'a> Names<'a> {
 
     fn hub(&self, asked: &Asked, form: Option<&str>) -> Result<Resolved, Problem> {
         let broken = |error: std::io::Error| Problem::failed("cannot ask the Hub", error.to_string(), "try again");
-        let hub = Hub::new(access(&|name| std::env::var(name).ok()))?;
+        let hub = Hub::new(access(&variable))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
         let repository = runtime.block_on(hub.list(asked))?;
         let quant = label(asked, form, &repository)?;
