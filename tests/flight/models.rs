@@ -137,9 +137,9 @@ fn delete(term: &mut Term, home: &Path) {
 async fn a_download_is_stopped_goes_on_is_listed_and_deleted() {
     let fake = Fake::start().await;
     fake.repository(&["config.json", "tokenizer.json", "model.safetensors"].map(|name| (name, tiny(name))));
-    // The header is read first; then a third comes and no more, until the download is stopped.
+    // A third comes and no more, until the download is stopped.
     let third = tiny("model.safetensors").len() / 3;
-    fake.turns(&file("model.safetensors"), [Turn::Well, Turn::Stall(third)]);
+    fake.turns(&file("model.safetensors"), [Turn::Stall(third)]);
     let cache = tempfile::tempdir().unwrap();
     let hub = tree::Hub(cache.path().join("hub"));
     hub.tiny("Other/Kept", COMMIT);

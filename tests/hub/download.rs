@@ -312,3 +312,31 @@ async fn a_cache_that_cannot_be_written_is_told() {
     let problem = stand.run(|_| {}).await.0.unwrap_err();
     assert!(problem.what.contains("cannot be written") && problem.hint.contains("HF_HUB_CACHE"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_renamed_repository_lands_under_the_name_that_was_asked() {
+    let stand = Stand::new().await;
+    let to = Turn::Status(307, vec![("location", format!("/api/models/{REPO}/revision/main"))]);
+    stand.fake.turns("/api/models/Old/Name/revision/main", [to]);
+    let repository = stand.hub.list(&Asked::parse("Old/Name").unwrap()).await.unwrap();
+    assert_eq!((repository.name.as_str(), repository.asked.as_str()), (REPO, "Old/Name"));
+    let files = choose(&repository, &Choice::Transformer).unwrap();
+    let ended = Download::new(&stand.hub, &repository, "main", &files).run(&mut |_| {}).await.unwrap();
+    let old = stand.cache.path().join("models--Old--Name");
+    assert_eq!(ended, Ended::Whole(old.join("snapshots").join(COMMIT)));
+    assert_eq!(fs::read_to_string(old.join("refs/main")).unwrap(), COMMIT);
+    assert!(!stand.cache.path().join("models--Org--Name").exists(), "nobody asked for that name");
+    let found = scan(&Places::default().with(Shelf::HuggingFace, stand.cache.path()));
+    assert!(named(&found, "Old/Name").complete);
+}
+
+#[tokio::test]
+async fn a_list_reads_no_file() {
+    let stand = Stand::new().await;
+    stand.fake.put(&file("model.safetensors"), vec![0xff; 64]);
+    let asked = Asked::parse(REPO).unwrap();
+    assert!(stand.hub.inspect(&asked).await.is_err(), "its head is broken");
+    let before = stand.fake.all().len();
+    assert_eq!(stand.hub.list(&asked).await.unwrap(), stand.repository);
+    assert_eq!(stand.fake.all().len(), before + 1);
+}

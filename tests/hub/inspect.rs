@@ -74,6 +74,29 @@ async fn gguf_files_are_read_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_model_whose_listing_lacks_a_part_is_not_judged_by_the_rest() {
+    let fake = Fake::start().await;
+    let digest = "a".repeat(64);
+    let sound = |name: &str| json!({"rfilename": name, "lfs": {"sha256": digest, "size": 100}});
+    let config = json!({"rfilename": "config.json", "size": 10, "blobId": COMMIT});
+    let odd = |name: &str| json!({"rfilename": name, "size": 100, "lfs": {"sha256": "?"}});
+    let siblings = [
+        config,
+        sound("model-00001-of-00002.safetensors"),
+        odd("model-00002-of-00002.safetensors"),
+        sound("x-Q8_0-00001-of-00002.gguf"),
+        odd("x-Q8_0-00002-of-00002.gguf"),
+    ];
+    let info = json!({"id": REPO, "sha": COMMIT, "siblings": siblings});
+    fake.put(&format!("/api/models/{REPO}/revision/main"), info.to_string().into_bytes());
+    let remote = inspect(&fake, REPO).await.unwrap();
+    for (model, name) in remote.models.iter().zip(["model-00002-of", "x-Q8_0-00002-of"]) {
+        assert!(model.facts.as_ref().unwrap_err().contains(name), "{model:?}");
+    }
+    assert_eq!((remote.models.len(), fake.all().len()), (2, 1), "no file was asked for");
+}
+
+#[tokio::test]
 async fn damaged_heads_are_told() {
     for (bytes, why) in [
         (b"12".to_vec(), "no safetensors file"),
@@ -172,7 +195,7 @@ fn the_places_of_the_hubs_own_tools_are_read() {
     let read = |vars: &[(&str, &str)]| {
         let vars: HashMap<String, String> =
             vars.iter().map(|(name, value)| ((*name).to_owned(), value.replace('~', &home))).collect();
-        access(&|name| vars.get(name).cloned())
+        access(&|name| vars.get(name).map(Into::into))
     };
     let plain = read(&[("HOME", "~")]);
     assert_eq!(plain.endpoint, "https://huggingface.co");
@@ -198,4 +221,27 @@ fn the_places_of_the_hubs_own_tools_are_read() {
     }
     assert_eq!(read(&[("HF_HUB_OFFLINE", "0"), ("HF_HUB_CACHE", "/x")]).offline, None);
     assert_eq!(read(&[("XDG_CACHE_HOME", "/c")]).cache, Path::new("/c/huggingface/hub"));
+}
+
+#[test]
+fn a_token_is_a_short_plain_file() {
+    let root = tempfile::tempdir().unwrap();
+    let read = |name: &str| {
+        let path = root.path().join(name).display().to_string();
+        access(&|variable| (variable == "HF_TOKEN_PATH").then(|| path.clone().into())).token
+    };
+    write(&root.path().join("long"), format!("hf_x{}", " ".repeat(1 << 20)));
+    assert_eq!(read("long"), None);
+    assert_eq!(read("."), None);
+    write(&root.path().join("odd"), [b'h', 0xff]);
+    assert_eq!(read("odd"), None);
+    // Nobody ever writes to it: whoever waits for that waits for good.
+    nix::unistd::mkfifo(&root.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let (done, ended) = std::sync::mpsc::channel();
+    let pipe = root.path().join("pipe").display().to_string();
+    std::thread::spawn(move || {
+        let token = access(&|variable| (variable == "HF_TOKEN_PATH").then(|| pipe.clone().into())).token;
+        let _ = done.send(token);
+    });
+    assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(None));
 }

@@ -47,6 +47,18 @@ fn answer(path: &str) -> (&'static str, &'static str, Vec<u8>) {
             let info = json!({"id": "Org/Whole", "sha": COMMIT, "gated": false, "siblings": files});
             ("200 OK", "", info.to_string().into_bytes())
         }
+        "/api/models/Org/Mixes/revision/main" => {
+            let sibling = |name: &str, more: usize| {
+                let size = file("tiny-f16.gguf").len() + more;
+                let lfs = json!({"sha256": "a".repeat(64), "size": size, "pointerSize": 134});
+                json!({"rfilename": name, "size": size, "blobId": COMMIT, "lfs": lfs})
+            };
+            let files = [sibling("x-F16.gguf", 0), sibling("x-Q8_0.gguf", 4096)];
+            let info = json!({"id": "Org/Mixes", "sha": COMMIT, "gated": false, "siblings": files});
+            ("200 OK", "", info.to_string().into_bytes())
+        }
+        _ if path.ends_with("/x-F16.gguf") => ("200 OK", "", file("tiny-f16.gguf")),
+        _ if path.ends_with("/x-Q8_0.gguf") => ("200 OK", "", [file("tiny-f16.gguf"), vec![0; 4096]].concat()),
         _ if path.ends_with("/config.json") && path.contains("Whole") => ("200 OK", "", file("config.json")),
         _ if path.ends_with("/model.safetensors") => ("200 OK", "", file("model.safetensors")),
         _ => ("404 Not Found", "x-error-code: RepoNotFound\r\n", b"no such repository".to_vec()),
@@ -62,6 +74,25 @@ fn a_repository_of_the_hub_is_judged_by_its_headers() {
     let stand = Stand::online(&hub());
     let judged = stand.json(&fit("Org/Whole"));
     assert_eq!((judged["verdict"].as_str(), judged["basis"]["weights"].as_str()), (Some("fits"), Some("safetensors")));
+}
+
+#[test]
+fn the_quantisation_of_a_name_is_the_one_that_is_read() {
+    let stand = Stand::online(&hub());
+    for name in ["Org/Mixes", "Org/Mixes:F16", "Org/Mixes:q8_0"] {
+        let judged = stand.json(&fit(name));
+        assert_eq!(
+            (judged["verdict"].as_str(), judged["engine"].as_str()),
+            (Some("fits"), Some("llama.cpp")),
+            "{name}"
+        );
+    }
+    let of_flag = ["fit", "Org/Mixes", "--quantization", "Q8_0", "--gpu", "5080", "--json"];
+    assert_eq!(stand.json(&of_flag)["verdict"], "fits");
+    let lacking = stand.error(&fit("Org/Mixes:Q9_9"), 2);
+    assert!(lacking["what"].as_str().unwrap().contains("Org/Mixes has no Q9_9"), "{lacking}");
+    assert_eq!(lacking["why"], "it has F16, Q8_0");
+    assert_eq!(stand.error(&fit("Org/Whole:Q4_K_M"), 2)["why"], "it has no GGUF files");
 }
 
 #[test]
@@ -87,4 +118,29 @@ fn offline_is_said_by_the_name_of_its_variable() {
     assert!(near["hint"].as_str().unwrap().contains("Qwen/Qwen3-8B"), "{near}");
     let unknown = stand.error(&fit("no-such-thing"), 2);
     assert!(unknown["hint"].as_str().unwrap().contains("vramdeck models"), "{unknown}");
+}
+
+/// A model in more parts than the process may have files open.
+#[test]
+fn many_parts_take_few_open_files() {
+    let stand = Stand::new();
+    let empty = [&b"GGUF\x03\0\0\0"[..], &[0; 16]].concat();
+    let first = stand.write("x/x-Q8_0-00001-of-00300.gguf", std::fs::read(format!("{TINY}/tiny-f16.gguf")).unwrap());
+    for number in 2..=300 {
+        stand.write(&format!("x/x-Q8_0-{number:05}-of-00300.gguf"), &empty);
+    }
+    let judged = stand.json(&fit(first.to_str().unwrap()));
+    let few = std::process::Command::new("/bin/sh")
+        .args(["-c", "ulimit -n 100 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_vramdeck")])
+        .args(fit(first.to_str().unwrap()))
+        .env_clear()
+        .envs([
+            ("HOME", stand.path("")),
+            ("VRAMDECK_HOME", stand.path("deck")),
+            ("VRAMDECK_NVML_LIB", stand.path("none.so")),
+        ])
+        .output()
+        .unwrap();
+    assert!(few.status.success(), "{few:?}");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&few.stdout).unwrap(), judged);
 }

@@ -5,12 +5,13 @@ use crate::cli::Context;
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::Engine;
 use crate::models::geometry::Doubt;
-use crate::models::hub::Asked;
+use crate::models::hub::{Asked, Choice, Repository, choose, gguf_sets};
 use crate::models::live::{Hub, access, look};
 use crate::models::local::LocalModel;
 use crate::models::lookup::{lookup, near};
 use crate::models::{Facts, config};
 use crate::runtime::shelves;
+use crate::store::caches::variable;
 use std::cell::OnceCell;
 use std::io::Read;
 use std::path::Path;
@@ -102,12 +103,12 @@ impl<'a> Names<'a> {
 
     fn hub(&self, asked: &Asked, form: Option<&str>) -> Result<Resolved, Problem> {
         let broken = |error: std::io::Error| Problem::failed("cannot ask the Hub", error.to_string(), "try again");
-        let asked = Asked { quant: asked.quant.clone().or_else(|| form.map(str::to_owned)), ..asked.clone() };
-        let hub = Hub::new(access(&|name| std::env::var(name).ok()))?;
+        let hub = Hub::new(access(&variable))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(broken)?;
-        // A word for engines that quantise while loading is no file of the repository.
-        let plain = Asked { quant: None, ..asked.clone() };
-        let remote = runtime.block_on(hub.inspect(&plain))?;
+        let repository = runtime.block_on(hub.list(asked))?;
+        let quant = label(asked, form, &repository)?;
+        let asked = Asked { quant, ..asked.clone() };
+        let remote = runtime.block_on(hub.read(&asked, repository))?;
         let wanted = |label: Option<&String>| {
             label.is_some_and(|one| asked.quant.as_deref().is_some_and(|two| one.eq_ignore_ascii_case(two)))
         };
@@ -120,6 +121,21 @@ impl<'a> Names<'a> {
         let facts = model.facts.clone().map_err(none)?;
         Ok(Resolved { facts, engine: model.engines.first().copied().unwrap_or_default() })
     }
+}
+
+/// Which of its GGUF files is meant: the one that the name says, else the one that `form` says. A form that is none of
+/// them is a word for engines that quantise while loading.
+///
+/// # Errors
+/// Usage, when the name says one that the repository lacks: lists those that it has.
+fn label(asked: &Asked, form: Option<&str>, repository: &Repository) -> Result<Option<String>, Problem> {
+    if let Some(quant) = &asked.quant {
+        choose(repository, &Choice::Gguf(quant.clone()))?;
+        return Ok(Some(quant.clone()));
+    }
+    let sets = gguf_sets(repository);
+    let is_there = |form: &&str| sets.iter().any(|set| set.label.eq_ignore_ascii_case(form));
+    Ok(form.filter(is_there).map(str::to_owned))
 }
 
 /// A folder or a file.

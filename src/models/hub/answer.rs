@@ -22,14 +22,18 @@ pub struct RemoteFile {
 pub struct Repository {
     /// Its name as the Hub spells it: what was asked may be an old name.
     pub name: String,
+    /// The name that it was asked by. The cache's folder is called after it: an engine that is given this name looks there,
+    /// and no answer leads into another repository's folder.
+    pub asked: String,
     /// The commit.
     pub commit: String,
     /// Whether its terms must be accepted first.
     pub gated: bool,
     /// Its files with known sizes, by name.
     pub files: Vec<RemoteFile>,
-    /// How many entries were left out because their name or digest cannot be trusted.
-    pub left_out: usize,
+    /// Names, as listed, of entries that were left out because their name, size or digest cannot be trusted; empty where
+    /// there is no name. No paths: they are compared and told, nothing else.
+    pub left_out: Vec<String>,
 }
 
 impl Repository {
@@ -45,11 +49,16 @@ impl Repository {
         let name = super::Asked::parse(name).map_err(|_| "its name is no name of a repository")?.repo;
         let gated = !matches!(value.get("gated"), None | Some(Value::Null | Value::Bool(false)));
         let list = value.get("siblings").and_then(Value::as_array).ok_or("it lists no files")?;
-        let mut files: Vec<RemoteFile> = list.iter().filter_map(file).collect();
-        let left_out = list.len() - files.len();
+        let (mut files, mut left_out) = (Vec::<RemoteFile>::new(), Vec::new());
+        for entry in list {
+            match file(entry) {
+                Some(file) => files.push(file),
+                None => left_out.push(entry.get("rfilename").and_then(Value::as_str).unwrap_or_default().to_owned()),
+            }
+        }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Ok(Self { name, commit, gated, files, left_out })
+        Ok(Self { name, asked: asked.to_owned(), commit, gated, files, left_out })
     }
 
     /// A file by its name.

@@ -9,7 +9,7 @@ mod progress;
 
 pub use access::{Access, PUBLIC, Token, is_yes};
 pub use answer::{RemoteFile, Repository};
-pub use choice::{Choice, GgufSet, choose, gguf_sets, needed};
+pub use choice::{Choice, GgufSet, choose, gguf_sets, lost_weights, needed};
 pub use fault::{Answered, Fault};
 pub use name::{Asked, is_commit, is_path, is_revision};
 pub use progress::{Meter, Progress, Stage};

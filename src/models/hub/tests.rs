@@ -59,7 +59,8 @@ fn repository() -> Repository {
 #[test]
 fn an_answer_is_read_and_what_cannot_be_trusted_is_left_out() {
     let repository = repository();
-    assert_eq!((repository.name.as_str(), repository.gated, repository.left_out), ("Org/Name", true, 3));
+    assert_eq!((repository.name.as_str(), repository.gated), ("Org/Name", true));
+    assert_eq!(repository.left_out, ["../evil", "odd", "half"]);
     let file = repository.file("model-1.safetensors").unwrap();
     assert_eq!((file.bytes, file.blob.len(), file.sha256.as_deref()), (100, 64, Some(&*"a".repeat(64))));
     assert_eq!(repository.file("config.json").unwrap().blob, "c".repeat(40));
@@ -83,6 +84,39 @@ fn only_what_an_engine_needs_is_chosen() {
     let problem = choose(&repository, &Choice::Gguf("Q2_K".into())).unwrap_err();
     assert_eq!(problem.why, "it has Q4_K_M, Q8_0");
     assert!(choose(&Repository::default(), &Choice::Transformer).is_err());
+}
+
+#[test]
+fn a_file_that_is_needed_and_was_left_out_is_told() {
+    let sound = repository();
+    let with = |entry: serde_json::Value| {
+        let file = |file: &RemoteFile| json!({"rfilename": file.path, "size": file.bytes, "blobId": "c".repeat(40)});
+        let mut siblings: Vec<_> = sound.files.iter().map(file).collect();
+        siblings.retain(|known| known["rfilename"] != entry["rfilename"]);
+        siblings.push(entry);
+        let answer = json!({"id": "Org/Name", "sha": "d".repeat(40), "siblings": siblings});
+        Repository::parse(answer.to_string().as_bytes(), "Org/Name").unwrap()
+    };
+    let no_digest = |name: &str| with(json!({"rfilename": name, "size": 10}));
+    for name in ["tokenizer.json", "model-2.safetensors", "model-3.safetensors", "model.safetensors.index.json"] {
+        let problem = choose(&no_digest(name), &Choice::Transformer).unwrap_err();
+        assert!(problem.why.contains(name) && problem.what.contains("cannot be fetched whole"), "{problem}");
+        assert!(choose(&no_digest(name), &Choice::Gguf("Q8_0".into())).is_ok(), "{name} is no part of it");
+    }
+    for name in ["README.md", "original/b.pth", "x-Q2_K.gguf", "q8/x-Q8_0-00002-of-00002.gguf", "model.safetensors"] {
+        assert!(choose(&no_digest(name), &Choice::Transformer).is_ok(), "{name} is not needed");
+    }
+    for (name, label) in
+        [("q8/x-Q8_0-00002-of-00002.gguf", "q8_0"), ("x-Q4_K_M.gguf", "Q4_K_M"), ("x-Q2_K.gguf", "Q2_K")]
+    {
+        let problem = choose(&no_digest(name), &Choice::Gguf(label.into())).unwrap_err();
+        assert!(problem.why.contains(name), "{problem}");
+        assert!(gguf_sets(&no_digest(name)).iter().all(|set| !set.files.is_empty()));
+    }
+    let nameless = choose(&with(json!({"size": 10})), &Choice::Transformer).unwrap_err();
+    assert!(nameless.why.contains("a file without a name"), "{nameless}");
+    let twice = with(json!({"rfilename": "a\u{1b}[2J.json", "size": 1}));
+    assert!(!choose(&twice, &Choice::Transformer).unwrap_err().to_string().contains('\u{1b}'));
 }
 
 #[test]

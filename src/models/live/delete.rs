@@ -4,10 +4,12 @@ use crate::base::{Problem, units};
 use crate::models::local::{DeletePlan, Places, Removal};
 use nix::fcntl::{OFlag, open, openat, renameat};
 use nix::sys::stat::Mode;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Error, ErrorKind};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 /// How trash folders begin; the number of the process that made one follows.
@@ -20,7 +22,7 @@ const FOLDER: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_NOF
 pub struct Deleted {
     /// Things that are gone.
     pub removed: usize,
-    /// Bytes that became free, as planned.
+    /// Bytes that became free: those of the files that were removed and have no other name on the disk.
     pub bytes_freed: u64,
 }
 
@@ -48,12 +50,13 @@ pub fn delete(plan: &DeletePlan, places: &Places) -> Result<Deleted, Problem> {
             Err(error) => remains.push(format!("{}: {error}", target.display())),
         }
     }
+    let bytes_freed = freed(&trash);
     if let Err(error) = fs::remove_dir_all(&trash) {
         remains.push(format!("{}: {error}", trash.display()));
     }
     moved.iter().for_each(|target| prune(target, &root));
     if remains.is_empty() {
-        return Ok(Deleted { removed: moved.len(), bytes_freed: plan.bytes_freed });
+        return Ok(Deleted { removed: moved.len(), bytes_freed });
     }
     let why = format!("{} of {} things could not be removed", remains.len(), targets.len());
     let what = format!("{} is deleted in part", plan.name);
@@ -144,6 +147,27 @@ fn trash(root: &Path) -> Result<PathBuf, Error> {
     Err(Error::other(format!("{} trash folders lie in it", units::count(1000))))
 }
 
+/// Bytes of the files below a folder that have all their names there. Links are not followed.
+fn freed(folder: &Path) -> u64 {
+    let mut folders = vec![folder.to_owned()];
+    let mut files: HashMap<(u64, u64), (u64, u64)> = HashMap::new();
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).into_iter().flatten().flatten() {
+            // Of the entry itself: where it is a link, of the link.
+            match entry.metadata() {
+                Ok(meta) if meta.is_dir() => folders.push(entry.path()),
+                Ok(meta) if meta.is_file() => {
+                    let (others, _) = files.entry((meta.dev(), meta.ino())).or_insert((meta.nlink(), meta.len()));
+                    *others = others.saturating_sub(1);
+                }
+                _ => {}
+            }
+        }
+    }
+    let gone = files.into_values().filter(|(others, _)| *others == 0);
+    gone.fold(0, |sum, (_, bytes)| sum.saturating_add(bytes))
+}
+
 /// Clears the trash of processes that ended before they could.
 fn sweep(root: &Path) {
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
@@ -204,5 +228,34 @@ mod tests {
         for outside in [other.join("precious"), root.join("../other/precious"), root.clone()] {
             assert!(ways.discard(&outside, 3).is_err(), "{}", outside.display());
         }
+    }
+    /// Told is what became free: nothing for what was gone already, nothing for what has another name on the disk.
+    #[test]
+    fn only_what_was_removed_counts_as_freed() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("hub");
+        let model = root.join("model");
+        fs::create_dir_all(model.join("blobs")).unwrap();
+        for (name, bytes) in [("blobs/one", 1000), ("blobs/two", 500), ("shared", 70), ("ours", 30)] {
+            fs::write(model.join(name), vec![0; bytes]).unwrap();
+        }
+        fs::hard_link(model.join("shared"), home.path().join("elsewhere")).unwrap();
+        fs::hard_link(model.join("ours"), model.join("blobs/ours")).unwrap();
+        std::os::unix::fs::symlink("blobs/one", model.join("link")).unwrap();
+        let plan = |files: Vec<Removal>| DeletePlan {
+            name: "Org/Model".to_owned(),
+            root: root.clone(),
+            files,
+            bytes_freed: 999_999,
+            kept_shared: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let places = Places::default().with(crate::models::local::Shelf::HuggingFace, &root);
+        let one = plan(vec![Removal::File(model.join("link")), Removal::File(model.join("blobs/one"))]);
+        assert_eq!(delete(&one, &places), Ok(Deleted { removed: 2, bytes_freed: 1000 }));
+        assert_eq!(delete(&one, &places), Ok(Deleted { removed: 0, bytes_freed: 0 }));
+        let all = plan(vec![Removal::Folder(model.clone())]);
+        assert_eq!(delete(&all, &places), Ok(Deleted { removed: 1, bytes_freed: 530 }));
+        assert_eq!(fs::metadata(home.path().join("elsewhere")).unwrap().len(), 70);
     }
 }

@@ -18,9 +18,9 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// For a repository at its commit.
+    /// For a repository at its commit, by the name that it was asked by.
     pub fn of(cache: &Path, repository: &Repository) -> Self {
-        let folder = names::folder(&repository.name);
+        let folder = names::folder(&repository.asked);
         Self { home: cache.join(&folder), locks: cache.join(".locks").join(folder), commit: repository.commit.clone() }
     }
 

@@ -4,7 +4,7 @@ use super::client::{Hub, Part, whole};
 use crate::base::text::clean_line;
 use crate::base::{Bytes, Problem};
 use crate::models::fit::Engine;
-use crate::models::hub::{Asked, Fault, GgufSet, RemoteFile, Repository, gguf_sets, needed};
+use crate::models::hub::{Asked, Fault, GgufSet, RemoteFile, Repository, gguf_sets, lost_weights, needed};
 use crate::models::safetensors::{HEADER_MOST, Header, Index, census};
 use crate::models::{Exact, Facts, config, gguf};
 use futures_util::StreamExt;
@@ -56,8 +56,25 @@ impl Hub {
     /// # Errors
     /// Offline, missing, gated, a refused token, too many questions, no connection: each with what to do.
     pub async fn inspect(&self, asked: &Asked) -> Result<Remote, Problem> {
+        let repository = self.list(asked).await?;
+        self.read(asked, repository).await
+    }
+
+    /// The commit and the files of a repository; no file is read.
+    ///
+    /// # Errors
+    /// As [`Hub::inspect`].
+    pub async fn list(&self, asked: &Asked) -> Result<Repository, Problem> {
         let told = |fault: Fault| fault.problem(&self.access, &asked.repo, &asked.revision);
-        let repository = self.repository(asked).await.map_err(told)?;
+        self.repository(asked).await.map_err(told)
+    }
+
+    /// As [`Hub::inspect`], of a repository that is listed already.
+    ///
+    /// # Errors
+    /// As [`Hub::inspect`].
+    pub async fn read(&self, asked: &Asked, repository: Repository) -> Result<Remote, Problem> {
+        let told = |fault: Fault| fault.problem(&self.access, &asked.repo, &asked.revision);
         let mut models = Vec::new();
         if asked.quant.is_none() {
             models.extend(self.transformer(&repository).await.map_err(told)?);
@@ -81,7 +98,10 @@ impl Hub {
             return Ok(None);
         }
         let bytes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-        let facts = self.transformer_facts(repository, &weights).await?;
+        let facts = match lost_weights(repository) {
+            Some(name) => Err(lacking(name)),
+            None => self.transformer_facts(repository, &weights).await?,
+        };
         Ok(Some(RemoteModel { label: None, bytes, facts, engines: vec![Engine::Vllm], files }))
     }
 
@@ -160,7 +180,9 @@ impl Hub {
     async fn gguf(&self, repository: &Repository, set: GgufSet, read: bool) -> Result<RemoteModel, Fault> {
         let name = format!("{}:{}", repository.name, set.label);
         let bytes = set.bytes();
-        let facts = if read {
+        let facts = if let Some(name) = set.left_out.first() {
+            Err(lacking(name))
+        } else if read {
             let (mut heads, mut bytes) = (Vec::new(), 0);
             for file in &set.files {
                 let head: Vec<u8> = self.gguf_head(repository, file).await?;
@@ -229,4 +251,8 @@ impl Hub {
     async fn small(&self, repository: &Repository, path: &str, most: u64) -> Result<Vec<u8>, Fault> {
         whole(self.file(repository, path, &Part::default()).await?, most).await
     }
+}
+
+fn lacking(name: &str) -> String {
+    format!("the hub lists {} without a size and a digest that can be checked", clean_line(name))
 }

@@ -139,7 +139,7 @@ pub(super) fn open(path: &Path) -> std::io::Result<File> {
 }
 
 /// A small file whole; an error when it is longer than `most` bytes.
-pub(super) fn small(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+pub(in crate::models::live) fn small(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let file = open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! Looks at all places: first names and sizes, then the heads of the files, several at a time.
 
 mod draft;
-mod files;
+pub(super) mod files;
 mod folder;
 mod gguf;
 mod hugging_face;

@@ -112,21 +112,26 @@ fn short(path: &Path) -> String {
 }
 
 fn gguf_files(draft: &Draft, files: &[PathBuf], disk: &mut Disk) -> (Result<Facts, String>, Vec<Engine>) {
-    let mut opened = Vec::new();
-    for path in files {
-        match open(path) {
-            Ok(file) => opened.push(BufReader::with_capacity(1 << 18, file)),
-            Err(error) => disk.amiss.push(format!("{}: {}", short(path), clean_line(&error.to_string()))),
+    // One after the other: a model may have more parts than files may be open.
+    let mut shut = Vec::new();
+    let mut parts = files.iter().filter_map(|path| match open(path) {
+        Ok(file) => Some(BufReader::with_capacity(1 << 18, file)),
+        Err(error) => {
+            shut.push(format!("{}: {}", short(path), clean_line(&error.to_string())));
+            None
         }
-    }
-    if opened.is_empty() {
+    });
+    // Ollama keeps a projector as a second file of the same kind; the first one is the model.
+    let own = if draft.shelf == Shelf::Ollama { 1 } else { usize::MAX };
+    let head = gguf::join(parts.by_ref().take(own));
+    // What was not read is opened all the same: it is told when that fails.
+    parts.for_each(drop);
+    let none = shut.len() == files.len();
+    disk.amiss.append(&mut shut);
+    if none {
         return (Err("none of its files can be read".to_owned()), Vec::new());
     }
-    // Ollama keeps a projector as a second file of the same kind; the first one is the model.
-    if draft.shelf == Shelf::Ollama {
-        opened.truncate(1);
-    }
-    let head = match gguf::join(opened) {
+    let head = match head {
         Ok(head) => head,
         Err(why) => {
             disk.amiss.push(clean_line(&why.to_string()));

@@ -6,6 +6,7 @@ use crate::base::{Bytes, Problem};
 use crate::models::hub::{Asked, Choice, Progress, choose};
 use crate::models::live::{Download, Ended, Hub, access};
 use crate::runtime::world::World;
+use crate::store::caches::variable;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -48,14 +49,14 @@ async fn fetch(
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<String, Problem> {
     let asked = Asked::parse(repo)?;
-    let hub = Hub::new(access(&|name| std::env::var(name).ok()))?;
+    let hub = Hub::new(access(&variable))?;
     let wanted = label.or_else(|| asked.quant.clone()).map_or(Choice::Transformer, Choice::Gguf);
-    let remote = tokio::select! {
+    let repository = tokio::select! {
         () = token.cancelled() => return Ok(format!("{repo}: cancelled before anything came")),
-        remote = hub.inspect(&asked) => remote?,
+        listed = hub.list(&asked) => listed?,
     };
-    let files = choose(&remote.repository, &wanted)?;
-    let mut download = Download::new(&hub, &remote.repository, &asked.revision, &files);
+    let files = choose(&repository, &wanted)?;
+    let mut download = Download::new(&hub, &repository, &asked.revision, &files);
     download.cancel = token;
     Ok(match download.run(report).await? {
         Ended::Whole(_) => format!("{repo} is there"),
