@@ -92,14 +92,16 @@ fn answer(
         None => {
             let wanted = request.engine.is_some().then_some(ask.engine);
             let Resolved { facts, engine } = names.resolve(&model, wanted, request.quantization.as_deref())?;
-            ask.engine = wanted.unwrap_or(engine);
+            ask = request.settled(ask, wanted.unwrap_or(engine));
             facts
         }
     };
     let facts = request.apply(facts, &ask);
     let more = More::of(&facts, &ask, card.room, intent, request);
     let ignored = ignored.into_iter().chain(request.passed_over(ask.engine)).collect();
-    Ok(Answer { ignored, more, ..judge(model, facts, &ask, card)? })
+    let mut answer = Answer { ignored, more, ..judge(model, facts, &ask, card)? };
+    answer.doubts.extend(request.doubt(ask.engine));
+    Ok(answer)
 }
 
 /// The judgement itself.
@@ -120,12 +122,16 @@ pub(super) fn judge(model: String, facts: Facts, ask: &Ask, card: Card) -> Resul
 /// The decode rate, where it starts; of layers left in RAM where the engine splits.
 fn rate(facts: &Facts, ask: &Ask, fit: &Fit, card: &Card) -> Reading<Rate> {
     let context = fit.max_model_len.min(TYPICAL);
+    let facts = speed::as_loaded(facts, ask);
     match fit.offload {
         Some((on, all)) if on < all && ask.engine != Engine::Vllm => {
-            speed::offloaded(facts, ask.engine, &card.spec, on, all, None)
+            speed::offloaded(&facts, ask.engine, &card.spec, on, all, None)
         }
         _ if !fit.verdict.starts() => Err(Unknown::because("it does not start")),
-        _ => speed::decode(facts, ask.engine, &card.spec, context),
+        _ if ask.flags.cards() > 1 => {
+            Err(Unknown::because(format!("no recorded rate speaks for {} cards together", ask.flags.cards())))
+        }
+        _ => speed::decode(&facts, ask.engine, &card.spec, context),
     }
 }
 

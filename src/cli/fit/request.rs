@@ -117,7 +117,7 @@ impl Request {
         }
         let flags = Flags {
             dtype: self.dtype.as_deref().map(words::dtype).transpose()?.flatten(),
-            quantization: self.quantization.clone().filter(|_| engine == Engine::Vllm),
+            quantization: self.quantization.clone(),
             kv_cache_dtype: self.kv_cache_dtype.as_deref().map(words::kv_dtype).transpose()?.unwrap_or_default(),
             max_model_len: self.max_model_len.unwrap_or_default(),
             max_num_seqs: self.max_num_seqs,
@@ -133,7 +133,24 @@ impl Request {
             ubatch: self.ubatch_size,
             ..Flags::default()
         };
-        Ok(Ask { engine, version, flags })
+        Ok(self.settled(Ask { engine, version, flags }, engine))
+    }
+
+    /// The question once the engine is known: what only vLLM has is left out for others.
+    pub fn settled(&self, mut ask: Ask, engine: Engine) -> Ask {
+        ask.engine = engine;
+        if engine != Engine::Vllm {
+            ask.flags.quantization = None;
+            ask.flags.tensor_parallel_size = 1;
+        }
+        ask
+    }
+
+    /// What the answer leaves open because of an option that the engine has not.
+    pub fn doubt(&self, engine: Engine) -> Option<String> {
+        let cards = self.tensor_parallel_size.filter(|cards| *cards > 1 && engine != Engine::Vllm)?;
+        let engine = engine.name();
+        Some(format!("--tensor-parallel-size {cards} is no option of {engine}: the answer is for one card"))
     }
 
     /// Options that were said and mean nothing to this engine, as keys.
