@@ -96,7 +96,7 @@ fn answer(
             facts
         }
     };
-    let facts = request.apply(facts, &ask);
+    let facts = request.apply(facts, &ask)?;
     let more = More::of(&facts, &ask, card.room, intent, request);
     let ignored = ignored.into_iter().chain(request.passed_over(ask.engine)).collect();
     let mut answer = Answer { ignored, more, ..judge(model, facts, &ask, card)? };

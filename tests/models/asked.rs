@@ -39,3 +39,25 @@ fn no_rate_is_told_for_several_cards() {
         }
     }
 }
+
+#[test]
+fn a_mix_that_is_not_known_is_an_error_that_lists_those_that_are() {
+    let stand = Stand::new();
+    let at = ["fit", "Qwen/Qwen3-8B", "--json", "--gpu", "5080", "--quantization"];
+    for engine in ["llama.cpp", "ollama"] {
+        let error = stand.error(&[&at[..], &["Q9_Z", "--engine", engine]].concat(), 2);
+        assert!(error["why"].as_str().unwrap().contains("Q9_Z"), "{error}");
+        for mix in ["Q4_K_M", "Q8_0", "IQ4_XS", "MXFP4"] {
+            assert!(error["hint"].as_str().unwrap().contains(mix), "{mix}: {error}");
+        }
+    }
+    let stated = stand.batch(&[request(json!({"engine": "llama.cpp", "quantization": "Q9_Z", "weights_bytes": GIB}))]);
+    assert!(stated[0]["error"]["hint"].as_str().unwrap().contains("Q4_K_M"), "{}", stated[0]);
+    // Bytes that are known of one mix say nothing of another.
+    let weights = |mix: &str| {
+        let answer = stand.json(&[&at[..], &[mix, "--engine", "llama.cpp"]].concat());
+        (answer["weights_bytes"].as_u64().unwrap(), answer["basis"]["weights"].as_str().unwrap().to_owned())
+    };
+    let all = ["Q8_0", "Q6_K", "Q5_K_M", "UD-Q4_K_XL", "Q3_K_S", "IQ2_XXS"].map(weights);
+    assert!(all.windows(2).all(|pair| pair[0].0 > pair[1].0), "{all:?}");
+}
