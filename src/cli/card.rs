@@ -20,6 +20,13 @@ pub(super) struct Wish<'a> {
     pub reserve_bytes: Option<u64>,
 }
 
+impl Wish<'_> {
+    /// Whether a card is named or its memory said.
+    pub fn is_stated(&self) -> bool {
+        self.gpu.is_some() || self.vram_bytes.is_some()
+    }
+}
+
 /// A card with its memory now.
 #[derive(Debug, Clone)]
 pub(super) struct Card {

@@ -61,3 +61,51 @@ fn a_mix_that_is_not_known_is_an_error_that_lists_those_that_are() {
     let all = ["Q8_0", "Q6_K", "Q5_K_M", "UD-Q4_K_XL", "Q3_K_S", "IQ2_XXS"].map(weights);
     assert!(all.windows(2).all(|pair| pair[0].0 > pair[1].0), "{all:?}");
 }
+
+#[test]
+fn the_card_needed_is_told_without_a_card() {
+    let stand = Stand::new();
+    let file = stand.write("config.json", config().to_string());
+    let args = ["fit", "m", "--config", name(&file), "--needs-card", "--max-model-len", "8192"];
+    let answer = stand.json(&[&args[..], &["--json"]].concat());
+    assert!(answer["verdict"].is_null() && answer["kv_bytes"].is_null(), "{answer}");
+    assert!(answer["verdict_unknown"].as_str().unwrap().contains("no card was judged"), "{answer}");
+    let there = stand.batch(&[
+        request(json!({"needs_card": true})),
+        request(json!({"needs_card": true, "vram_bytes": null})),
+        request(json!({"vram_bytes": null})),
+        request(json!({"needs_card": true, "vram_bytes": null, "gpu": "RTX 9999"})),
+    ]);
+    assert_eq!(answer["card_needed"], there[0]["card_needed"]);
+    assert!(answer["card_needed"]["bytes"].as_u64().unwrap() > 16 * GIB, "{answer}");
+    assert!(there[1]["verdict"].is_null() && there[1]["card_needed"] == answer["card_needed"], "{}", there[1]);
+    there[2..].iter().for_each(told);
+    let text = stand.text(&args);
+    assert!(text.contains("no card was judged") && text.contains("card needed"), "{text}");
+}
+
+#[test]
+fn what_has_no_figure_is_null_with_a_reason() {
+    let pooling = with(config(), json!({"architectures": ["BertModel"], "model_type": "bert"}));
+    let answers = Stand::new().batch(&[
+        request(json!({"config": pooling, "max_model_len": 512})),
+        request(json!({"max_model_len": "auto", "vram_bytes": 8 * GIB})),
+        request(json!({"max_model_len": "auto"})),
+        request(json!({"vram_bytes": 8 * GIB})),
+    ]);
+    assert_eq!((&answers[0]["verdict"], &answers[0]["kv_bytes"]), (&json!("fits"), &json!(0)), "{}", answers[0]);
+    assert!(answers[0]["max_concurrency"].is_null(), "{}", answers[0]);
+    assert!(answers[0]["max_concurrency_unknown"].as_str().unwrap().contains("no cache"), "{}", answers[0]);
+    assert_eq!(answers[1]["verdict"], "does_not_fit");
+    assert!(answers[1]["max_model_len"].is_null() && answers[1]["max_model_len_unknown"].is_string(), "{}", answers[1]);
+    assert!(answers[2]["max_model_len"].as_u64().unwrap() > 8192, "{}", answers[2]);
+    assert_eq!((&answers[3]["max_model_len"], &answers[3]["max_concurrency"]), (&json!(8192), &json!(0.0)));
+}
+
+#[test]
+fn a_config_alone_is_its_own_label() {
+    let stand = Stand::new();
+    let file = stand.write("config.json", config().to_string());
+    let answer = stand.json(&["fit", "--config", name(&file), "--vram-bytes", "25769803776", "--json"]);
+    assert_eq!(answer["model"], name(&file));
+}
