@@ -109,3 +109,21 @@ fn a_config_alone_is_its_own_label() {
     let answer = stand.json(&["fit", "--config", name(&file), "--vram-bytes", "25769803776", "--json"]);
     assert_eq!(answer["model"], name(&file));
 }
+
+#[test]
+fn a_name_that_several_cards_share_asks_which() {
+    let stand = Stand::new();
+    let file = stand.write("config.json", config().to_string());
+    let head = ["fit", "m", "--json", "--config", name(&file), "--gpu"];
+    for (gpu, listed) in [("4060 Ti", ["8 GB", "16 GB"]), ("A100", ["40 GB", "80 GB"])] {
+        for args in [&[&head[..], &[gpu]].concat()[..], &["models", "--json", "--gpu", gpu]] {
+            let error = stand.error(args, 2);
+            assert!(listed.iter().all(|one| error["hint"].as_str().unwrap().contains(one)), "{error}");
+        }
+    }
+    let total = |gpu: &str| stand.json(&[&head[..], &[gpu]].concat())["vram_total_bytes"].as_u64().unwrap() / GIB;
+    assert_eq!([total("RTX 4060 Ti 16"), total("4060 ti 8"), total("A100 80"), total("A100 40GiB")], [15, 8, 79, 39]);
+    // With its bytes said, the name is clear.
+    let said = stand.batch(&[request(json!({"gpu": "4060 Ti", "vram_bytes": 16 * GIB}))]);
+    assert_eq!(said[0]["vram_total_bytes"], 16 * GIB);
+}
