@@ -4,6 +4,8 @@
 // Helpers of a test crate may panic: that is how a test fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "models/asked.rs"]
+mod asked;
 #[path = "models/bad.rs"]
 mod bad;
 #[path = "models/files.rs"]

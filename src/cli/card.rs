@@ -4,7 +4,7 @@ use crate::base::{Bytes, Problem};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
 use crate::gpu::{Card as Device, Sample};
-use crate::models::cards::{Seen, Spec, as_engines_see, find};
+use crate::models::cards::{Seen, Spec, as_engines_see, meant};
 use crate::models::fit::Room;
 
 /// Which card is meant, as the options say it.
@@ -18,6 +18,13 @@ pub(super) struct Wish<'a> {
     pub free_bytes: Option<u64>,
     /// `--desktop-reserve-bytes`, where free bytes are not said.
     pub reserve_bytes: Option<u64>,
+}
+
+impl Wish<'_> {
+    /// Whether a card is named or its memory said.
+    pub fn is_stated(&self) -> bool {
+        self.gpu.is_some() || self.vram_bytes.is_some()
+    }
 }
 
 /// A card with its memory now.
@@ -61,11 +68,24 @@ fn with_free(mut card: Card, wish: Wish<'_>) -> Result<Card, Problem> {
 }
 
 fn named(name: &str, total: Option<u64>) -> Result<Spec, Problem> {
-    let spec = find(name).cloned().ok_or_else(|| {
+    let cards = meant(name);
+    let nearest = cards.iter().min_by_key(|card| total.map_or(0, |total| card.nominal_bytes().abs_diff(total)));
+    let Some(card) = nearest else {
         let hint = "give its memory with --vram-bytes, or a name such as \"RTX 5080\"";
-        Problem::usage(format!("the card {name:?} is not known"), "no card of that name is in the data", hint)
-    })?;
-    Ok(Spec { total: total.unwrap_or(spec.total), ..spec })
+        return Err(Problem::usage(
+            format!("the card {name:?} is not known"),
+            "no card of that name is in the data",
+            hint,
+        ));
+    };
+    if total.is_none() && cards.iter().any(|other| other.nominal_gb != card.nominal_gb) {
+        let named: Vec<String> =
+            cards.iter().map(|card| format!("\"{} {} GB\"", card.spec.name, card.nominal_gb)).collect();
+        let why = "cards of that name differ in memory";
+        let hint = format!("say which: {}", named.join(" or "));
+        return Err(Problem::usage(format!("the card {name:?} is not clear"), why, hint));
+    }
+    Ok(Spec { total: total.unwrap_or(card.spec.total), ..card.spec.clone() })
 }
 
 fn nameless(total: u64) -> Spec {

@@ -9,7 +9,7 @@ use crate::base::Problem;
 use crate::models::catalogue::{Capability, Catalogue, Taxonomy};
 use crate::models::fit::Engine;
 use crate::models::local::{LocalModel, Scan};
-use crate::models::rank::{Filter, Intent, Prepared, Row, Sort, view};
+use crate::models::rank::{Filter, Intent, Prepared, Row, Sort, of_engine, view};
 use crate::runtime::shelves;
 
 /// Arguments.
@@ -116,6 +116,10 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     }
     let mut prepared = Prepared::new(&catalogue, &local, &card.spec, args.intent);
     let rows = prepared.rank(card.room);
+    let rows = match args.engine {
+        Some(engine) => of_engine(rows, engine),
+        None => rows,
+    };
     let shown = view(&rows, &filter(args), args.sort);
     let answer = Answer { card, catalogue: &catalogue, local: &local, prepared, rows, shown };
     if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer, wrap::columns())) }

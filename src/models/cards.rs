@@ -47,6 +47,22 @@ pub fn find(name: &str) -> Option<&'static Spec> {
     pick(name, None).and_then(|index| SPECS.get(index))
 }
 
+/// All cards that a person may mean by a name: those that share it and differ in memory, where it says none. A last number
+/// without a unit is memory where no card bears it (`4060 ti 16`, `A100 80`).
+pub fn meant(name: &str) -> Vec<&'static Card> {
+    let of = |key: &name::Key| -> Vec<&'static Card> { CARDS.iter().filter(|card| card.is(&key.word)).collect() };
+    let mut key = name::Key::of(name);
+    let mut cards = of(&key);
+    if cards.is_empty()
+        && let Some(bare) = name::Key::with_bare_number(name)
+    {
+        cards = of(&bare);
+        key = bare;
+    }
+    cards.retain(|card| key.gigabytes.is_none_or(|gigabytes| gigabytes == card.nominal_gb));
+    cards
+}
+
 /// The same with provenance.
 pub fn find_card(name: &str) -> Option<&'static Card> {
     pick(name, None).and_then(|index| CARDS.get(index))

@@ -27,7 +27,7 @@ mod tests;
 
 pub use hardware::remark;
 pub use prepare::Prepared;
-pub use view::{Filter, Sort, view};
+pub use view::{Filter, Sort, of_engine, view};
 
 use super::cards::Spec;
 use super::catalogue::{Capability, Catalogue, Taxonomy};

@@ -14,10 +14,11 @@ pub use moved::Moved;
 pub use offload::{offloaded, offloaded_why};
 pub use prefill::{prefill, prefill_why};
 
-use super::Facts;
 use super::cards::Spec;
-use super::fit::Engine;
+use super::fit::{Ask, Engine};
+use super::{Exact, Facts};
 use crate::base::{Reading, Unknown};
+use std::borrow::Cow;
 
 /// A rate with the range it is expected in, tokens per second.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +76,16 @@ impl<'a> Case<'a> {
     /// One stream with a 16-bit cache.
     pub fn new(facts: &'a Facts, engine: Engine, card: &'a Spec, context: u64) -> Self {
         Self { facts, engine, card, streams: 1, context, cache_bytes: 2.0 }
+    }
+}
+
+/// The facts as the engine holds them: with what `--quantization` makes of the weights while vLLM loads them. Sums of the
+/// files then say nothing of what a step reads.
+pub fn as_loaded<'a>(facts: &'a Facts, ask: &Ask) -> Cow<'a, Facts> {
+    let word = ask.flags.quantization.as_deref().filter(|_| ask.engine == Engine::Vllm);
+    match word.map(|word| facts.quant.with_flag(word)).filter(|quant| *quant != facts.quant) {
+        Some(quant) => Cow::Owned(Facts { quant, exact: Exact::No, ..facts.clone() }),
+        None => Cow::Borrowed(facts),
     }
 }
 

@@ -71,7 +71,7 @@ fn the_command_line_refuses_the_same_with_exit_code_2() {
     ] {
         stand.error(&[&head, args].concat(), 2);
     }
-    assert!(stand.error(&["fit", "--json"], 2)["why"].is_string());
+    assert_eq!(stand.error(&["fit", "--json"], 2)["why"], "a model, --config or --batch is needed");
     assert!(stand.error(&["models", "--json", "--gpu", "5080", "--vram-bytes", "5"], 2)["why"].is_string());
     assert!(stand.error(&["models", "--json", "--gpu", "5080", "--task", "cooking"], 2)["why"].is_string());
     assert!(stand.error(&["models", "--json"], 1)["hint"].as_str().unwrap().contains("--gpu"), "there is no card");

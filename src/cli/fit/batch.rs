@@ -1,15 +1,19 @@
 //! Requests of a file, one JSON object a line; one answer a line, in order.
 
+use super::answer;
 use super::request::Request;
 use super::resolve::Names;
-use super::{answer, json};
 use crate::base::Problem;
 use crate::cli::{Context, output};
 use crate::models::config;
+use clap::Args;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+
+/// Keys that say which request it is and ask nothing.
+const LABELS: [&str; 5] = ["id", "name", "tags", "note", "expect"];
 
 /// The longest line that is read, bytes.
 const LONGEST: u64 = 4 << 20;
@@ -67,6 +71,9 @@ fn one(line: &[u8], names: &Names<'_>, context: &Context) -> Result<Value, Probl
     let mut request: Request =
         serde_ignored::deserialize(&mut source, |path| ignored.push(path.to_string())).map_err(wrong)?;
     source.end().map_err(wrong)?;
+    if let Some(key) = ignored.iter().find(|key| !LABELS.contains(&key.as_str())) {
+        return Err(unknown_key(key));
+    }
     let facts = request.config.take().map(|inline| config::from_value(&inline)).transpose()?;
     if facts.is_none() && request.model.is_none() {
         return Err(Problem::usage(
@@ -75,5 +82,59 @@ fn one(line: &[u8], names: &Names<'_>, context: &Context) -> Result<Value, Probl
             "give model, config or both",
         ));
     }
-    answer(facts, &request, names, context, ignored).map(|answer| json::answer(&answer))
+    answer(facts, &request, names, context).map(|reply| reply.json())
+}
+
+/// A key that no option has: an answer without it would be one to another question.
+fn unknown_key(key: &str) -> Problem {
+    let mut known: Vec<String> = Request::augment_args(clap::Command::new("fit"))
+        .get_arguments()
+        .map(|argument| argument.get_id().to_string())
+        .chain(["model".to_owned(), "config".to_owned()])
+        .collect();
+    known.sort_by_key(|one| distance(key, one));
+    let nearest = known.first().map(String::as_str).unwrap_or_default();
+    let hint = format!("did you mean {nearest:?}? keys are the options of vramdeck fit with underscores");
+    Problem::usage("cannot read the request", format!("the key {key:?} is not known"), hint)
+}
+
+/// Letters to change, add or take away until one word is the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (at, one) in a.chars().take(64).enumerate() {
+        let mut before = at;
+        let mut left = at + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(&b) {
+            let change = before + usize::from(one != *other);
+            before = *cell;
+            left = change.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = at + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_is_named() {
+        for (a, b, apart) in [("", "abc", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("abc", "", 3)] {
+            assert_eq!(distance(a, b), apart, "{a} {b}");
+        }
+        for (key, near) in [
+            ("max_model_length", "max_model_len"),
+            ("vram_byte", "vram_bytes"),
+            ("tensor_parallel", "tensor_parallel_size"),
+            ("modell", "model"),
+        ] {
+            let problem = unknown_key(key);
+            assert!(problem.why.contains(key) && problem.hint.contains(&format!("{near:?}")), "{problem}");
+        }
+    }
 }

@@ -60,11 +60,27 @@ pub(in crate::cli) fn answer(answer: &Answer) -> Value {
         Err(why) => out["decode_tokens_per_second_unknown"] = json!(why.why),
     }
     offload(fit, &mut out);
+    open(answer, &mut out);
     more(answer, &mut out);
     if !answer.ignored.is_empty() {
         out["ignored"] = json!(answer.ignored);
     }
     out
+}
+
+/// What has no figure: a concurrency without a cache, a length that was left open and that nothing fits.
+fn open(answer: &Answer, out: &mut Value) {
+    let fit = &answer.fit;
+    let mut unknown = |field: &str, why: &str| {
+        out[field] = Value::Null;
+        out[format!("{field}_unknown")] = json!(why);
+    };
+    if fit.kv_needed == 0 && fit.verdict.starts() {
+        unknown("max_concurrency", "it keeps no cache, so memory sets no bound on requests");
+    }
+    if answer.length_is_open && fit.largest_max_model_len == 0 && !fit.verdict.starts() {
+        unknown("max_model_len", "no length was asked for, and none fits");
+    }
 }
 
 fn offload(fit: &Fit, out: &mut Value) {
@@ -84,13 +100,19 @@ fn more(answer: &Answer, out: &mut Value) {
         let point = |point: &Point| json!({"tokens": point.tokens, "requests": point.requests});
         out["frontier"] = points.iter().map(point).collect();
     }
-    match &answer.more.card {
-        Some(Ok((bytes, cards))) => {
+    if let Some(needed) = &answer.more.card {
+        self::needed(needed, out);
+    }
+}
+
+/// The card that is needed, or why there is none.
+pub(super) fn needed(needed: &Result<(u64, Vec<Spec>), Problem>, out: &mut Value) {
+    match needed {
+        Ok((bytes, cards)) => {
             let card = |spec: &Spec| json!({"name": spec.name, "memory_total_bytes": spec.total});
             out["card_needed"] = json!({"bytes": bytes, "cards": cards.iter().map(card).collect::<Vec<_>>()});
         }
-        Some(Err(problem)) => unknown(out, "card_needed", problem),
-        None => {}
+        Err(problem) => unknown(out, "card_needed", problem),
     }
 }
 

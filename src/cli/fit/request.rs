@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::base::Problem;
-use crate::models::fit::{Ask, Engine, Flags, Length};
+use crate::models::fit::{Ask, Engine, Flags, Length, llamacpp};
 use crate::models::quant::{Quant, Scheme};
 use crate::models::rank::Intent;
 use crate::models::{Exact, Facts};
@@ -117,7 +117,7 @@ impl Request {
         }
         let flags = Flags {
             dtype: self.dtype.as_deref().map(words::dtype).transpose()?.flatten(),
-            quantization: self.quantization.clone().filter(|_| engine == Engine::Vllm),
+            quantization: self.quantization.clone(),
             kv_cache_dtype: self.kv_cache_dtype.as_deref().map(words::kv_dtype).transpose()?.unwrap_or_default(),
             max_model_len: self.max_model_len.unwrap_or_default(),
             max_num_seqs: self.max_num_seqs,
@@ -133,7 +133,31 @@ impl Request {
             ubatch: self.ubatch_size,
             ..Flags::default()
         };
-        Ok(Ask { engine, version, flags })
+        self.mix(engine)?;
+        Ok(self.settled(Ask { engine, version, flags }, engine))
+    }
+
+    /// The GGUF mix that is asked for, where the engine reads such files.
+    fn mix(&self, engine: Engine) -> Result<Option<&str>, Problem> {
+        let word = self.quantization.as_deref().filter(|_| engine != Engine::Vllm);
+        word.map(|word| llamacpp::mix(word).map(|_| word)).transpose()
+    }
+
+    /// The question once the engine is known: what only vLLM has is left out for others.
+    pub fn settled(&self, mut ask: Ask, engine: Engine) -> Ask {
+        ask.engine = engine;
+        if engine != Engine::Vllm {
+            ask.flags.quantization = None;
+            ask.flags.tensor_parallel_size = 1;
+        }
+        ask
+    }
+
+    /// What the answer leaves open because of an option that the engine has not.
+    pub fn doubt(&self, engine: Engine) -> Option<String> {
+        let cards = self.tensor_parallel_size.filter(|cards| *cards > 1 && engine != Engine::Vllm)?;
+        let engine = engine.name();
+        Some(format!("--tensor-parallel-size {cards} is no option of {engine}: the answer is for one card"))
     }
 
     /// Options that were said and mean nothing to this engine, as keys.
@@ -162,17 +186,33 @@ impl Request {
         self.solve.as_deref().map(words::intent).transpose()
     }
 
-    /// The facts with what the request knows better: a label, the bytes, a GGUF mix.
-    pub fn apply(&self, mut facts: Facts, ask: &Ask) -> Facts {
+    /// The facts with what the request knows better: a label, the bytes, a GGUF mix. Bytes of a file in another mix say
+    /// nothing of this one.
+    ///
+    /// # Errors
+    /// When the mix is not known.
+    pub fn apply(&self, mut facts: Facts, ask: &Ask) -> Result<Facts, Problem> {
+        if let Some(mix) = self.mix(ask.engine)? {
+            if !is_stored_as(&facts, mix) {
+                facts.exact = Exact::No;
+            }
+            let scheme = Scheme::Gguf(mix.to_owned());
+            facts.quant = Quant { scheme, method: "gguf".to_owned(), ..Quant::default() };
+        }
         if let Some(model) = &self.model {
             facts.name.clone_from(model);
         }
         if let Some(bytes) = self.weights_bytes {
             facts.exact = Exact::Total(bytes);
         }
-        if let Some(mix) = self.quantization.as_ref().filter(|_| ask.engine != Engine::Vllm) {
-            facts.quant = Quant { scheme: Scheme::Gguf(mix.clone()), method: "gguf".to_owned(), ..Quant::default() };
-        }
-        facts
+        Ok(facts)
     }
+}
+
+/// Whether the bytes of these facts are those of a file in this mix: by what it says of itself, or by its name, which tells
+/// mixes of one kind apart (`UD-Q3_K_XL`).
+fn is_stored_as(facts: &Facts, mix: &str) -> bool {
+    let Scheme::Gguf(own) = &facts.quant.scheme else { return false };
+    let same = matches!((llamacpp::mix(own), llamacpp::mix(mix)), (Ok(own), Ok(mix)) if own == mix);
+    same || facts.name.to_ascii_lowercase().contains(&mix.to_ascii_lowercase())
 }

@@ -3,6 +3,7 @@
 mod more;
 
 use super::Answer;
+use super::alone::Alone;
 use crate::base::{Bytes, text, units};
 use crate::cli::wrap::paragraph;
 use crate::models::fit::{Engine, Fit, Part, PartKind, Verdict};
@@ -52,15 +53,30 @@ pub(super) fn answer(answer: &Answer, columns: usize) -> String {
     page.gap();
     context(&mut page, fit);
     speed(&mut page, answer);
-    for doubt in &answer.doubts {
-        page.words("  unsure: ", doubt);
-    }
-    if !answer.ignored.is_empty() {
-        let options: Vec<String> = answer.ignored.iter().map(|key| format!("--{}", key.replace('_', "-"))).collect();
-        page.words("  passed over: ", &format!("{}, which {} has not", options.join(", "), fit.engine.name()));
-    }
+    remarks(&mut page, &answer.doubts, &answer.ignored, fit.engine);
     more::add(&mut page, answer);
     page.out
+}
+
+/// The card that is needed where none was judged.
+pub(super) fn alone(answer: &Alone, columns: usize) -> String {
+    let mut page = Page { out: String::new(), columns };
+    page.words("", &format!("{} on {}", answer.model, answer.engine.name()));
+    page.words("", &answer.why);
+    remarks(&mut page, &answer.doubts, &answer.ignored, answer.engine);
+    more::needed(&mut page, &answer.needed);
+    page.out
+}
+
+/// What is not sure, and options that the engine has not.
+fn remarks(page: &mut Page, doubts: &[String], ignored: &[String], engine: Engine) {
+    for doubt in doubts {
+        page.words("  unsure: ", doubt);
+    }
+    if !ignored.is_empty() {
+        let options: Vec<String> = ignored.iter().map(|key| format!("--{}", key.replace('_', "-"))).collect();
+        page.words("  passed over: ", &format!("{}, which {} has not", options.join(", "), engine.name()));
+    }
 }
 
 /// The card and what its free memory rests on.

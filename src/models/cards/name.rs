@@ -39,6 +39,14 @@ impl Key {
         }
         Self { word, gigabytes }
     }
+
+    /// The key of a name whose last word is a number of GB without its unit; `None` where it is none.
+    pub fn with_bare_number(name: &str) -> Option<Self> {
+        let (rest, last) = name.trim_end().rsplit_once(|c: char| !c.is_ascii_alphanumeric())?;
+        let gigabytes = last.parse().ok().filter(|n| (1..1000).contains(n))?;
+        let key = Self::of(rest);
+        key.gigabytes.is_none().then_some(Self { gigabytes: Some(gigabytes), ..key })
+    }
 }
 
 /// A word without what tells nothing: fillers vanish, and they are cut off the front (`rtx5080`).

@@ -87,3 +87,40 @@ fn pci_express_has_its_rate() {
     }
     assert_eq!(find_card("gb10").unwrap().pcie_bandwidth(), None);
 }
+
+#[test]
+fn a_name_that_several_cards_share_means_all_of_them() {
+    for (typed, sizes) in [
+        ("4060 Ti", &[8, 16][..]),
+        ("RTX 4060 Ti 16", &[16]),
+        ("4060ti 8", &[8]),
+        ("4060 Ti 16GiB", &[16]),
+        ("RTX 4060 Ti 16 GB", &[16]),
+        ("RTX 4060 Ti 13", &[]),
+        ("A100", &[40, 80]),
+        ("A100 80", &[80]),
+        ("A100-80", &[80]),
+        ("NVIDIA A100-SXM4-40GB", &[40]),
+        ("RTX PRO 6000", &[96]),
+        ("5080", &[16]),
+        ("5080 24", &[]),
+        ("RTX 5080 16", &[16]),
+        ("RTX 3050 Laptop 6", &[6]),
+        ("16", &[]),
+        ("80 80", &[]),
+        ("", &[]),
+        ("é 16", &[]),
+    ] {
+        let mut found: Vec<u64> = meant(typed).iter().map(|card| card.nominal_gb).collect();
+        found.sort_unstable();
+        assert_eq!(found, sizes, "{typed}");
+    }
+    // Every card is reached by its own name with its memory.
+    for card in all() {
+        for typed in
+            [format!("{} {}", card.spec.name, card.nominal_gb), format!("{} {} GB", card.spec.name, card.nominal_gb)]
+        {
+            assert!(meant(&typed).iter().any(|found| found.spec == card.spec), "{typed}");
+        }
+    }
+}

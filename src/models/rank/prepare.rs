@@ -215,7 +215,7 @@ impl Ready {
 
 /// Fits, then tight, then the rest. What starts: the better score first, then what lies on this machine. What does not
 /// fit: what lacks least first.
-fn order(a: Option<&Choice>, b: Option<&Choice>) -> std::cmp::Ordering {
+pub(super) fn order(a: Option<&Choice>, b: Option<&Choice>) -> std::cmp::Ordering {
     let (Some(a), Some(b)) = (a, b) else { return a.is_none().cmp(&b.is_none()) };
     let verdicts = a.sum.verdict.cmp(&b.sum.verdict);
     let within = if a.sum.verdict == Verdict::DoesNotFit {
@@ -233,7 +233,7 @@ fn lacking(choice: &Choice) -> i64 {
 }
 
 /// When the published form (the first variant) does not start: the best choice that does, else the one that lacks least.
-fn nearest(choices: &[Choice]) -> Option<usize> {
+pub(super) fn nearest(choices: &[Choice]) -> Option<usize> {
     let published = choices.iter().find(|one| one.variant == Some(0))?;
     let could = |one: &Choice| one.sum.verdict != Verdict::RefusedAtStart;
     (!published.sum.verdict.starts() && choices.first().is_some_and(could)).then_some(0)

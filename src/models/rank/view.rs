@@ -1,8 +1,9 @@
 //! The rows that a screen shows: filtered, searched, sorted. Fast enough for every keystroke.
 
-use super::Row;
+use super::prepare::{nearest, order};
+use super::{Choice, Row};
 use crate::models::catalogue::{Capability, Taxonomy};
-use crate::models::fit::Engine;
+use crate::models::fit::{Engine, Verdict};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use std::cmp::Ordering;
@@ -18,7 +19,7 @@ pub struct Filter {
     pub fits_only: bool,
     /// Only what lies on this machine.
     pub local_only: bool,
-    /// Only models that this engine runs; they keep all their ways.
+    /// Only models that this engine runs. Verdict, order and what lies here are then those of its ways; the rows keep all.
     pub engine: Option<Engine>,
     /// Words that all must be found, in the name fuzzily; empty for all.
     pub text: String,
@@ -59,6 +60,26 @@ impl Sort {
     }
 }
 
+/// The rows with the ways of one engine alone, as if there were no other: models that it does not run have none left.
+pub fn of_engine(mut rows: Vec<Row>, engine: Engine) -> Vec<Row> {
+    for row in &mut rows {
+        row.choices.retain(|one| one.engine == engine);
+        row.nearest = nearest(&row.choices);
+    }
+    rows.sort_by(|a, b| order(a.best(), b.best()));
+    rows
+}
+
+/// The best way to run a model on the engine that is asked for, or on any.
+fn best(row: &Row, engine: Option<Engine>) -> Option<&Choice> {
+    row.choices.iter().find(|one| engine.is_none_or(|engine| one.engine == engine))
+}
+
+/// The verdict of that way.
+fn verdict(row: &Row, engine: Option<Engine>) -> Verdict {
+    best(row, engine).map_or(Verdict::RefusedAtStart, |choice| choice.sum.verdict)
+}
+
 /// Indices of the rows that pass, in order. Unknown values come last in any order.
 pub fn view(rows: &[Row], filter: &Filter, sort: Sort) -> Vec<usize> {
     let mut found: Vec<(usize, Hit)> = Vec::with_capacity(rows.len());
@@ -71,35 +92,40 @@ pub fn view(rows: &[Row], filter: &Filter, sort: Sort) -> Vec<usize> {
         }
     }
     found.sort_by(|(a, hit_a), (b, hit_b)| match (rows.get(*a), rows.get(*b)) {
-        (Some(row_a), Some(row_b)) => compare(row_a, row_b, sort, *hit_a, *hit_b).then(a.cmp(b)),
+        (Some(row_a), Some(row_b)) => {
+            let (one, other) = (best(row_a, filter.engine), best(row_b, filter.engine));
+            let by_engine = || if filter.engine.is_some() { order(one, other) } else { Ordering::Equal };
+            compare((row_a, one, *hit_a), (row_b, other, *hit_b), sort).then_with(by_engine).then(a.cmp(b))
+        }
         _ => Ordering::Equal,
     });
     found.into_iter().map(|(at, _)| at).collect()
 }
 
 fn passes(row: &Row, filter: &Filter) -> bool {
+    let runs = |one: &Choice| filter.engine.is_none_or(|engine| one.engine == engine);
     filter.task.is_none_or(|task| row.capabilities.contains(&task))
         && filter.taxonomy.is_none_or(|branch| row.taxonomy == Some(branch))
-        && (!filter.fits_only || row.verdict().starts())
-        && (!filter.local_only || row.choices.iter().any(|one| one.local.is_some()) || row.entry.is_none())
-        && filter.engine.is_none_or(|engine| row.choices.iter().any(|one| one.engine == engine))
+        && (!filter.fits_only || verdict(row, filter.engine).starts())
+        && (!filter.local_only || row.entry.is_none() || row.choices.iter().any(|one| one.local.is_some() && runs(one)))
+        && (filter.engine.is_none() || row.choices.iter().any(runs))
 }
 
-fn compare(a: &Row, b: &Row, sort: Sort, hit_a: Hit, hit_b: Hit) -> Ordering {
-    let best = |row: &Row, value: fn(&super::Choice) -> u64| row.best().map(value);
+/// A row with its best way and how well it matches.
+type Seen<'a> = (&'a Row, Option<&'a Choice>, Hit);
+
+fn compare((a, best_a, hit_a): Seen<'_>, (b, best_b, hit_b): Seen<'_>, sort: Sort) -> Ordering {
+    let said = |value: fn(&Choice) -> u64| (best_a.map(value), best_b.map(value));
+    let by = |(a, b): (Option<u64>, Option<u64>), largest| known_first(a, b, largest);
+    let verdict = |best: Option<&Choice>| best.map_or(Verdict::RefusedAtStart, |one| one.sum.verdict);
+    let rate = |best: Option<&Choice>| best.and_then(|one| one.rate.as_ref().ok()).map_or(-1.0, |rate| rate.likely);
     match sort {
-        Sort::Score => hit_b.0.cmp(&hit_a.0).then(a.verdict().cmp(&b.verdict())).then(hit_b.1.cmp(&hit_a.1)),
+        Sort::Score => hit_b.0.cmp(&hit_a.0).then(verdict(best_a).cmp(&verdict(best_b))).then(hit_b.1.cmp(&hit_a.1)),
         Sort::Name => caseless(&a.name, &b.name),
-        Sort::Size => known_first(best(a, |one| one.sum.weights), best(b, |one| one.sum.weights), false),
-        Sort::Context => {
-            let length = |one: &super::Choice| one.sum.largest_max_model_len;
-            known_first(best(a, length), best(b, length), true)
-        }
-        Sort::Agents => known_first(best(a, |one| one.agents.1), best(b, |one| one.agents.1), true),
-        Sort::Rate => {
-            let rate = |row: &Row| row.best().and_then(|one| one.rate.as_ref().ok()).map_or(-1.0, |rate| rate.likely);
-            rate(b).total_cmp(&rate(a))
-        }
+        Sort::Size => by(said(|one| one.sum.weights), false),
+        Sort::Context => by(said(|one| one.sum.largest_max_model_len), true),
+        Sort::Agents => by(said(|one| one.agents.1), true),
+        Sort::Rate => rate(best_b).total_cmp(&rate(best_a)),
     }
 }
 

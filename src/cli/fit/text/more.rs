@@ -24,10 +24,16 @@ pub(super) fn add(page: &mut Page, answer: &Answer) {
     if let Some(points) = &answer.more.frontier {
         frontier(page, points);
     }
-    match &answer.more.card {
-        Some(Ok((bytes, cards))) => card(page, *bytes, cards),
-        Some(Err(problem)) => none(page, "card needed", problem),
-        None => {}
+    if let Some(needed) = &answer.more.card {
+        self::needed(page, needed);
+    }
+}
+
+/// The card that is needed, or why there is none.
+pub(super) fn needed(page: &mut Page, needed: &Result<(u64, Vec<Spec>), Problem>) {
+    match needed {
+        Ok((bytes, cards)) => card(page, *bytes, cards),
+        Err(problem) => none(page, "card needed", problem),
     }
 }
 

@@ -31,6 +31,13 @@ pub(super) struct Traits {
 
 const F16: &str = "F16";
 
+/// Names of mixes as people say them, most bits first; an `UD-` before and an `_XL` after are understood too.
+pub(super) const MIXES: [&str; 31] = [
+    "F32", "BF16", "F16", "Q8_0", "Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0",
+    "IQ4_NL", "IQ4_XS", "MXFP4", "NVFP4", "Q3_K_L", "Q3_K_M", "Q3_K_S", "IQ3_M", "IQ3_S", "IQ3_XXS", "Q2_K", "IQ2_M",
+    "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S", "TQ2_0",
+];
+
 /// The type that most tensors of a mix get; `None` for a name that is not known.
 fn base(mix: &str) -> Option<&'static str> {
     Some(match mix {

@@ -31,6 +31,17 @@ const FIT_TARGET: u64 = 1024 * MIB;
 /// The shortest context that `--fit` goes down to.
 const FIT_SHORTEST: u64 = 4096;
 
+/// The mix that `name` means, as weights are counted (`UD-Q4_K_XL` counts as `Q4_K_M`).
+///
+/// # Errors
+/// A usage problem that lists the known ones, when no mix has that name.
+pub fn mix(name: &str) -> Result<String, Problem> {
+    mix::known(name).map(|(mix, _)| mix).ok_or_else(|| {
+        let why = format!("{name:?} is no mix of GGUF files");
+        Problem::usage("--quantization is not understood", why, format!("one of {}", mix::MIXES.join(", ")))
+    })
+}
+
 /// What a model needs on llama.cpp with its flags; made once, judged often.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {

@@ -269,3 +269,13 @@ fn recorded_starts_come_out() {
         }
     }
 }
+
+#[test]
+fn every_mix_that_is_listed_is_known() {
+    for name in super::mix::MIXES {
+        assert_eq!(mix(name), Ok(name.to_owned()));
+    }
+    assert_eq!(mix("ud-q4_k_xl"), Ok("Q4_K_M".to_owned()));
+    let problem = mix("Q9_Z").unwrap_err();
+    assert!(problem.exit_code() == 2 && problem.hint.contains("Q4_K_M"), "{problem}");
+}
