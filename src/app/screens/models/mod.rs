@@ -188,10 +188,9 @@ impl State {
     pub fn selected(&self) -> Option<(usize, usize)> {
         let ranking = self.ranking.as_ref()?;
         let row = ranking.find(self.list.selected.as_deref()?)?;
-        let choices = &ranking.rows.get(row)?.choices;
-        let wanted = |way: &Way| choices.iter().position(|choice| Way::of(choice) == *way);
-        let choice = self.way.as_ref().and_then(wanted).unwrap_or(0);
-        (choice < choices.len()).then_some((row, choice))
+        let found = ranking.rows.get(row)?;
+        let choice = self.way.as_ref().and_then(|way| ranking.choice(found, way)).unwrap_or(0);
+        (choice < found.choices.len()).then_some((row, choice))
     }
 
     /// The same as an identity that outlives a ranking.
@@ -199,7 +198,7 @@ impl State {
         let (row, choice) = self.selected()?;
         let ranking = self.ranking.as_ref()?;
         let row = ranking.rows.get(row)?;
-        Some(Pick { key: ranking.key(row).to_owned(), way: Way::of(row.choices.get(choice)?), trade: self.trade })
+        Some(Pick { key: ranking.key(row).into_owned(), way: ranking.way(row.choices.get(choice)?), trade: self.trade })
     }
 
     /// What was worked out for a pick.
