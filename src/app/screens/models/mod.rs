@@ -18,7 +18,7 @@ pub mod view;
 
 pub use act::{act, focus, key, mouse, paste};
 pub use action::Action;
-pub use change::Download;
+pub use change::{Download, uses};
 pub use receive::receive;
 pub use settle::{Asked, Hand, settle, wants_tick};
 

@@ -1,12 +1,14 @@
 //! What the Models screen does with this machine's disk.
 
 use crate::app::Msg as Root;
-use crate::app::screens::models::Msg;
-use crate::base::Bytes;
+use crate::app::screens::models::{Msg, uses};
+use crate::base::{Bytes, Problem};
+use crate::engines::{self, RunState};
 use crate::models::live;
-use crate::models::local::{DeletePlan, Places};
+use crate::models::local::{DeletePlan, InUse, Places};
 use crate::runtime::shelves;
 use crate::runtime::world::{Common, World};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 fn places(common: &Common) -> Places {
@@ -23,12 +25,25 @@ pub(super) fn scan(common: &Common) {
     });
 }
 
-/// Deletes as planned.
+/// Deletes as planned, unless something works with the model by now.
 pub(super) fn remove(plan: DeletePlan, world: &World) {
-    let places = places(&world.common);
+    let (places, paths) = (places(&world.common), world.common.paths.clone());
     world.spawn_blocking(move || {
-        let result = live::delete(&plan, &places);
-        let result = result.map(|done| format!("{} is deleted: {} came free", plan.name, Bytes(done.bytes_freed)));
+        // The runs as they are now: one may have begun while the question was open.
+        let result = delete(&plan, &places, &engines::live::list(&paths));
         Some(Root::Models(Msg::Removed(result)))
     });
+}
+
+fn delete(plan: &DeletePlan, places: &Places, runs: &[RunState]) -> Result<String, Problem> {
+    let in_use: Vec<InUse> = uses(runs).into_iter().map(|one| InUse { dir: started_in(&one), ..one }).collect();
+    live::unused(plan, &in_use)?;
+    let done = live::delete(plan, places)?;
+    Ok(format!("{} is deleted: {} came free", plan.name, Bytes(done.bytes_freed)))
+}
+
+/// The folder that a run works in; that of this process, where a run has none of its own to look at yet.
+fn started_in(one: &InUse) -> Option<PathBuf> {
+    let own = one.pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/cwd")).ok());
+    own.or_else(|| std::env::current_dir().ok())
 }
