@@ -70,6 +70,21 @@ impl DeletePlan {
         }
     }
 
+    /// Whether a download of this repository (`ORG/NAME`, also with `:LABEL`) writes into the folder that would go.
+    pub fn is_filled_by(&self, repo: &str) -> bool {
+        self.shelf == Shelf::HuggingFace && repository(&self.name).eq_ignore_ascii_case(repository(repo))
+    }
+
+    /// Says that the model is not deleted while this is downloaded.
+    pub fn refusal_while_filled(&self, repo: &str) -> Problem {
+        let what = format!("{} is not deleted", self.name);
+        Problem::failed(
+            what,
+            format!("{repo} is being downloaded"),
+            "cancel the download with D first, or wait for its end",
+        )
+    }
+
     /// Says that the model is not deleted while this works with it.
     pub fn refusal(&self, one: &InUse) -> Problem {
         let what = format!("{} is not deleted", self.name);
@@ -97,6 +112,20 @@ mod tests {
             bytes_freed: 0,
             kept_shared: Vec::new(),
             warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_download_is_known_by_its_repository() {
+        let path = "/c/hub/models--Org--G/snapshots/r/g.gguf";
+        for (shelf, name, repo, want) in [
+            (Shelf::HuggingFace, "Org/G", "Org/G", true),
+            (Shelf::HuggingFace, "Org/G@abcdef0", "org/g", true),
+            (Shelf::HuggingFace, "Org/G:Q8_0", "Org/G:F16", true),
+            (Shelf::HuggingFace, "Org/G", "Org/G-2", false),
+            (Shelf::Folder, "Org/G", "Org/G", false),
+        ] {
+            assert_eq!(plan(shelf, name, "/c/hub", path).is_filled_by(repo), want, "{name} {repo}");
         }
     }
 

@@ -42,7 +42,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         }
         Rescan => {
             shared.toasts.info("looking through this machine's models", env.uptime);
-            return vec![Root::Models(Effect::Scan)];
+            return vec![Root::Models(Effect::Scan { generation: state.asked.disk })];
         }
         Copy => return copy(state),
     }

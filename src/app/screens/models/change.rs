@@ -122,7 +122,10 @@ pub(super) fn delete(state: &State, shared: &mut Shared) {
         ));
     };
     match plan_delete(local, &state.local, &uses(&shared.runs)) {
-        Ok(plan) => confirm(plan, shared),
+        Ok(plan) => match state.downloads.keys().find(|repo| plan.is_filled_by(repo)) {
+            Some(repo) => shared.toasts.problem(plan.refusal_while_filled(repo)),
+            None => confirm(plan, shared),
+        },
         Err(problem) => shared.toasts.problem(problem),
     }
 }

@@ -48,6 +48,8 @@ pub enum Msg {
     },
     /// What lies on this machine, and what could not be read.
     Scanned {
+        /// Of the question.
+        generation: u64,
         /// In the order found.
         models: Arc<Vec<LocalModel>>,
         /// Places that could not be read.
@@ -92,8 +94,11 @@ pub enum Effect {
         /// These.
         picks: Vec<Pick>,
     },
-    /// Look at what lies on this machine.
-    Scan,
+    /// Look at what lies on this machine: at once, or once more after the look that is under way.
+    Scan {
+        /// Echoed in the answer.
+        generation: u64,
+    },
     /// Download a model.
     Download {
         /// Repository on the hub.
