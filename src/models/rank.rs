@@ -110,6 +110,8 @@ pub struct Row {
     pub entry: Option<usize>,
     /// Its name.
     pub name: String,
+    /// Index into the local models, when the row is a local model that the catalogue does not know.
+    pub local: Option<usize>,
     /// Ways to run it, best for the intent first; none when nothing is known that could run it.
     pub choices: Vec<Choice>,
     /// Its place in the taxonomy, where the catalogue knows it.

@@ -3,7 +3,7 @@
 use crate::tree::{Hub, Store, named, names, places, safetensors, sha256, tiny, write};
 use std::fs;
 use std::os::unix::fs::symlink;
-use vramdeck::models::live::{delete, scan};
+use vramdeck::models::live::{delete, scan, unused};
 use vramdeck::models::local::{InUse, Places, Removal, Shelf, plan_delete};
 
 #[test]
@@ -154,21 +154,84 @@ fn trash_of_a_crash_is_cleared_and_a_live_one_is_not() {
     assert!(!dead.exists() && alive.exists());
 }
 
+fn using(run: &str, model: &str) -> InUse {
+    InUse { run: Some(run.to_owned()), pid: Some(7), model: model.to_owned(), dir: None }
+}
+
 #[test]
-fn runs_that_use_it_are_named() {
+fn what_a_run_works_with_is_not_deleted() {
     let root = tempfile::tempdir().unwrap();
     let hub = Hub(root.path().join("hub"));
     hub.tiny("Org/Tiny", "aaaaaaaaaa");
     hub.tiny("Org/Other", "aaaaaaaaaa");
     let found = scan(&places(root.path()));
     let model = named(&found, "Org/Tiny");
-    let path = model.path.display().to_string();
-    let in_use: Vec<InUse> = [(Some(7), "Org/Tiny"), (None, path.as_str()), (Some(8), "Org/Other"), (Some(9), "/")]
-        .into_iter()
-        .map(|(pid, model)| InUse { pid, model: model.to_owned() })
-        .collect();
-    let plan = plan_delete(model, &found.models, &in_use[..3]).unwrap();
-    assert_eq!(plan.warnings.len(), 2);
-    assert!(plan.warnings[0].contains("process 7"), "{:?}", plan.warnings);
-    assert_eq!(plan_delete(named(&found, "Org/Other"), &found.models, &in_use[..2]).unwrap().warnings.len(), 0);
+    let path = |below: &str| model.path.join(below).display().to_string();
+    for (uses, refused) in [
+        ("Org/Tiny", true),
+        (path("").trim_end_matches('/'), true),
+        (&path("config.json"), true),
+        (hub.home("Org/Tiny").to_str().unwrap(), true),
+        ("Org/Other", false),
+        ("Org/Tiny-2", false),
+        (hub.0.to_str().unwrap(), false),
+        ("/", false),
+        ("", false),
+    ] {
+        let in_use = [using("else", "Org/Else"), using("flight", uses)];
+        match plan_delete(model, &found.models, &in_use) {
+            Ok(plan) => assert!(!refused && plan.warnings.is_empty(), "{uses}"),
+            Err(problem) => {
+                assert!(refused, "{uses}: {problem}");
+                assert!(problem.why.contains("the run flight (process 7)"), "{problem}");
+                assert!(problem.hint.contains("stop it first"), "{problem}");
+            }
+        }
+    }
+}
+
+/// Between the question and the yes a run may begin, and its path may lead there by another way.
+#[test]
+fn a_run_that_came_since_is_found_by_whatever_way_its_path_leads() {
+    let root = tempfile::tempdir().unwrap();
+    let hub = Hub(root.path().join("hub"));
+    hub.tiny("Org/Tiny", "aaaaaaaaaa");
+    write(&root.path().join("models/a/mine.gguf"), tiny("tiny-f16.gguf"));
+    symlink(root.path().join("models"), root.path().join("way")).unwrap();
+    symlink(hub.home("Org/Tiny"), root.path().join("short")).unwrap();
+    let found = scan(&places(root.path()));
+    let plan = |name: &str| plan_delete(named(&found, name), &found.models, &[]).unwrap();
+    let (file, whole) = (plan("mine"), plan("Org/Tiny"));
+    let at = |dir: &str, model: &str| InUse { dir: Some(root.path().join(dir)), ..using("flight", model) };
+    let through = root.path().join("way/a/mine.gguf").display().to_string();
+    for (plan, one, refused) in [
+        (&file, using("flight", &through), true),
+        (&file, at("models", "a/mine.gguf"), true),
+        (&file, at("models/a", "../a/./mine.gguf"), true),
+        (&file, at("hub", "../way/a/mine.gguf"), true),
+        (&file, at("models", "mine.gguf"), false),
+        (&file, at("models/a", ""), false),
+        (&whole, at("", "short/snapshots/aaaaaaaaaa"), true),
+        (&whole, at("short", "snapshots/aaaaaaaaaa/config.json"), true),
+        (&whole, at("short", "Org/Tiny"), true),
+        (&whole, at("", "hub"), false),
+        (&whole, using("flight", "/"), false),
+    ] {
+        let said = unused(plan, std::slice::from_ref(&one));
+        assert_eq!(said.is_err(), refused, "{one:?}: {said:?}");
+    }
+    assert!(unused(&file, &[]).is_ok());
+}
+
+#[test]
+fn an_ollama_run_holds_its_tag_with_and_without_latest() {
+    let root = tempfile::tempdir().unwrap();
+    let store = Store(root.path().join("ollama"));
+    store.model("registry.ollama.ai/library/tiny/latest", &[("model", &tiny("tiny-f16.gguf"))]);
+    let found = scan(&places(root.path()));
+    let plan = |uses: &str| plan_delete(&found.models[0], &found.models, &[using("flight", uses)]);
+    for uses in ["tiny", "tiny:latest", "library/tiny"] {
+        assert!(plan(uses).unwrap_err().why.contains("flight"), "{uses}");
+    }
+    assert!(plan("tiny:b").is_ok() && plan("other").is_ok());
 }

@@ -4,6 +4,8 @@
 pub mod fake;
 #[path = "models/keys.rs"]
 mod keys;
+#[path = "models/twins.rs"]
+mod twins;
 
 use crate::support::{self, check, draw, draw_ascii};
 use fake::{deck, go};

@@ -1,7 +1,7 @@
 //! Deletes a model by its plan: into a trash folder beside it by renaming, then for good.
 
 use crate::base::{Problem, units};
-use crate::models::local::{DeletePlan, Places, Removal};
+use crate::models::local::{DeletePlan, InUse, Places, Removal};
 use nix::fcntl::{OFlag, open, openat, renameat};
 use nix::sys::stat::Mode;
 use std::collections::HashMap;
@@ -24,6 +24,29 @@ pub struct Deleted {
     pub removed: usize,
     /// Bytes that became free: those of the files that were removed and have no other name on the disk.
     pub bytes_freed: u64,
+}
+
+/// Whether nothing works with what `plan` would remove, by whatever way its path leads there: relative, or through links.
+/// To be asked right before [`delete`]: a run may have begun since the plan was made.
+///
+/// # Errors
+/// Which of `in_use` works with it.
+pub fn unused(plan: &DeletePlan, in_use: &[InUse]) -> Result<(), Problem> {
+    // What is gone already is nowhere else.
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut straight = plan.clone();
+    straight.root = real(&plan.root);
+    straight.opened = plan.opened.iter().map(|path| real(path)).collect();
+    straight.files = plan
+        .files
+        .iter()
+        .map(|removal| match removal {
+            Removal::File(path) => Removal::File(real(path)),
+            Removal::Folder(path) => Removal::Folder(real(path)),
+        })
+        .collect();
+    let opens = |one: &&InUse| plan.is_used_by(one) || one.path().is_some_and(|path| straight.is_at(&real(&path)));
+    in_use.iter().find(opens).map_or(Ok(()), |one| Err(plan.refusal(one)))
 }
 
 /// Deletes what `plan` says. Renames everything into a trash folder first: an end in between leaves no half model that

@@ -4,6 +4,6 @@ mod delete;
 mod hub;
 mod scan;
 
-pub use delete::{Deleted, delete};
+pub use delete::{Deleted, delete, unused};
 pub use hub::{Download, Ended, Hub, Remote, RemoteModel, access};
 pub use scan::{look, scan};

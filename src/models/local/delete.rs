@@ -1,6 +1,6 @@
 //! What a deletion would remove: a plan over plain data, shown before anything happens.
 
-use super::{LocalModel, Piece, Shelf};
+use super::{InUse, LocalModel, Piece, Shelf};
 use crate::base::Problem;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -23,20 +23,15 @@ impl Removal {
     }
 }
 
-/// A run or program that works with a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InUse {
-    /// Its process, where known.
-    pub pid: Option<u32>,
-    /// What it was started with: a path, or a name as the engine knows it.
-    pub model: String,
-}
-
 /// What a deletion would remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletePlan {
     /// The model.
     pub name: String,
+    /// In which kind of place it lies.
+    pub shelf: Shelf,
+    /// What an engine may have opened to run it: what it is given, its files, and where their bytes lie.
+    pub opened: Vec<PathBuf>,
     /// The folder of the cache; nothing outside it is touched.
     pub root: PathBuf,
     /// What goes: first what names the model, then its bytes, so that an end in between leaves no half model named whole.
@@ -52,16 +47,18 @@ pub struct DeletePlan {
 /// What deleting `model` would remove, given `all` models of the machine and what runs.
 ///
 /// # Errors
-/// When nothing is known of its files, or another model of its store cannot be read, so that what they share is unknown.
+/// When one of `in_use` works with it, when nothing is known of its files, or another model of its store cannot be read, so that what they share is unknown.
 pub fn plan_delete(model: &LocalModel, all: &[LocalModel], in_use: &[InUse]) -> Result<DeletePlan, Problem> {
     let others: Vec<&LocalModel> = all.iter().filter(|other| !is_same(other, model)).collect();
     let mut plan = DeletePlan {
         name: model.name.clone(),
+        shelf: model.shelf,
+        opened: opened(model),
         root: model.disk.root.clone(),
         files: Vec::new(),
         bytes_freed: 0,
         kept_shared: Vec::new(),
-        warnings: warnings(model, in_use),
+        warnings: Vec::new(),
     };
     match (&model.disk.home, model.shelf) {
         (Some(home), _) if !others.iter().any(|other| other.disk.home.as_ref() == Some(home)) => {
@@ -80,7 +77,10 @@ pub fn plan_delete(model: &LocalModel, all: &[LocalModel], in_use: &[InUse]) -> 
         let hint = "delete it by hand";
         return Err(Problem::failed(format!("{} cannot be deleted", model.name), "none of its files are known", hint));
     }
-    Ok(plan)
+    match in_use.iter().find(|one| plan.is_used_by(one)) {
+        Some(one) => Err(plan.refusal(one)),
+        None => Ok(plan),
+    }
 }
 
 fn is_same(one: &LocalModel, other: &LocalModel) -> bool {
@@ -92,24 +92,13 @@ fn is_unread(other: &LocalModel, model: &LocalModel) -> bool {
     other.shelf == Shelf::Ollama && other.disk.root == model.disk.root && other.disk.pieces.len() < 2 && !other.complete
 }
 
-fn warnings(model: &LocalModel, in_use: &[InUse]) -> Vec<String> {
-    let paths: Vec<&Path> = model.disk.pieces.iter().flat_map(|piece| [&*piece.path, &*piece.blob]).collect();
-    let uses = |one: &&InUse| {
-        let named = Path::new(&one.model);
-        let file = named.is_absolute() && paths.iter().any(|path| path.starts_with(named));
-        file || one.model == model.name || named == model.path || one.model == repository(&model.name)
-    };
-    let told = in_use.iter().filter(uses).map(|one| match one.pid {
-        Some(pid) => format!("process {pid} is working with it: stop it first"),
-        None => "a run is working with it: stop it first".to_owned(),
-    });
-    told.collect()
-}
-
-/// The name without a quantisation or revision.
-fn repository(name: &str) -> &str {
-    let name = name.split('@').next().unwrap_or(name);
-    if name.contains('/') { name.split(':').next().unwrap_or(name) } else { name }
+/// What an engine may have opened to run the model: what it is given, its files, and where their bytes lie.
+fn opened(model: &LocalModel) -> Vec<PathBuf> {
+    let files = model.disk.pieces.iter().flat_map(|piece| [&piece.path, &piece.blob]);
+    let mut paths: Vec<PathBuf> = files.chain([&model.path]).cloned().collect();
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// The only model of its repository: the whole folder goes.

@@ -6,11 +6,13 @@ pub mod names;
 pub mod ollama;
 mod places;
 mod same;
+mod uses;
 
-pub use delete::{DeletePlan, InUse, Removal, plan_delete};
+pub use delete::{DeletePlan, Removal, plan_delete};
 pub use disk::{Disk, Piece};
 pub use places::{Place, Places};
 pub use same::duplicates;
+pub use uses::{InUse, repository};
 
 use crate::base::Problem;
 use crate::models::Facts;

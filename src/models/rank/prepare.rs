@@ -23,6 +23,8 @@ pub struct Prepared {
 struct Ready {
     entry: Option<usize>,
     name: String,
+    /// The local model that it is, where no entry knows it.
+    local: Option<usize>,
     taxonomy: Option<Taxonomy>,
     capabilities: Arc<[Capability]>,
     haystack: Arc<str>,
@@ -137,6 +139,7 @@ impl Prepared {
         self.rows.push(Ready {
             entry: Some(at),
             name: entry.id.clone(),
+            local: None,
             taxonomy: Some(entry.taxonomy),
             capabilities: entry.capabilities.as_slice().into(),
             haystack: haystack(entry).into(),
@@ -158,6 +161,7 @@ impl Prepared {
         self.rows.push(Ready {
             entry: None,
             name: model.name.clone(),
+            local: Some(at),
             taxonomy: None,
             capabilities: Arc::new([]),
             haystack: format!("{} {label} local", model.name).to_lowercase().into(),
@@ -203,6 +207,7 @@ impl Ready {
         Row {
             entry: self.entry,
             name: self.name.clone(),
+            local: self.local,
             choices,
             taxonomy: self.taxonomy,
             capabilities: self.capabilities.clone(),

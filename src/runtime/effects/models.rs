@@ -26,14 +26,17 @@ pub struct Handles {
     detail: Arc<AtomicU64>,
     /// What judging keeps between two rankings; held while one is made: one job at a time.
     judge: Arc<Mutex<Judge>>,
+    /// The look through this machine that is under way.
+    looks: Arc<disk::Looks>,
     /// Ends the downloads under way, by repository.
     downloads: fetch::Downloads,
 }
 
 /// Opens it, once, before the first frame: must not block. The look through this machine begins.
 pub fn start(common: &Common) -> Handles {
-    disk::scan(common);
-    Handles::default()
+    let handles = Handles::default();
+    disk::scan(common, &handles.looks, 0);
+    handles
 }
 
 /// Runs one effect; must not block.
@@ -41,7 +44,7 @@ pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
         Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
-        Effect::Scan => disk::scan(&world.common),
+        Effect::Scan { generation } => disk::scan(&world.common, &world.models.looks, generation),
         Effect::Download { repo, label } => fetch::start(repo, label, world),
         Effect::CancelDownload(repo) => fetch::cancel(&repo, world),
         Effect::Remove(plan) => disk::remove(*plan, world),

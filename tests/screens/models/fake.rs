@@ -193,6 +193,7 @@ fn ranking(generation: u64, situation: Situation, many: usize) -> Ranking {
             Row {
                 entry: Some(at),
                 name: line.0.into(),
+                local: None,
                 choices,
                 taxonomy: Some(Taxonomy::Other),
                 capabilities: line.4.into(),

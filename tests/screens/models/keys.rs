@@ -8,7 +8,7 @@ use vramdeck::app::screens::models::ranking::Ranking;
 use vramdeck::app::screens::models::view::Sort;
 use vramdeck::app::screens::models::{Download, Effect as Wish, Focus, Msg as Told};
 use vramdeck::app::{Effect, Model, Msg, Overlay, ScreenId};
-use vramdeck::engines::EngineKind;
+use vramdeck::engines::{EngineKind, Phase};
 use vramdeck::models::catalogue::Capability;
 use vramdeck::models::local::LocalModel;
 use vramdeck::models::rank::Intent;
@@ -184,7 +184,7 @@ fn a_download_is_asked_for_shown_and_cancelled_with_the_same_key() {
     assert!(drawn.contains(" 30%"), "{drawn}");
     assert_eq!(go(&mut model, "D"), [Effect::Models(Wish::CancelDownload(repo.clone()))]);
     let over = Told::Downloaded { repo, result: Ok("it is there".to_owned()) };
-    assert_eq!(send(&mut model, Msg::Models(over)), [Effect::Models(Wish::Scan)]);
+    assert_eq!(send(&mut model, Msg::Models(over)), [Effect::Models(Wish::Scan { generation: 1 })]);
     assert!(model.models.downloads.is_empty());
     go(&mut model, "down D");
     assert!(model.overlays.is_empty(), "what lies here is not downloaded again");
@@ -196,11 +196,7 @@ fn deleting_shows_what_goes_before_it_goes() {
     assert_eq!(go(&mut model, "X"), [], "it does not lie here");
     go(&mut model, "down X");
     assert!(model.overlays.is_empty(), "none of its files are known: nothing is offered");
-    let ranking = model.models.ranking.clone().unwrap();
-    let mut local: Vec<LocalModel> = ranking.local.to_vec();
-    local[0].disk.root = "/home/pilot/.cache/huggingface/hub".into();
-    local[0].disk.home = Some("/home/pilot/.cache/huggingface/hub/models--Qwen--Qwen3-8B-AWQ".into());
-    model.models.ranking = Some(Ranking { local: local.into(), ..(*ranking).clone() }.into());
+    with_files(&mut model);
     go(&mut model, "X");
     assert!(
         asked(&model).detail.iter().any(|line| line.ends_with("models--Qwen--Qwen3-8B-AWQ")),
@@ -209,7 +205,74 @@ fn deleting_shows_what_goes_before_it_goes() {
     );
     let effects = go(&mut model, "y");
     assert!(matches!(&effects[..], [Effect::Models(Wish::Remove(_))]), "{effects:?}");
-    assert_eq!(send(&mut model, Msg::Models(Told::Removed(Ok("gone".to_owned())))), [Effect::Models(Wish::Scan)]);
+    assert_eq!(
+        send(&mut model, Msg::Models(Told::Removed(Ok("gone".to_owned())))),
+        [Effect::Models(Wish::Scan { generation: 1 })]
+    );
+}
+
+/// The second model's files, so that it could be deleted.
+fn with_files(model: &mut Model) {
+    let ranking = model.models.ranking.clone().unwrap();
+    let mut local: Vec<LocalModel> = ranking.local.to_vec();
+    local[0].disk.root = "/home/pilot/.cache/huggingface/hub".into();
+    local[0].disk.home = Some("/home/pilot/.cache/huggingface/hub/models--Qwen--Qwen3-8B-AWQ".into());
+    model.models.ranking = Some(Ranking { local: local.into(), ..(*ranking).clone() }.into());
+}
+
+/// What is said instead of a question.
+fn refused(model: &mut Model) -> String {
+    assert_eq!(go(model, "X"), []);
+    assert!(model.overlays.is_empty(), "{:?}", model.overlays);
+    support::draw(model, "terminal", SIZE);
+    format!("{:?}", model.shared.toasts)
+}
+
+#[test]
+fn what_a_run_works_with_is_not_offered_for_deletion() {
+    let mut model = deck(SIZE);
+    go(&mut model, "down");
+    with_files(&mut model);
+    model.shared.runs = vec![support::run("flight", Phase::Ready, &[41_822])];
+    let said = refused(&mut model);
+    assert!(said.contains("the run flight (process 41822)") && said.contains("stop it first"), "{said}");
+    model.shared.runs = vec![support::run("flight", Phase::Exited { code: Some(0), signal: None }, &[])];
+    go(&mut model, "X");
+    assert!(asked(&model).question.contains("Qwen3-8B-AWQ"));
+}
+
+#[test]
+fn what_is_being_downloaded_is_not_deleted_under_it() {
+    let mut model = deck(SIZE);
+    go(&mut model, "down");
+    with_files(&mut model);
+    let repo = "Qwen/Qwen3-8B-AWQ".to_owned();
+    let told = Told::Downloading { repo: repo.clone(), download: Download::default() };
+    send(&mut model, Msg::Models(told));
+    let said = refused(&mut model);
+    assert!(said.contains("Qwen/Qwen3-8B-AWQ is being downloaded") && said.contains("with D"), "{said}");
+    send(&mut model, Msg::Models(Told::Downloaded { repo, result: Ok("it is there".to_owned()) }));
+    go(&mut model, "X");
+    assert!(asked(&model).question.contains("Qwen3-8B-AWQ"));
+}
+
+#[test]
+fn a_look_that_began_before_a_deletion_does_not_bring_the_model_back() {
+    let mut model = deck(SIZE);
+    let scanned = |generation, models: &[LocalModel]| {
+        let models = models.to_vec().into();
+        Msg::Models(Told::Scanned { generation, models, problems: Vec::new() })
+    };
+    let lies = model.models.ranking.as_ref().unwrap().local.to_vec();
+    send(&mut model, scanned(0, &lies));
+    assert_eq!(model.models.local.len(), 1);
+    assert_eq!(go(&mut model, "r"), [Effect::Models(Wish::Scan { generation: 0 })], "a slow look");
+    let again = send(&mut model, Msg::Models(Told::Removed(Ok("gone".to_owned()))));
+    assert!(again.contains(&Effect::Models(Wish::Scan { generation: 1 })), "{again:?}");
+    send(&mut model, scanned(1, &[]));
+    send(&mut model, scanned(0, &lies));
+    assert_eq!((model.models.local.len(), model.models.scans), (0, 2), "the old answer does not count");
+    assert_eq!(go(&mut model, "r"), [Effect::Models(Wish::Scan { generation: 1 })]);
 }
 
 #[test]

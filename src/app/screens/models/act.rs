@@ -42,7 +42,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         }
         Rescan => {
             shared.toasts.info("looking through this machine's models", env.uptime);
-            return vec![Root::Models(Effect::Scan)];
+            return vec![Root::Models(Effect::Scan { generation: state.asked.disk })];
         }
         Copy => return copy(state),
     }
@@ -193,7 +193,7 @@ fn turn(state: &mut State, forward: bool) {
     let Some(row) = ranking.rows.get(row) else { return };
     let count = row.choices.len();
     let to = (choice + if forward { 1 } else { count - 1 }) % count;
-    choose(state, row.choices.get(to).map(Way::of));
+    choose(state, row.choices.get(to).map(|choice| ranking.way(choice)));
 }
 
 fn choose(state: &mut State, way: Option<Way>) {
@@ -276,7 +276,7 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Target::Detail if state.focus == Focus::List => state.focus = Focus::Detail,
         Target::Way(at) => {
             let ways = state.selected().zip(state.ranking.clone());
-            let way = ways.and_then(|((row, _), ranking)| ranking.rows.get(row)?.choices.get(*at).map(Way::of));
+            let way = ways.and_then(|((row, _), ranking)| Some(ranking.way(ranking.rows.get(row)?.choices.get(*at)?)));
             choose(state, way);
         }
         Target::Point(at) => {

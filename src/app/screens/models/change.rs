@@ -7,6 +7,7 @@ use crate::app::Overlay;
 use crate::app::model::Shared;
 use crate::app::overlay::Confirm;
 use crate::base::{Bytes, Problem, text};
+use crate::engines::RunState;
 use crate::models::Exact;
 use crate::models::fit::Engine;
 use crate::models::local::{DeletePlan, InUse, plan_delete};
@@ -120,12 +121,25 @@ pub(super) fn delete(state: &State, shared: &mut Shared) {
             "L lists those that do",
         ));
     };
-    let live = shared.runs.iter().filter(|run| run.phase.is_live());
-    let uses: Vec<InUse> = live.map(|run| InUse { pid: run.pids.first().copied(), model: run.model.clone() }).collect();
-    match plan_delete(local, &state.local, &uses) {
-        Ok(plan) => confirm(plan, shared),
+    match plan_delete(local, &state.local, &uses(&shared.runs)) {
+        Ok(plan) => match state.downloads.keys().find(|repo| plan.is_filled_by(repo)) {
+            Some(repo) => shared.toasts.problem(plan.refusal_while_filled(repo)),
+            None => confirm(plan, shared),
+        },
         Err(problem) => shared.toasts.problem(problem),
     }
+}
+
+/// What the runs work with of which something is alive.
+pub fn uses(runs: &[RunState]) -> Vec<InUse> {
+    let live = runs.iter().filter(|run| run.phase.is_live() || !run.pids.is_empty());
+    let one = |run: &RunState| InUse {
+        run: Some(run.run.0.clone()),
+        pid: run.pids.first().copied(),
+        model: run.model.clone(),
+        dir: None,
+    };
+    live.map(one).collect()
 }
 
 /// Shows what would go before it goes.

@@ -58,7 +58,7 @@ impl List {
     /// Selects a place in the order.
     pub fn select(&mut self, place: usize, ranking: &Ranking, height: usize) {
         let place = place.min(self.order.len().saturating_sub(1));
-        self.selected = self.order.get(place).map(|row| ranking.key(&ranking.rows[*row]).to_owned());
+        self.selected = self.order.get(place).map(|row| ranking.key(&ranking.rows[*row]).into_owned());
         let line = self.line_of(place);
         // The first row below the heading brings the heading into view.
         let top = if place == self.starting { line.saturating_sub(1) } else { line };

@@ -18,7 +18,7 @@ pub mod view;
 
 pub use act::{act, focus, key, mouse, paste};
 pub use action::Action;
-pub use change::Download;
+pub use change::{Download, uses};
 pub use receive::receive;
 pub use settle::{Asked, Hand, settle, wants_tick};
 
@@ -48,6 +48,8 @@ pub enum Msg {
     },
     /// What lies on this machine, and what could not be read.
     Scanned {
+        /// Of the question.
+        generation: u64,
         /// In the order found.
         models: Arc<Vec<LocalModel>>,
         /// Places that could not be read.
@@ -92,8 +94,11 @@ pub enum Effect {
         /// These.
         picks: Vec<Pick>,
     },
-    /// Look at what lies on this machine.
-    Scan,
+    /// Look at what lies on this machine: at once, or once more after the look that is under way.
+    Scan {
+        /// Echoed in the answer.
+        generation: u64,
+    },
     /// Download a model.
     Download {
         /// Repository on the hub.
@@ -188,10 +193,9 @@ impl State {
     pub fn selected(&self) -> Option<(usize, usize)> {
         let ranking = self.ranking.as_ref()?;
         let row = ranking.find(self.list.selected.as_deref()?)?;
-        let choices = &ranking.rows.get(row)?.choices;
-        let wanted = |way: &Way| choices.iter().position(|choice| Way::of(choice) == *way);
-        let choice = self.way.as_ref().and_then(wanted).unwrap_or(0);
-        (choice < choices.len()).then_some((row, choice))
+        let found = ranking.rows.get(row)?;
+        let choice = self.way.as_ref().and_then(|way| ranking.choice(found, way)).unwrap_or(0);
+        (choice < found.choices.len()).then_some((row, choice))
     }
 
     /// The same as an identity that outlives a ranking.
@@ -199,7 +203,7 @@ impl State {
         let (row, choice) = self.selected()?;
         let ranking = self.ranking.as_ref()?;
         let row = ranking.rows.get(row)?;
-        Some(Pick { key: ranking.key(row).to_owned(), way: Way::of(row.choices.get(choice)?), trade: self.trade })
+        Some(Pick { key: ranking.key(row).into_owned(), way: ranking.way(row.choices.get(choice)?), trade: self.trade })
     }
 
     /// What was worked out for a pick.

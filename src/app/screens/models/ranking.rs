@@ -3,9 +3,11 @@
 use crate::models::Facts;
 use crate::models::catalogue::{Catalogue, Confidence, Entry, Taxonomy, Variant};
 use crate::models::fit::{Engine, Verdict};
-use crate::models::local::LocalModel;
+use crate::models::local::{LocalModel, Shelf};
 use crate::models::rank::{Choice, Row, Situation};
 use crate::models::solve::Point;
+use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +28,25 @@ pub struct Ranking {
     pub took: Duration,
 }
 
+/// Which of the models of this machine, whatever its place among the others: two may have the same name, and two names
+/// may lead to the same file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// In which kind of place.
+    pub shelf: Shelf,
+    /// Repository, tag or file name.
+    pub name: String,
+    /// The folder or file to give to an engine.
+    pub path: PathBuf,
+}
+
+impl Copied {
+    /// Of a local model.
+    pub fn of(local: &LocalModel) -> Self {
+        Self { shelf: local.shelf, name: local.name.clone(), path: local.path.clone() }
+    }
+}
+
 /// One way to run a model, whatever its place among the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
@@ -35,12 +56,14 @@ pub struct Way {
     pub label: String,
     /// The engine.
     pub engine: Engine,
+    /// Which copy, when it lies on this machine: a variant may lie there more than once.
+    pub local: Option<Copied>,
 }
 
 impl Way {
-    /// Of a choice.
-    pub fn of(choice: &Choice) -> Self {
-        Self { variant: choice.variant, label: choice.label.clone(), engine: choice.engine }
+    /// Whether it is the same but for where it lies.
+    fn is_like(&self, choice: &Choice) -> bool {
+        (self.variant, self.engine, &self.label) == (choice.variant, choice.engine, &choice.label)
     }
 }
 
@@ -61,9 +84,30 @@ impl Ranking {
         self.catalogue.entries.get(row.entry?)
     }
 
-    /// The identity of a row: the repository of the published weights, else its name.
-    pub fn key<'a>(&'a self, row: &'a Row) -> &'a str {
-        self.entry(row).map_or(row.name.as_str(), |entry| entry.id.as_str())
+    /// The identity of a row: the repository of the published weights; of a local model that no entry knows, its name and
+    /// where it lies.
+    pub fn key<'a>(&'a self, row: &'a Row) -> Cow<'a, str> {
+        let stray = || row.local.and_then(|at| self.local.get(at));
+        match (self.entry(row), stray()) {
+            (Some(entry), _) => Cow::Borrowed(entry.id.as_str()),
+            // The path with its odd bytes spelled out, so that no two are the same text.
+            (None, Some(local)) => Cow::Owned(format!("{} ({:?} {:?})", local.name, local.shelf, local.path)),
+            (None, None) => Cow::Borrowed(row.name.as_str()),
+        }
+    }
+
+    /// The identity of a choice.
+    pub fn way(&self, choice: &Choice) -> Way {
+        let local = self.local(choice).map(Copied::of);
+        Way { variant: choice.variant, label: choice.label.clone(), engine: choice.engine, local }
+    }
+
+    /// The place of a way among the choices of a row. Where that copy is there no more, or came since, the same variant on
+    /// the same engine.
+    pub fn choice(&self, row: &Row, way: &Way) -> Option<usize> {
+        let same = |choice: &Choice| way.is_like(choice) && self.local(choice).map(Copied::of) == way.local;
+        let exactly = row.choices.iter().position(same);
+        exactly.or_else(|| row.choices.iter().position(|choice| way.is_like(choice)))
     }
 
     /// The row of an identity.
@@ -74,7 +118,7 @@ impl Ranking {
     /// The row and choice of a pick.
     pub fn place(&self, pick: &Pick) -> Option<(&Row, &Choice)> {
         let row = self.rows.get(self.find(&pick.key)?)?;
-        row.choices.iter().find(|choice| Way::of(choice) == pick.way).map(|choice| (row, choice))
+        Some((row, row.choices.get(self.choice(row, &pick.way)?)?))
     }
 
     /// The catalogue's variant of a choice.

@@ -24,7 +24,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             state.ranking = Some(ranking);
         }
         Msg::Examined { details, .. } => state.details = details,
-        Msg::Scanned { models, problems } => {
+        Msg::Scanned { models, problems, .. } => {
             state.local = models;
             state.scans += 1;
             problems.into_iter().for_each(|problem| shared.toasts.problem(problem));
@@ -34,18 +34,19 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
         }
         Msg::Downloaded { repo, result } => {
             state.downloads.remove(&repo);
-            return done(result, shared, env);
+            return done(result, state, shared, env);
         }
-        Msg::Removed(result) => return done(result, shared, env),
+        Msg::Removed(result) => return done(result, state, shared, env),
     }
     Vec::new()
 }
 
 /// Something on disk has changed, or not: say so and look again.
-fn done(result: Result<String, Problem>, shared: &mut Shared, env: &Env) -> Vec<Root> {
+fn done(result: Result<String, Problem>, state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     match result {
         Ok(words) => shared.toasts.info(words, env.uptime),
         Err(problem) => shared.toasts.problem(problem),
     }
-    vec![Root::Models(Effect::Scan)]
+    state.asked.disk += 1;
+    vec![Root::Models(Effect::Scan { generation: state.asked.disk })]
 }

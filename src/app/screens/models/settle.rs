@@ -39,6 +39,8 @@ pub struct Asked {
     pub at: Duration,
     /// Whether another is due as soon as its time has come.
     pub due: bool,
+    /// Counts what changed on disk from here: a look through this machine that began before does not count.
+    pub disk: u64,
     /// Counts the details asked for.
     pub detail: u64,
     /// Those asked for, of the ranking of this number.
@@ -133,6 +135,7 @@ pub(super) fn is_newest(state: &State, msg: &Msg) -> bool {
     match msg {
         Msg::Ranked(ranking) => ranking.generation == state.asked.ranking,
         Msg::Examined { generation, .. } => *generation == state.asked.detail,
+        Msg::Scanned { generation, .. } => *generation >= state.asked.disk,
         _ => true,
     }
 }

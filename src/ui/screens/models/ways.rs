@@ -14,7 +14,7 @@ pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, chosen: &Way, c
     page.title(&format!("ways to run it: {}  v next", row.choices.len()), canvas);
     for (at, choice) in row.choices.iter().enumerate() {
         let mut line = Line::from(way(ranking, choice, canvas));
-        if Way::of(choice) == *chosen {
+        if ranking.choice(row, chosen) == Some(at) {
             line = line.style(canvas.style(Role::Selection));
         }
         page.hits.push((page.lines.len(), 0, page.width, Target::Way(at)));
