@@ -267,6 +267,8 @@ mod tests {
         std::os::unix::fs::symlink("blobs/one", model.join("link")).unwrap();
         let plan = |files: Vec<Removal>| DeletePlan {
             name: "Org/Model".to_owned(),
+            shelf: crate::models::local::Shelf::HuggingFace,
+            opened: Vec::new(),
             root: root.clone(),
             files,
             bytes_freed: 999_999,

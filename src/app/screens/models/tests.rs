@@ -1,5 +1,5 @@
 use super::examine::examine;
-use super::ranking::{Pick, Ranking, Way};
+use super::ranking::{Pick, Ranking};
 use super::{State, open};
 use crate::models::cards::known;
 use crate::models::catalogue::Catalogue;
@@ -30,7 +30,7 @@ fn what_is_launched_is_what_was_judged() {
         for row in &ranking.rows {
             let starting = row.choices.iter().filter(|choice| choice.sum.verdict.starts());
             for choice in starting.filter(|choice| choice.engine != Engine::Ollama).take(3) {
-                let pick = Pick { key: ranking.key(row).to_owned(), way: Way::of(choice), trade: None };
+                let pick = Pick { key: ranking.key(row).into_owned(), way: ranking.way(choice), trade: None };
                 let detail = examine(&ranking, &pick).unwrap();
                 let filled = open::filled(&State::default(), &ranking, (row, choice), &detail, false);
                 let word = |set: &crate::engines::FlagSetting| match &set.value {
