@@ -122,7 +122,8 @@ fn a_name_that_several_cards_share_asks_which() {
         }
     }
     let total = |gpu: &str| stand.json(&[&head[..], &[gpu]].concat())["vram_total_bytes"].as_u64().unwrap() / GIB;
-    assert_eq!([total("RTX 4060 Ti 16"), total("4060 ti 8"), total("A100 80"), total("A100 40GiB")], [15, 8, 79, 39]);
+    // Where the driver's own share is not known, half a GiB is left out.
+    assert_eq!([total("RTX 4060 Ti 16"), total("4060 ti 8"), total("A100 80"), total("A100 40GiB")], [15, 7, 79, 39]);
     // With its bytes said, the name is clear.
     let said = stand.batch(&[request(json!({"gpu": "4060 Ti", "vram_bytes": 16 * GIB}))]);
     assert_eq!(said[0]["vram_total_bytes"], 16 * GIB);
