@@ -69,6 +69,17 @@ pub fn duration(d: Duration) -> String {
     }
 }
 
+/// An age in steps, so that nothing moves every second: `now`, `20 s ago`, `14 min ago`, `5 h ago`, `3 days ago`.
+pub fn age(passed: Duration) -> String {
+    match passed.as_secs() {
+        0..=9 => "now".to_owned(),
+        s @ 10..=59 => format!("{} s ago", s / 10 * 10),
+        s @ 60..=7199 => format!("{} min ago", s / 60),
+        s @ 7200..=172_799 => format!("{} h ago", s / 3600),
+        s => format!("{} days ago", s / 86_400),
+    }
+}
+
 /// A whole number with thousands separated: `39,300`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

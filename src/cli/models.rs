@@ -1,5 +1,6 @@
 //! `vramdeck models`: the catalogue and what lies in local caches, ranked for the card at this moment.
 
+mod here;
 mod json;
 mod text;
 
@@ -92,6 +93,7 @@ struct Answer<'a> {
     card: card::Card,
     catalogue: &'a Catalogue,
     local: &'a [LocalModel],
+    here: bool,
     prepared: Prepared,
     rows: Vec<Row>,
     shown: Vec<usize>,
@@ -121,7 +123,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         None => rows,
     };
     let shown = view(&rows, &filter(args), args.sort);
-    let answer = Answer { card, catalogue: &catalogue, local: &local, prepared, rows, shown };
+    let answer = Answer { card, catalogue: &catalogue, local: &local, here: args.local, prepared, rows, shown };
     if args.json { output::json(&json::answer(&answer)) } else { output::raw(&text::answer(&answer, wrap::columns())) }
 }
 

@@ -165,6 +165,8 @@ fn a_deck_killed_while_an_engine_loads_leaves_it_loading() {
     term.wait_for("model");
     term.type_text("qwen3-4b");
     term.press("f5");
+    // The dialog speaks of loading too.
+    term.wait_gone("start an engine");
     term.wait_for("loading");
     kill_deck(term);
     let mut term = start(&deck);

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, Instant, SystemTime};
 use vramdeck::models::fit::Engine;
 use vramdeck::models::live::{look, scan};
-use vramdeck::models::local::{Places, Shelf, duplicates};
+use vramdeck::models::local::{Places, Shelf, Twin, twins};
 use vramdeck::models::{Exact, Source};
 
 #[test]
@@ -138,7 +138,9 @@ fn an_ollama_store_is_read_by_its_manifests() {
     assert!(model.complete && model.facts.is_ok(), "{model:?}");
     assert_eq!(model.engines, [Engine::Ollama, Engine::LlamaCpp]);
     assert!(model.path.ends_with(format!("blobs/sha256-{}", sha256(&gguf))));
-    assert_eq!(duplicates(&found.models), [[3, 4]]);
+    assert_eq!(twins(&found.models, 3), [Twin { index: 4, shared: true, likely: false }]);
+    assert_eq!(twins(&found.models, 4), [Twin { index: 3, shared: true, likely: false }]);
+    assert_eq!(twins(&found.models, 0), []);
     let short = named(&found, "someone/short:latest");
     assert!(
         !short.complete && short.disk.amiss[0].contains("should be 8 bytes long and is 2"),
@@ -204,7 +206,10 @@ fn likely_duplicates_are_marked() {
     let (copy, model) = (named(&found, "copy"), named(&found, "Org/Tiny-GGUF:F16"));
     assert_eq!(copy.digest, model.digest);
     assert!(copy.disk.digest_is_likely && !model.disk.digest_is_likely);
-    assert_eq!(duplicates(&found.models).len(), 1, "the other differs in its tail");
+    let place = |name: &str| found.models.iter().position(|model| model.name == name).unwrap();
+    let twin = Twin { index: place("copy"), shared: false, likely: true };
+    assert_eq!(twins(&found.models, place("Org/Tiny-GGUF:F16")), [twin]);
+    assert_eq!(twins(&found.models, place("other")), [], "it differs in its tail");
 }
 
 #[test]

@@ -4,10 +4,11 @@ use super::Answer;
 use crate::base::Reading;
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::Sum;
-use crate::models::local::LocalModel;
+use crate::models::local::{LocalModel, twins};
 use crate::models::rank::{Choice, Row, remark};
 use crate::models::speed::Rate;
 use serde_json::{Map, Value, json};
+use std::time::UNIX_EPOCH;
 
 /// One document.
 pub(super) fn answer(answer: &Answer<'_>) -> Value {
@@ -106,8 +107,19 @@ fn choice(answer: &Answer<'_>, entry: Option<&Entry>, choice: &Choice) -> Value 
 }
 
 fn local(answer: &Answer<'_>, choice: &Choice) -> Option<Value> {
-    let model: &LocalModel = choice.local.and_then(|at| answer.local.get(at))?;
+    let at = choice.local?;
+    let model: &LocalModel = answer.local.get(at)?;
+    let used = model.last_used.and_then(|used| used.duration_since(UNIX_EPOCH).ok());
+    let same = twins(answer.local, at).into_iter().filter_map(|twin| Some((twin, answer.local.get(twin.index)?)));
     Some(json!({
+        "shelf": model.shelf.name(),
+        "last_used_unix": used.map(|used| used.as_secs()),
+        "same_as": same.map(|(twin, other)| json!({
+            "name": other.name,
+            "path": other.path.to_string_lossy(),
+            "shared": twin.shared,
+            "likely": twin.likely,
+        })).collect::<Vec<_>>(),
         "name": model.name,
         "path": model.path.to_string_lossy(),
         "bytes": model.bytes,

@@ -1,6 +1,7 @@
 //! The answer as a table for a person, as wide as the terminal.
 
 use super::Answer;
+use super::here;
 use super::json::from_memory;
 use crate::base::text::{clean, clean_line, fit};
 use crate::base::{Bytes, units};
@@ -11,6 +12,9 @@ use std::fmt::Write;
 
 /// Reasons are told below the rows when no more rows than this are shown.
 const TELL: usize = 12;
+
+/// When all rows are filtered away.
+const NOTHING: &str = "No model passes these filters: leave out --search, --task, --fits, --engine or --local.";
 
 /// Columns beside those of a model's name.
 const OTHERS: usize = 53;
@@ -24,6 +28,11 @@ pub(super) fn answer(answer: &Answer<'_>, columns: usize) -> String {
     let starts = rows.iter().filter(|row| row.verdict().starts()).count();
     let told = format!("{starts} of {} shown start, {} known", rows.len(), answer.rows.len());
     paragraph(&mut out, "", &told, columns);
+    if rows.is_empty() {
+        let none = if answer.here && answer.local.is_empty() { here::NONE } else { NOTHING };
+        paragraph(&mut out, "", none, columns);
+        return out;
+    }
     out.push('\n');
     let titles = format!(
         "       {:<name$} {:<10} {:<9} {:>5} {:>5} {:>4} {:>5}",
@@ -49,6 +58,9 @@ pub(super) fn answer(answer: &Answer<'_>, columns: usize) -> String {
     legend.iter().for_each(|words| paragraph(&mut out, "", words, columns));
     let memory = if marked { " · ~ dimensions from memory only, not read in the model's files" } else { "" };
     paragraph(&mut out, "", &format!("* lies on this machine{memory}"), columns);
+    if answer.here {
+        here::add(&mut out, answer.local, columns);
+    }
     out
 }
 

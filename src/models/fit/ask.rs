@@ -116,6 +116,17 @@ pub struct Ask {
     pub flags: Flags,
 }
 
+impl Ask {
+    /// Whether the same weights are loaded for `other`, the model being the same.
+    pub(super) fn loads_as(&self, other: &Self) -> bool {
+        let of = |ask: &Self| {
+            let flags = &ask.flags;
+            (ask.engine, ask.version, flags.dtype, flags.cards(), flags.language_model_only, flags.speculative_tokens)
+        };
+        of(self) == of(other) && self.flags.quantization == other.flags.quantization
+    }
+}
+
 /// The memory there is: one card as the engine sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {

@@ -1,6 +1,6 @@
 //! Everything about a fit that does not depend on free memory, and the arithmetic that judges it against a [`Room`].
 
-use super::answer::{Fit, Part, Verdict};
+use super::answer::{Fit, Part, PartKind, Verdict};
 use super::ask::{Ask, Engine, Room};
 use super::kv::KvPlan;
 use super::{llamacpp, vllm};
@@ -58,18 +58,38 @@ impl Needs {
     /// # Errors
     /// When flags contradict each other or are out of range (usage), or the model has nothing to compute with.
     pub fn of(facts: &Facts, ask: &Ask, total: u64) -> Result<Self, Problem> {
+        Self::like(facts, ask, total, [])
+    }
+
+    /// The same, with the weights taken over from one of `others`, made of the same facts, that loads the same: counting them
+    /// is most of the work, and few flags change them.
+    ///
+    /// # Errors
+    /// As [`Needs::of`].
+    pub fn like<'a>(
+        facts: &Facts,
+        ask: &Ask,
+        total: u64,
+        others: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Self, Problem> {
         let ask = ask.clone();
+        let other = others.into_iter().find(|other| other.ask.loads_as(&ask));
         if facts.geometry.layers.is_empty() {
             let why = "nothing is known of its layers, so neither its cache nor its buffers can be computed";
             return Err(Problem::failed("cannot estimate", why, "give its config.json or its file"));
         }
         match ask.engine {
             Engine::Vllm => {
-                let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total)?;
+                let weights = other.and_then(|other| other.parts.iter().find(|part| part.kind == PartKind::Weights));
+                let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total, weights)?;
                 Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(plan) })
             }
             Engine::LlamaCpp | Engine::Ollama => {
-                let plan = llamacpp::Plan::of(facts, &ask)?;
+                let same = other.and_then(|other| match &other.plan {
+                    Plan::LlamaCpp(plan) => Some(&**plan),
+                    Plan::Vllm(_) => None,
+                });
+                let plan = llamacpp::Plan::like(facts, &ask, same)?;
                 let (kv, limit) = (Some(KvPlan::Cells(plan.cells().clone())), plan.limit());
                 Ok(Self { ask, parts: Vec::new(), kv, limit, plan: Plan::LlamaCpp(Box::new(plan)) })
             }

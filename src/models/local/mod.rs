@@ -11,7 +11,7 @@ mod uses;
 pub use delete::{DeletePlan, Removal, plan_delete};
 pub use disk::{Disk, Piece};
 pub use places::{Place, Places};
-pub use same::duplicates;
+pub use same::{Twin, twins};
 pub use uses::{InUse, repository};
 
 use crate::base::Problem;
@@ -31,6 +31,18 @@ pub enum Shelf {
     LlamaCpp,
     /// A folder of the settings (`model_folders`).
     Folder,
+}
+
+impl Shelf {
+    /// Its word in tables and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HuggingFace => "hf",
+            Self::Ollama => "ollama",
+            Self::LlamaCpp => "llama",
+            Self::Folder => "folder",
+        }
+    }
 }
 
 /// One model that lies on this machine.

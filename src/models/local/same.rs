@@ -1,17 +1,27 @@
 //! Models that lie more than once.
 
 use super::LocalModel;
-use std::collections::BTreeMap;
 
-/// Groups of indices of models whose content is the same, each of two or more, in the order of the list.
-pub fn duplicates(models: &[LocalModel]) -> Vec<Vec<usize>> {
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, model) in models.iter().enumerate() {
-        if let Some(digest) = &model.digest {
-            groups.entry(digest).or_default().push(index);
-        }
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|group| group.len() > 1).collect();
-    groups.sort();
-    groups
+/// Another model of the list with the same content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    /// Its place in the list.
+    pub index: usize,
+    /// Whether the two are the same bytes on the disk, so that one takes no room beside the other.
+    pub shared: bool,
+    /// Whether only size, head and tail were compared.
+    pub likely: bool,
+}
+
+/// All models of the list whose content is that of the one at `index`, in the order of the list.
+pub fn twins(models: &[LocalModel], index: usize) -> Vec<Twin> {
+    let Some(model) = models.get(index).filter(|model| model.digest.is_some()) else { return Vec::new() };
+    let place = |model: &LocalModel| model.disk.largest().map(|piece| piece.id);
+    let same = |other: &LocalModel| Twin {
+        index: 0,
+        shared: place(other).is_some() && place(other) == place(model),
+        likely: model.disk.digest_is_likely || other.disk.digest_is_likely,
+    };
+    let others = models.iter().enumerate().filter(|(at, other)| *at != index && other.digest == model.digest);
+    others.map(|(at, other)| Twin { index: at, ..same(other) }).collect()
 }

@@ -7,6 +7,7 @@ use crate::models::cards::Spec;
 use crate::models::catalogue::{Capability, Catalogue, Entry, Taxonomy};
 use crate::models::fit::{Ask, Fit, Room, Verdict};
 use crate::models::local::LocalModel;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 /// The whole catalogue and all local models, ready to be judged for one card and intent.
@@ -56,8 +57,7 @@ impl Prepared {
             self.slots.iter_mut().for_each(Slot::forget);
             self.total = room.total;
         }
-        let slots: Vec<Choice> =
-            self.slots.iter_mut().enumerate().map(|(at, slot)| slot.judge(at, room, intent)).collect();
+        let slots = judged(&mut self.slots, room, intent);
         let mut rows: Vec<Row> = self.rows.iter().map(|ready| ready.row(&slots)).collect();
         rows.sort_by(|a, b| order(a.best(), b.best()));
         rows
@@ -173,6 +173,26 @@ impl Prepared {
     fn slot(&mut self, way: &Way<'_>, entry: Option<&Entry>, card: &Spec) {
         self.slots.push(Slot::of(way, entry, card, self.intent));
     }
+}
+
+/// Slots below this number are not worth another thread.
+const SHARE: usize = 256;
+/// Threads at most: the deck is not the only one that computes.
+const THREADS: usize = 4;
+
+/// The judgement of all slots, in their order. They do not depend on each other.
+fn judged(slots: &mut [Slot], room: Room, intent: Intent) -> Vec<Choice> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = slots.len().div_ceil(cores.min(THREADS)).max(SHARE);
+    let judge = |from: usize, part: &mut [Slot]| -> Vec<Choice> {
+        part.iter_mut().enumerate().map(|(at, slot)| slot.judge(from + at, room, intent)).collect()
+    };
+    std::thread::scope(|scope| {
+        let parts = slots.chunks_mut(share).enumerate();
+        let threads: Vec<_> = parts.map(|(n, part)| scope.spawn(move || judge(n * share, part))).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    })
 }
 
 fn label_of(model: &LocalModel) -> String {

@@ -40,7 +40,30 @@ pub(super) struct Search<'a> {
 
 /// What a search made, kept for the same facts and card at another moment: free memory and vLLM's share change none of it.
 #[derive(Debug, Default)]
-pub struct Memo(Mutex<Vec<(Flags, Arc<Needs>)>>);
+pub struct Memo(Mutex<Made>);
+
+/// In the order in which it was asked for first. A search asks in nearly the same order each time.
+#[derive(Debug, Clone, Default)]
+struct Made {
+    all: Vec<(Flags, Arc<Needs>)>,
+    /// After the one that was found last.
+    next: usize,
+}
+
+impl Made {
+    fn find(&mut self, key: &Flags) -> Option<Arc<Needs>> {
+        let (before, after) = self.all.split_at_checked(self.next)?;
+        let at = after.iter().chain(before).position(|(flags, _)| flags == key)?;
+        let at = (self.next + at) % self.all.len();
+        self.next = at + 1;
+        self.all.get(at).map(|(_, needs)| Arc::clone(needs))
+    }
+
+    fn add(&mut self, key: Flags, needs: &Arc<Needs>) {
+        self.all.push((key, Arc::clone(needs)));
+        self.next = self.all.len();
+    }
+}
 
 impl Clone for Memo {
     fn clone(&self) -> Self {
@@ -59,23 +82,24 @@ impl Memo {
         Ok(memo)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Flags, Arc<Needs>)>> {
+    fn lock(&self) -> MutexGuard<'_, Made> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was made first.
     pub fn first(&self) -> Option<Arc<Needs>> {
-        self.lock().first().map(|(_, needs)| Arc::clone(needs))
+        self.lock().all.first().map(|(_, needs)| Arc::clone(needs))
     }
 
     fn needs(&self, facts: &Facts, ask: &Ask, total: u64) -> Result<Arc<Needs>, Problem> {
         let key = Flags { gpu_memory_utilization: None, ..ask.flags.clone() };
-        if let Some((_, needs)) = self.lock().iter().find(|(flags, _)| *flags == key) {
-            return Ok(Arc::clone(needs));
+        let mut made = self.lock();
+        if let Some(needs) = made.find(&key) {
+            return Ok(needs);
         }
         let ask = Ask { flags: key.clone(), ..ask.clone() };
-        let needs = Arc::new(Needs::of(facts, &ask, total)?);
-        self.lock().push((key, Arc::clone(&needs)));
+        let needs = Arc::new(Needs::like(facts, &ask, total, made.all.iter().map(|(_, needs)| &**needs))?);
+        made.add(key, &needs);
         Ok(needs)
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::models::fit::{Flags, KvDtype, Length};
+use crate::models::catalogue::Catalogue;
+use crate::models::fit::{Flags, KvDtype, Length, Needs};
 use crate::models::geometry::Dtype;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -131,4 +132,35 @@ fn values_that_cannot_be_read_are_said() {
     }
     let size = asked(Engine::Vllm, &["--max-model-len=32K".to_owned(), "--port".to_owned(), "80".to_owned()]).unwrap();
     assert_eq!(size.flags.max_model_len, Length::Tokens(32_768));
+}
+
+/// Weights that are taken over from what was made before are the ones that would be counted.
+#[test]
+fn weights_taken_over_change_nothing() {
+    let changes: [fn(&mut Flags); 8] = [
+        |_| {},
+        |flags| flags.max_num_seqs = Some(8),
+        |flags| flags.kv_cache_dtype = KvDtype::Fp8,
+        |flags| flags.language_model_only = true,
+        |flags| flags.quantization = Some("fp8".to_owned()),
+        |flags| flags.tensor_parallel_size = 2,
+        |flags| flags.dtype = Some(Dtype::F32),
+        |flags| flags.enforce_eager = true,
+    ];
+    let total = 16 << 30;
+    let mut compared = 0;
+    for variant in Catalogue::shipped().entries.iter().step_by(9).flat_map(|entry| &entry.variants) {
+        for engine in &variant.engines {
+            let mut made: Vec<Needs> = Vec::new();
+            for change in changes {
+                let mut ask = Ask { engine: *engine, ..Ask::default() };
+                change(&mut ask.flags);
+                let alone = Needs::of(&variant.facts, &ask, total);
+                assert_eq!(Needs::like(&variant.facts, &ask, total, &made), alone, "{} {ask:?}", variant.label);
+                compared += usize::from(alone.is_ok());
+                made.extend(alone);
+            }
+        }
+    }
+    assert!(compared > 1000, "{compared}");
 }

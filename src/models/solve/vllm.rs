@@ -5,7 +5,7 @@ use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
 use crate::models::Facts;
-use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, PartKind, Room, Version};
+use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, PartKind, Room, Verdict, Version};
 use crate::models::rank::Intent;
 
 /// The default share of the card.
@@ -35,7 +35,11 @@ pub(super) fn chosen<'a>(
     memo: Option<&'a Memo>,
 ) -> Result<Search<'a>, Problem> {
     let careful = attempt(facts, version, room, wish, memo, headroom)?;
-    if careful.sum.verdict.starts() {
+    // Without the spare there is at most so much more, and a hundredth that was rounded down.
+    let spare = headroom(careful.sum.margin).saturating_add(room.total / 100);
+    let lacking = i128::from(careful.sum.kv_needed) - i128::from(careful.sum.kv_available);
+    let hopeless = careful.sum.verdict == Verdict::DoesNotFit && lacking > i128::from(spare);
+    if careful.sum.verdict.starts() || hopeless {
         return Ok(careful);
     }
     let bold = attempt(facts, version, room, wish, memo, |_| 0)?;

@@ -72,6 +72,14 @@ impl Plan {
     /// # Errors
     /// When the weights cannot be counted, or flags are out of range.
     pub fn of(facts: &Facts, ask: &Ask) -> Result<Self, Problem> {
+        Self::like(facts, ask, None)
+    }
+
+    /// The same with the weights of `same`, where there is a plan for the same facts.
+    ///
+    /// # Errors
+    /// As [`Plan::of`].
+    pub fn like(facts: &Facts, ask: &Ask, same: Option<&Self>) -> Result<Self, Problem> {
         let flags = &ask.flags;
         for (flag, value) in [("--parallel", flags.max_num_seqs), ("--ubatch-size", flags.ubatch)] {
             if value.is_some_and(|value| value == 0 || value > 1 << 20) {
@@ -91,7 +99,7 @@ impl Plan {
         let ubatch = flags.ubatch.or(flags.max_num_batched_tokens);
         let dtype = flags.kv_cache_dtype;
         let layout = Layout { dtype, slots, unified, ubatch: ubatch.unwrap_or(512), swa_full: false };
-        let weights = weights::weights(facts)?;
+        let weights = same.map_or_else(|| weights::weights(facts), |same| Ok(same.weights.clone()))?;
         let predicted = (ollama_per_token(facts), weights.card.saturating_add(weights.host));
         Ok(Self {
             ask: ask.clone(),

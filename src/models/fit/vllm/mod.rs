@@ -58,7 +58,7 @@ pub(super) struct Made {
 }
 
 /// What `facts` need on vLLM.
-pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Problem> {
+pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64, counted: Option<&Part>) -> Result<Made, Problem> {
     let geometry = &facts.geometry;
     if geometry.layers.is_empty() || geometry.hidden == 0 {
         return Err(Problem::failed("cannot estimate", "the model's config names no layers", "check its config.json"));
@@ -71,7 +71,8 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
     let rules = Rules::of(facts, ask, total, limit);
     check::flags(geometry, ask, &rules)?;
     unsure::words(facts, ask)?;
-    let parts = parts(facts, ask, &rules, total);
+    let weights = counted.cloned().unwrap_or_else(|| loaded(facts, ask));
+    let parts = parts(weights, geometry, ask, (&rules, total));
     let bytes = |kind| parts.iter().filter(|part| part.kind == kind).map(|part| part.bytes).sum();
     let paged = (!encoder).then(|| Paged::of(geometry, &cache(geometry, ask, &rules, limit))).filter(|p| !p.is_empty());
     let told = paged.iter().flat_map(|paged| paged.doubts());
@@ -95,11 +96,14 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64) -> Result<Made, Proble
     Ok(Made { plan, parts, kv: paged.map(KvPlan::Paged), limit })
 }
 
-fn parts(facts: &Facts, ask: &Ask, rules: &Rules, total: u64) -> Vec<Part> {
+/// The line of the weights.
+fn loaded(facts: &Facts, ask: &Ask) -> Part {
     let known = weights(facts, ask);
     let kind = PartKind::Weights;
-    let weights = Part { kind, bytes: known.bytes, margin: known.margin, basis: known.basis, why: known.why };
-    let geometry = &facts.geometry;
+    Part { kind, bytes: known.bytes, margin: known.margin, basis: known.basis, why: known.why }
+}
+
+fn parts(weights: Part, geometry: &Geometry, ask: &Ask, (rules, total): (&Rules, u64)) -> Vec<Part> {
     let mut parts = vec![weights, activation::part(geometry, ask, rules)];
     parts.extend(graphs::part(geometry, ask, rules));
     parts.push(outside::part(total, ask.flags.cards(), rules.counted));

@@ -5,6 +5,7 @@ use super::words;
 use crate::app::screens::models::ranking::{Ranking, taxonomy};
 use crate::base::units;
 use crate::models::catalogue::{Confidence, Entry, Sourced};
+use crate::models::local::twins;
 use crate::models::rank::{self, Choice, Row};
 use crate::models::{Exact, Source};
 use crate::ui::{Canvas, Role};
@@ -35,18 +36,33 @@ pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice
     if let Some(said) = scheme.and_then(|scheme| rank::remark(scheme, choice.engine, card.compute)) {
         page.fact("this card", said, Role::Warn, canvas);
     }
-    if let Some(local) = ranking.local(choice) {
-        let part = if local.complete { "" } else { ", not all of it" };
-        let said = format!("{}: {}{part}", local.path.display(), super::bytes(local.bytes));
-        page.fact("here", &said, if local.complete { Role::Text } else { Role::Warn }, canvas);
-        if choice.by_name {
-            page.fact("", "taken for this model by its file name alone", Role::Warn, canvas);
-        }
-        if let Err(why) = &local.facts {
-            page.fact("", &format!("its files cannot be read: {why}"), Role::Unknown, canvas);
+    add_here(page, ranking, choice, canvas);
+    add_facts(page, ranking, row, choice, canvas);
+}
+
+/// Where it lies, how large, when it was last used, and where else the same content lies.
+fn add_here(page: &mut Page, ranking: &Ranking, choice: &Choice, canvas: &Canvas<'_>) {
+    let Some((at, local)) = choice.local.zip(ranking.local(choice)) else { return };
+    let part = if local.complete { "" } else { ", not all of it" };
+    let age = local.last_used.and_then(|used| canvas.env.now.duration_since(used).ok());
+    let used = age.map_or_else(String::new, |age| format!(", last used {}", units::age(age)));
+    let said = format!("{}: {}{part}{used}", local.path.display(), super::bytes(local.bytes));
+    page.fact("here", &said, if local.complete { Role::Text } else { Role::Warn }, canvas);
+    if choice.by_name {
+        page.fact("", "taken for this model by its file name alone", Role::Warn, canvas);
+    }
+    if let Err(why) = &local.facts {
+        page.fact("", &format!("its files cannot be read: {why}"), Role::Unknown, canvas);
+    }
+    for twin in twins(&ranking.local, at) {
+        let Some(other) = ranking.local.get(twin.index) else { continue };
+        let sure = if twin.likely { "likely the same" } else { "the same" };
+        let said = format!("{sure} as {} ({}): {}", other.name, other.shelf.name(), other.path.display());
+        match twin.shared {
+            true => page.fact("", &format!("{said}, one copy on the disk"), Role::Dim, canvas),
+            false => page.fact("twice", &said, Role::Warn, canvas),
         }
     }
-    add_facts(page, ranking, row, choice, canvas);
 }
 
 fn add_entry(page: &mut Page, entry: &Entry, canvas: &Canvas<'_>) {

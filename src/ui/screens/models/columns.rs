@@ -7,7 +7,6 @@ use crate::app::screens::models::view::Sort;
 use crate::base::text;
 use crate::models::catalogue::{Capability, Entry};
 use crate::models::fit::Verdict;
-use crate::models::local::Shelf;
 use crate::models::rank::{Choice, Row};
 use crate::models::{Exact, Facts};
 use crate::ui::{Canvas, Role};
@@ -246,11 +245,5 @@ fn place(state: &State, ranking: &Ranking, row: &Row, canvas: &Canvas<'_>) -> (S
 
 /// In which kind of place it lies.
 fn shelf(ranking: &Ranking, row: &Row) -> &'static str {
-    match row.choices.iter().find_map(|choice| ranking.local(choice)).map(|local| local.shelf) {
-        Some(Shelf::HuggingFace) => "hf",
-        Some(Shelf::Ollama) => "ollama",
-        Some(Shelf::LlamaCpp) => "llama",
-        Some(Shelf::Folder) => "folder",
-        None => "",
-    }
+    row.choices.iter().find_map(|choice| ranking.local(choice)).map_or("", |local| local.shelf.name())
 }

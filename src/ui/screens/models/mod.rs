@@ -15,7 +15,7 @@ mod words;
 use crate::app::Model;
 use crate::app::screens::models::cards::Stated;
 use crate::app::screens::models::{Focus, State};
-use crate::base::{Bytes, text};
+use crate::base::{Bytes, text, units};
 use crate::models::rank::{Intent, Situation};
 use crate::ui::{Canvas, Role, widgets};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -83,23 +83,13 @@ fn stated_words(stated: &Stated) -> String {
 
 /// What figures are for, in a few words: the card, its free memory, how old they are.
 fn situation(state: &State, situation: &Situation, uptime: Duration) -> String {
-    let age = age(uptime.saturating_sub(state.asked.at));
+    let age = units::age(uptime.saturating_sub(state.asked.at));
     match &state.stated {
         Some(stated) => format!("as on {} {} GiB", stated.spec.name, words::gib(stated.spec.total)),
         None => {
             let free = situation.room.free.unwrap_or(situation.room.total);
             format!("{}, {} GiB free, {age}", situation.card.name, words::gib(free))
         }
-    }
-}
-
-/// An age in steps, so that nothing moves every second.
-fn age(passed: Duration) -> String {
-    match passed.as_secs() {
-        0..=9 => "now".to_owned(),
-        s @ 10..=59 => format!("{} s ago", s / 10 * 10),
-        s @ 60..=7199 => format!("{} min ago", s / 60),
-        s => format!("{} h ago", s / 3600),
     }
 }
 
