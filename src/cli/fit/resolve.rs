@@ -148,10 +148,10 @@ fn disk(path: &Path, form: Option<&str>) -> Result<Resolved, Problem> {
         (Some(model), _) => {
             Ok(Resolved { facts: facts_of(model)?, engine: model.engines.first().copied().unwrap_or_default() })
         }
-        (None, Some(problem)) => Err(problem),
-        (None, None) if path.join("config.json").is_file() => {
+        (None, _) if path.join("config.json").is_file() => {
             Ok(Resolved { facts: config(&path.join("config.json"))?, engine: Engine::Vllm })
         }
+        (None, Some(problem)) => Err(problem),
         (None, None) => {
             let hint = "a folder with config.json and safetensors, or a .gguf file";
             Err(Problem::failed(

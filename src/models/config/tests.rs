@@ -224,6 +224,15 @@ fn a_name_is_the_last_resort() {
     let plain = Quant::default();
     assert_eq!(plain.with_flag("fp8").scheme, Scheme::Fp8 { block: None, online: true });
     let awq = Quant::from_name("x-AWQ").unwrap();
+    for word in ["bf16", "16 bit", "none"] {
+        assert_eq!(plain.with_flag(word), plain, "{word}");
+    }
+    let packed = |bits, zeros| Scheme::Packed { bits, group: Some(128), zeros };
+    let said = [("W4A16", packed(4, false)), ("GPTQ-Int8", packed(8, false)), ("int8", Scheme::Int8 { group: None })];
+    for (word, scheme) in said {
+        assert_eq!(plain.with_flag(word).scheme, scheme, "{word}");
+    }
+    assert_eq!(plain.with_flag("frob").scheme, Scheme::Unknown("frob".to_owned()));
     assert_eq!(awq.with_flag("awq_marlin"), awq, "a flag does not change what is stored");
 }
 

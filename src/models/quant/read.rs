@@ -227,7 +227,7 @@ pub(super) fn with_flag(own: &Quant, flag: &str) -> Quant {
         "bitsandbytes" => Scheme::Bnb { bits: 4, double: false },
         "mxfp4" => Scheme::Mxfp4,
         "int8_per_channel" | "experts_int8" | "tpu_int8" => Scheme::Int8 { group: None },
-        "" | "none" => return own.clone(),
+        "" | "none" | "bf16" | "fp16" | "bfloat16" | "float16" | "16bit" | "16 bit" => return own.clone(),
         _ => return named(&word),
     };
     Quant { scheme, method: word, skips: own.skips.clone() }
@@ -241,7 +241,12 @@ fn named(word: &str) -> Quant {
         "gptq" | "gptq_marlin" | "auto-round" | "inc" => packed(4, false),
         "modelopt_fp4" | "nvfp4" => Scheme::Nvfp4,
         "modelopt" => Scheme::Fp8 { block: None, online: false },
-        other => Scheme::Unknown(other.to_owned()),
+        "int8" => Scheme::Int8 { group: None },
+        // As in names of repositories: `w4a16`, `gptq-int8`.
+        other => match from_name(other) {
+            Some(quant) => return quant,
+            None => Scheme::Unknown(other.to_owned()),
+        },
     };
     Quant { scheme, method: word.to_owned(), skips: Vec::new() }
 }

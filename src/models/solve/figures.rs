@@ -1,5 +1,6 @@
 //! What a solution leads to, in numbers alone: for a whole list of models at every moment.
 
+use super::frontier::most;
 use super::search::Memo;
 use super::{Wish, llama, vllm};
 use crate::base::Problem;
@@ -54,7 +55,7 @@ pub fn figures(
         Some(plan) if sum.verdict.starts() && tokens <= needs.limit => {
             // What one request may have fits at least once, though not with room kept for many.
             let one = u64::from(tokens <= sum.largest_max_model_len);
-            (plan.concurrency(bytes, tokens).max(0.0) as u64).max(one)
+            (plan.concurrency(bytes, tokens).max(0.0) as u64).clamp(one, most(engine))
         }
         _ => 0,
     };

@@ -3,7 +3,8 @@
 use super::search::limit;
 use super::{Point, crowd};
 use crate::models::Facts;
-use crate::models::fit::{Ask, Needs, Room};
+use crate::models::fit::llamacpp::MOST_SLOTS;
+use crate::models::fit::{Ask, Engine, Needs, Room};
 
 /// The frontier of a model under `ask`: how many requests would fit, not how many are asked for. Longer ones that fit only
 /// where no room is kept for others count as one. Empty where there is nothing to compute with.
@@ -24,7 +25,7 @@ pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
     let Some(plan) = &needs.kv else { return Vec::new() };
     // Where not even the weights fit, nothing is served, also by a model that keeps no cache.
     let Ok(bytes) = u64::try_from(needs.sum(room).kv_available) else { return Vec::new() };
-    let slots = needs.ask.flags.max_num_seqs.unwrap_or(u64::MAX).max(1);
+    let slots = needs.ask.flags.max_num_seqs.unwrap_or(most(needs.ask.engine)).max(1);
     let mut points: Vec<Point> = Vec::new();
     for tokens in lengths(limit(needs)) {
         let told = plan.concurrency(bytes, tokens).max(0.0) as u64;
@@ -39,6 +40,11 @@ pub fn frontier(needs: &Needs, room: Room) -> Vec<Point> {
         points.push(Point { tokens, requests });
     }
     points
+}
+
+/// Requests that an engine serves at the same time at most, whatever the memory.
+pub(super) fn most(engine: Engine) -> u64 {
+    if engine == Engine::LlamaCpp { MOST_SLOTS } else { u64::MAX }
 }
 
 /// Lengths from 512 tokens, doubling, the limit last.

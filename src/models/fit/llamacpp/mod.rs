@@ -26,6 +26,8 @@ const MIB: u64 = 1 << 20;
 const CONTEXT: u64 = 457 * MIB;
 /// How far the context may be off.
 const CONTEXT_MARGIN: u64 = 150 * MIB;
+/// Slots at most (`n_seq_max must be <= 256`, release 0.7).
+pub const MOST_SLOTS: u64 = 256;
 /// What `--fit` leaves free.
 const FIT_TARGET: u64 = 1024 * MIB;
 /// The shortest context that `--fit` goes down to.
@@ -112,7 +114,7 @@ impl Plan {
             flash,
             ubatch,
             limit: facts.geometry.max_context.unwrap_or(0),
-            refusal: refusal(facts, dtype, flash),
+            refusal: refusal(facts, dtype, flash).or_else(|| crowded(ask.engine, slots)),
             active: active(facts),
             predicted,
             doubtful: facts.geometry.doubts.iter().filter(|d| d.grave).map(|d| d.what.clone()).collect(),
@@ -214,6 +216,12 @@ fn refusal(facts: &Facts, dtype: KvDtype, flash: bool) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// More slots than the server takes.
+fn crowded(engine: Engine, slots: u64) -> Option<String> {
+    let over = engine == Engine::LlamaCpp && slots > MOST_SLOTS;
+    over.then(|| format!("{slots} slots are more than the {MOST_SLOTS} that llama.cpp takes: lower --parallel"))
 }
 
 /// Share of a routed expert's bytes that one token moves, 0 to 1.

@@ -186,6 +186,9 @@ fn what_cannot_start_is_said_so() {
         assert_eq!(fit.verdict, Verdict::RefusedAtStart, "{dtype:?}");
         assert!(!fit.why.is_empty());
     }
+    let length = Length::Tokens(65_536);
+    let many = |slots| refused(Flags { max_num_seqs: Some(slots), max_model_len: length, ..Flags::default() }).verdict;
+    assert_eq!([many(256), many(257)], [Verdict::Fits, Verdict::RefusedAtStart]);
     let usage = |flags: Flags| Plan::of(&known, &ask(Engine::LlamaCpp, flags)).unwrap_err().exit_code();
     assert_eq!(usage(Flags { max_num_seqs: Some(0), ..Flags::default() }), 2);
     assert_eq!(usage(Flags { max_model_len: Length::Tokens(0), ..Flags::default() }), 2);
