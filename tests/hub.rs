@@ -12,6 +12,8 @@ mod delete;
 mod download;
 #[path = "hub/inspect.rs"]
 mod inspect;
+#[path = "hub/seek.rs"]
+mod seek;
 #[path = "hub/server.rs"]
 mod server;
 #[path = "hub/shelves.rs"]

@@ -162,7 +162,7 @@ fn a_deck_killed_while_an_engine_loads_leaves_it_loading() {
     term.press("3");
     term.wait_for("Nothing runs");
     term.press("n");
-    term.wait_for("model");
+    term.wait_for("start an engine");
     term.type_text("qwen3-4b");
     term.press("f5");
     // The dialog speaks of loading too.

@@ -4,6 +4,7 @@ mod access;
 mod answer;
 mod choice;
 mod fault;
+mod made;
 mod name;
 mod progress;
 
@@ -11,6 +12,7 @@ pub use access::{Access, PUBLIC, Token, is_yes};
 pub use answer::{RemoteFile, Repository};
 pub use choice::{Choice, GgufSet, choose, gguf_sets, lost_weights, needed};
 pub use fault::{Answered, Fault};
+pub use made::{Found, Made, made};
 pub use name::{Asked, is_commit, is_path, is_revision};
 pub use progress::{Meter, Progress, Stage};
 

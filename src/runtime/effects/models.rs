@@ -45,6 +45,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
         Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
         Effect::Scan { generation } => disk::scan(&world.common, &world.models.looks, generation),
+        Effect::Seek(sought) => fetch::seek(sought, world),
         Effect::Download { repo, label } => fetch::start(repo, label, world),
         Effect::CancelDownload(repo) => fetch::cancel(&repo, world),
         Effect::Remove(plan) => disk::remove(*plan, world),

@@ -43,6 +43,7 @@ targets! {
     tensors = models::tensors, &[b"\"data_offsets\":[0,", b"\"shape\":[", b"\"dtype\":\"F8_E4M3\"", b"__metadata__", b"18446744073709551615", b"-1", b"model.layers.", b".experts.", b"lm_head.weight", b"{", b"}"];
     tensor_index = models::index, &[b"\"weight_map\":{", b"\"total_size\":", b"../", b"\\u0000", b"1e308", b".safetensors\"", b"null"];
     hub_answer = models::hub_answer, &[b"\"siblings\":[", b"\"rfilename\":\"", b"../", b"\"lfs\":{", b"\"sha256\":", b"\"blobId\":", b"\"size\":18446744073709551615", b"-00001-of-99999.gguf"];
+    hub_list = models::hub_list, &[b"[{\"id\":\"", b"\"modelId\":", b"\"downloads\":18446744073709551615", b"\"gated\":\"auto\"", b"../", b":", b"@", b"\\u001b"];
     hub_name = models::hub_name, &[b"/", b"@", b":", b"..", b"--", b"https://huggingface.co/", b"/tree/", b".git", b"%2f", b"\x1b"];
     model_config = fit::model_config, &[b"\"num_hidden_layers\":", b"\"layer_types\":[", b"\"num_key_value_heads\":0", b"\"head_dim\":18446744073709551615", b"\"text_config\":{", b"\"vision_config\":{", b"\"sliding_window\":1", b"\"hidden_size\":", b"\"num_experts\":", b"\"kv_lora_rank\":", b"-1", b"1e308", b"null", b"[]", b"true"];
     quantisation = fit::quantisation, &[b"\"quant_method\":\"", b"\"bits\":", b"\"group_size\":", b"\"config_groups\":{", b"\"ignore\":[\"re:", b"\"modules_to_not_convert\":", b"18446744073709551615", b"-1", b"null", b"compressed-tensors\"", b"modelopt\""];

@@ -1,7 +1,7 @@
 //! What model files and the hub say of models.
 
 use crate::check::{problem, row};
-use vramdeck::models::hub::{Asked, Choice, Repository, choose, gguf_sets, is_path};
+use vramdeck::models::hub::{Asked, Choice, Repository, choose, gguf_sets, is_path, made};
 use vramdeck::models::safetensors::{Header, Index, census};
 
 /// A safetensors file, whole and by its header alone: refused with a reason, or sums that hold.
@@ -54,6 +54,19 @@ pub fn hub_answer(data: &[u8]) {
     }
     if let Err(told) = choose(&repository, &Choice::Transformer) {
         problem(&told);
+    }
+}
+
+/// A list of repositories: every name that is left can be asked for.
+pub fn hub_list(data: &[u8]) {
+    match made(data) {
+        Ok(list) => {
+            for made in list {
+                let asked = Asked::parse(&made.repo).unwrap();
+                assert_eq!((asked.repo, asked.quant), (made.repo, None));
+            }
+        }
+        Err(why) => row("why", &why),
     }
 }
 

@@ -90,7 +90,8 @@ fn entry(line: &Line) -> Entry {
     let memory = name.starts_with("gemma");
     let variants = line.2.iter().map(|(label, engine, size)| Variant {
         label: (*label).to_owned(),
-        repo: Some(Sourced {
+        // Nobody wrote down who made the smallest one.
+        repo: (*label != "Q2_K").then(|| Sourced {
             value: format!("{}-{label}", line.0),
             confidence: if memory { Confidence::Memory } else { Confidence::Read },
         }),

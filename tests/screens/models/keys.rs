@@ -6,10 +6,12 @@ use vramdeck::app::mouse::Gesture;
 use vramdeck::app::screens::engines::Effect as Engine;
 use vramdeck::app::screens::models::ranking::Ranking;
 use vramdeck::app::screens::models::view::Sort;
-use vramdeck::app::screens::models::{Download, Effect as Wish, Focus, Msg as Told};
+use vramdeck::app::screens::models::{Download, Effect as Wish, Focus, Msg as Told, Sought};
 use vramdeck::app::{Effect, Model, Msg, Overlay, ScreenId};
+use vramdeck::base::Problem;
 use vramdeck::engines::{EngineKind, Phase};
 use vramdeck::models::catalogue::Capability;
+use vramdeck::models::hub::{Found, Made};
 use vramdeck::models::local::LocalModel;
 use vramdeck::models::rank::Intent;
 
@@ -188,6 +190,36 @@ fn a_download_is_asked_for_shown_and_cancelled_with_the_same_key() {
     assert!(model.models.downloads.is_empty());
     go(&mut model, "down D");
     assert!(model.overlays.is_empty(), "what lies here is not downloaded again");
+}
+
+#[test]
+fn where_no_repository_is_known_the_hub_is_asked() {
+    let mut model = deck(SIZE);
+    go(&mut model, "/ 7 0 b enter v");
+    let shown = |model: &Model| crate::look::symbols(&support::draw(model, "terminal", (200, 50)));
+    assert!(shown(&model).contains("none known: D asks the hub"), "{}", shown(&model));
+    let sought = Sought { model: "meta-llama/Llama-3.3-70B-Instruct".to_owned(), label: "Q2_K".to_owned() };
+    assert_eq!(go(&mut model, "D"), [Effect::Models(Wish::Seek(sought.clone()))]);
+    assert_eq!(go(&mut model, "D"), [], "it is asked once");
+    assert!(shown(&model).contains("asking the hub"));
+    let none = Problem::failed("no Q2_K was found", "none has it", "look elsewhere");
+    send(&mut model, Msg::Models(Told::Found { sought: sought.clone(), result: Err(none) }));
+    assert_eq!(go(&mut model, "D"), [Effect::Models(Wish::Seek(sought.clone()))], "it may be there by now");
+    let made = Made { repo: "someone/Llama-GGUF".to_owned(), downloads: Some(12_345), gated: false };
+    let result = Ok(Found { made, bytes: 26 << 30 });
+    send(&mut model, Msg::Models(Told::Found { sought, result }));
+    assert!(model.overlays.is_empty(), "nothing pops up over what is typed meanwhile");
+    assert!(shown(&model).contains("someone/Llama-GGUF, 26.00 GiB, found on the"), "{}", shown(&model));
+    go(&mut model, "D");
+    let detail = asked(&model).detail.join(" ");
+    assert!(asked(&model).question.contains("someone/Llama-GGUF:Q2_K") && detail.contains("26.00 GiB"), "{detail}");
+    assert!(detail.contains("12,345 downloads") && detail.contains("whoever keeps it"), "{detail}");
+    let repo = "someone/Llama-GGUF:Q2_K".to_owned();
+    assert_eq!(go(&mut model, "y"), [Effect::Models(Wish::Download { repo: repo.clone(), label: None })]);
+    let download = Download { done: 1 << 30, total: Some(26 << 30), pace: 0 };
+    send(&mut model, Msg::Models(Told::Downloading { repo: repo.clone(), download }));
+    assert!(shown(&model).contains("  3%"), "{}", shown(&model));
+    assert_eq!(go(&mut model, "D"), [Effect::Models(Wish::CancelDownload(repo))]);
 }
 
 #[test]

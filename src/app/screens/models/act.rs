@@ -36,7 +36,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Compare => compare(state),
         Variant | VariantBack => turn(state, action == Variant),
         Longer | Shorter => trade(state, action == Longer),
-        Download => return change::download(state, shared),
+        Download => return change::download(state, shared, env),
         Delete => {
             change::delete(state, shared);
         }

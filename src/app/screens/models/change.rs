@@ -1,17 +1,20 @@
 //! What changes this machine's disk: downloads and deleting, each after a yes.
 
 use super::ranking::Ranking;
-use super::{Effect, State};
+use super::{Effect, Sought, State};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
+use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::overlay::Confirm;
-use crate::base::{Bytes, Problem, text};
+use crate::base::{Bytes, Problem, text, units};
 use crate::engines::RunState;
 use crate::models::Exact;
 use crate::models::fit::Engine;
+use crate::models::hub::Found;
 use crate::models::local::{DeletePlan, InUse, plan_delete};
 use crate::models::rank::{Choice, Row};
+use std::collections::BTreeSet;
 
 /// How many of the files that go are named.
 const SHOWN: usize = 5;
@@ -35,15 +38,15 @@ impl Download {
     }
 }
 
-/// Asks before a download, or cancels the one under way.
-pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
-    let Some((row, choice)) = state.selected().zip(state.ranking.as_ref()).and_then(|((row, choice), ranking)| {
+/// Asks before a download, or cancels the one under way. Where no repository is known, the hub is asked for one.
+pub(super) fn download(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    let Some(ranking) = state.ranking.clone() else { return Vec::new() };
+    let Some((row, choice)) = state.selected().and_then(|(row, choice)| {
         let row = ranking.rows.get(row)?;
         Some((row, row.choices.get(choice)?))
     }) else {
         return Vec::new();
     };
-    let Some(ranking) = &state.ranking else { return Vec::new() };
     if let Some(local) = ranking.local(choice).filter(|local| local.complete) {
         shared.toasts.problem(Problem::usage(
             format!("{} is not downloaded", row.name),
@@ -52,14 +55,9 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         ));
         return Vec::new();
     }
-    let repo = ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()).map(|repo| repo.value.clone());
-    let Some(repo) = repo else {
-        shared.toasts.problem(Problem::failed(
-            format!("{} {} cannot be downloaded", row.name, choice.label),
-            "no repository is known for this variant",
-            "choose another variant with v, or search the hub and name one as ORG/NAME:LABEL when starting",
-        ));
-        return Vec::new();
+    let sought = state.sought(&ranking, row, choice);
+    let Some(repo) = state.repository(&ranking, row, choice) else {
+        return seek(sought, &mut state.seeking, (row, choice), shared, env);
     };
     if state.downloads.contains_key(&repo) {
         return vec![Root::Models(Effect::CancelDownload(repo))];
@@ -72,11 +70,14 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         ));
         return Vec::new();
     }
-    let label = (choice.engine == Engine::LlamaCpp).then(|| choice.label.to_string());
+    let found = sought.and_then(|sought| state.sources.get(&sought));
+    let label = (choice.engine == Engine::LlamaCpp && found.is_none()).then(|| choice.label.clone());
+    let size = found.map_or_else(|| far(&ranking, row, choice), |found| Bytes(found.bytes).to_string());
     let mut detail = vec![
-        format!("From the hub into the Hugging Face cache: {}.", far(ranking, row, choice)),
+        format!("From the hub into the Hugging Face cache: {size}."),
         "Free disk is checked first; what came stays and is used next time when it is cut off.".to_owned(),
     ];
+    detail.extend(found.map(|found| made_by_others(found, &row.name)));
     detail.extend(real(shared));
     shared.ask = Some(Overlay::Confirm(Confirm {
         question: format!("Download {repo}?"),
@@ -86,6 +87,33 @@ pub(super) fn download(state: &State, shared: &mut Shared) -> Vec<Root> {
         effects: vec![Root::Models(Effect::Download { repo, label })],
     }));
     Vec::new()
+}
+
+/// Asks the hub where a GGUF can be had; says so where it cannot be asked.
+fn seek(
+    sought: Option<Sought>,
+    seeking: &mut BTreeSet<Sought>,
+    (row, choice): (&Row, &Choice),
+    shared: &mut Shared,
+    env: &Env,
+) -> Vec<Root> {
+    let Some(sought) = sought else {
+        shared.toasts.problem(Problem::failed(
+            format!("{} {} cannot be downloaded", row.name, choice.label),
+            "no repository is known for this variant",
+            "choose another variant with v, or search the hub and name one as ORG/NAME:LABEL when starting",
+        ));
+        return Vec::new();
+    };
+    shared.toasts.info(format!("asking the hub for a {} of {}", sought.label, sought.model), env.uptime);
+    if seeking.insert(sought.clone()) { vec![Root::Models(Effect::Seek(sought))] } else { Vec::new() }
+}
+
+/// Whose work a repository is that the hub was found to have.
+fn made_by_others(found: &Found, model: &str) -> String {
+    let times = found.made.downloads.map_or_else(String::new, |n| format!("; {} downloads of late", units::count(n)));
+    let terms = if found.made.gated { "; its terms must be accepted first" } else { "" };
+    format!("Its card says that it was made from {model}, by whoever keeps it{times}{terms}.")
 }
 
 /// How much a download is: the published bytes of the weights where they are known, else what they take on the card, said

@@ -24,14 +24,16 @@ pub use settle::{Asked, Hand, settle, wants_tick};
 
 use crate::app::Action as Any;
 use crate::base::Problem;
+use crate::models::fit::Engine;
+use crate::models::hub::Found;
 use crate::models::local::{DeletePlan, LocalModel};
-use crate::models::rank::{Intent, Situation};
+use crate::models::rank::{Choice, Intent, Row, Situation};
 use crate::models::solve::Point;
 use cards::{Menu, Stated};
 use examine::Detail;
 use list::List;
 use ranking::{Pick, Ranking, Way};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Messages to the Models screen.
@@ -55,6 +57,13 @@ pub enum Msg {
         /// Places that could not be read.
         problems: Vec<Problem>,
     },
+    /// Where a GGUF of a model can be had, or why that is not known.
+    Found {
+        /// Of what.
+        sought: Sought,
+        /// The repository.
+        result: Result<Found, Problem>,
+    },
     /// A download has come further.
     Downloading {
         /// Which.
@@ -71,6 +80,15 @@ pub enum Msg {
     },
     /// A model was deleted: words for the notice.
     Removed(Result<String, Problem>),
+}
+
+/// A GGUF of a model that somebody may have made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sought {
+    /// The repository of the published weights.
+    pub model: String,
+    /// The quantisation.
+    pub label: String,
 }
 
 /// What the Models screen asks of the world.
@@ -99,6 +117,8 @@ pub enum Effect {
         /// Echoed in the answer.
         generation: u64,
     },
+    /// Ask the hub where a GGUF of a model can be had.
+    Seek(Sought),
     /// Download a model.
     Download {
         /// Repository on the hub.
@@ -186,6 +206,10 @@ pub struct State {
     pub scans: u64,
     /// Downloads under way, by repository.
     pub downloads: BTreeMap<String, Download>,
+    /// What the hub is asked for.
+    pub seeking: BTreeSet<Sought>,
+    /// What the hub said about variants of which the catalogue names no repository.
+    pub sources: BTreeMap<Sought, Found>,
 }
 
 impl State {
@@ -209,6 +233,22 @@ impl State {
     /// What was worked out for a pick.
     pub fn detail(&self, pick: &Pick) -> Option<&Arc<Detail>> {
         self.details.iter().find(|detail| detail.pick == *pick)
+    }
+
+    /// What the hub can be asked for, where the catalogue names no repository of a GGUF.
+    pub fn sought(&self, ranking: &Ranking, row: &Row, choice: &Choice) -> Option<Sought> {
+        let unnamed = ranking.variant(row, choice).is_some_and(|variant| variant.repo.is_none());
+        let model = ranking.entry(row).filter(|_| unnamed && choice.engine == Engine::LlamaCpp)?.id.clone();
+        Some(Sought { model, label: choice.label.clone() })
+    }
+
+    /// The repository of a choice, as it is asked for in a download: the catalogue's, else what the hub was found to have.
+    pub fn repository(&self, ranking: &Ranking, row: &Row, choice: &Choice) -> Option<String> {
+        if let Some(repo) = ranking.variant(row, choice).and_then(|variant| variant.repo.as_ref()) {
+            return Some(repo.value.clone());
+        }
+        let sought = self.sought(ranking, row, choice)?;
+        self.sources.get(&sought).map(|found| format!("{}:{}", found.made.repo, sought.label))
     }
 
     /// Whether the figures are for another card than the one at hand.

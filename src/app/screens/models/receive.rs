@@ -5,7 +5,7 @@ use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::seen::Pane;
-use crate::base::Problem;
+use crate::base::{Problem, text};
 
 /// Takes a message in; answers to older questions are dropped.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
@@ -28,6 +28,17 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             state.local = models;
             state.scans += 1;
             problems.into_iter().for_each(|problem| shared.toasts.problem(problem));
+        }
+        Msg::Found { sought, result } => {
+            state.seeking.remove(&sought);
+            match result {
+                Ok(found) => {
+                    let words = format!("{} has {}: D downloads it", found.made.repo, sought.label);
+                    shared.toasts.info(text::clean_line(&words), env.uptime);
+                    state.sources.insert(sought, found);
+                }
+                Err(problem) => shared.toasts.problem(problem),
+            }
         }
         Msg::Downloading { repo, download } => {
             state.downloads.insert(repo, download);

@@ -96,6 +96,17 @@ impl Hub {
         self.get(self.url(names)?, part).await
     }
 
+    /// An answer of the API to a question with words.
+    pub(super) async fn question<'a>(
+        &self,
+        path: impl IntoIterator<Item = &'a str>,
+        words: &[(&str, &str)],
+    ) -> Result<Response, Fault> {
+        let mut url = self.url(path.into_iter())?;
+        url.query_pairs_mut().extend_pairs(words);
+        self.get(url, &Part::default()).await
+    }
+
     fn url<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Result<Url, Fault> {
         let mut url = self.base.clone();
         url.path_segments_mut().map_err(|()| Fault::Nonsense("no address".to_owned()))?.pop_if_empty().extend(parts);

@@ -6,6 +6,7 @@ mod client;
 mod download;
 mod fetch;
 mod inspect;
+mod seek;
 
 pub use access::access;
 pub use client::Hub;

@@ -1,7 +1,7 @@
 //! Downloads from the hub into its cache, told about as they go, stopped with the key that began them.
 
 use crate::app::Msg as Root;
-use crate::app::screens::models::{Download as Far, Msg};
+use crate::app::screens::models::{Download as Far, Msg, Sought};
 use crate::base::{Bytes, Problem};
 use crate::models::hub::{Asked, Choice, Progress, choose};
 use crate::models::live::{Download, Ended, Hub, access};
@@ -32,6 +32,16 @@ pub(super) fn start(repo: String, label: Option<String>, world: &World) {
         let result = runtime.block_on(fetch(&repo, label, token, &mut report));
         downloads.lock().unwrap_or_else(PoisonError::into_inner).remove(&repo);
         Some(Root::Models(Msg::Downloaded { repo, result }))
+    });
+}
+
+/// Asks the hub where a GGUF can be had.
+pub(super) fn seek(sought: Sought, world: &World) {
+    let common = world.common.clone();
+    world.spawn(async move {
+        let found = async { Hub::new(access(&variable))?.seek(&sought.model, &sought.label).await };
+        let result = found.await;
+        common.tell(Root::Models(Msg::Found { sought, result }));
     });
 }
 

@@ -3,6 +3,7 @@
 use super::page::Page;
 use super::words;
 use crate::app::screens::models::ranking::{Ranking, taxonomy};
+use crate::app::screens::models::{Sought, State};
 use crate::base::units;
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::local::twins;
@@ -12,15 +13,22 @@ use crate::ui::{Canvas, Role};
 use ratatui::text::Span;
 
 /// Adds the facts.
-pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice, canvas: &Canvas<'_>) {
+pub(super) fn add(
+    page: &mut Page,
+    state: &State,
+    ranking: &Ranking,
+    (row, choice): (&Row, &Choice),
+    canvas: &Canvas<'_>,
+) {
     page.title("about", canvas);
     if let Some(entry) = ranking.entry(row) {
         add_entry(page, entry, canvas);
     }
     if let Some(variant) = ranking.variant(row, choice) {
-        match &variant.repo {
-            Some(repo) => page.fact("repository", &sourced(repo), role(repo), canvas),
-            None => page.fact("repository", "none known for this variant", Role::Unknown, canvas),
+        match (&variant.repo, state.sought(ranking, row, choice)) {
+            (Some(repo), _) => page.fact("repository", &sourced(repo), role(repo), canvas),
+            (None, Some(sought)) => add_sought(page, state, &sought, canvas),
+            (None, None) => page.fact("repository", "none known for this variant", Role::Unknown, canvas),
         }
         match variant.sm120 {
             Some(true) => page.fact("Blackwell", "runs on consumer cards (sm_120)", Role::Text, canvas),
@@ -38,6 +46,18 @@ pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, choice: &Choice
     }
     add_here(page, ranking, choice, canvas);
     add_facts(page, ranking, row, choice, canvas);
+}
+
+/// What the hub said where the catalogue names no repository.
+fn add_sought(page: &mut Page, state: &State, sought: &Sought, canvas: &Canvas<'_>) {
+    match state.sources.get(sought) {
+        Some(found) => {
+            let said = format!("{}, {}, found on the hub", found.made.repo, super::bytes(found.bytes));
+            page.fact("repository", &said, Role::Text, canvas);
+        }
+        None if state.seeking.contains(sought) => page.fact("repository", "asking the hub…", Role::Unknown, canvas),
+        None => page.fact("repository", "none known: D asks the hub for one", Role::Unknown, canvas),
+    }
 }
 
 /// Where it lies, how large, when it was last used, and where else the same content lies.

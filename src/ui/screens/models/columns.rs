@@ -230,8 +230,10 @@ fn tasks(entry: Option<&Entry>) -> String {
 
 /// Where it lies on this machine, or how far its download is.
 fn place(state: &State, ranking: &Ranking, row: &Row, canvas: &Canvas<'_>) -> (String, Role) {
-    let repos = row.choices.iter().filter_map(|choice| ranking.variant(row, choice)?.repo.as_ref());
-    if let Some(download) = repos.map(|repo| &repo.value).find_map(|repo| state.downloads.get(repo)) {
+    let under_way = !state.downloads.is_empty();
+    let mut repos =
+        row.choices.iter().filter(|_| under_way).filter_map(|choice| state.repository(ranking, row, choice));
+    if let Some(download) = repos.find_map(|repo| state.downloads.get(&repo)) {
         let far =
             download.percent().map_or_else(|| canvas.glyph("▼", "v").to_owned(), |percent| format!("{percent:>3}%"));
         return (far, Role::Info);

@@ -84,7 +84,7 @@ fn page(state: &State, ranking: &Ranking, pick: &Pick, width: u16, canvas: &Canv
         },
     }
     ways::add(&mut page, ranking, row, &pick.way, canvas);
-    about::add(&mut page, ranking, row, choice, canvas);
+    about::add(&mut page, state, ranking, (row, choice), canvas);
     about::add_legend(&mut page, canvas);
     page
 }
