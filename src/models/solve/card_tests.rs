@@ -175,7 +175,11 @@ proptest! {
         };
         for (other, others) in [(length + longer, requests), (length, requests + more)] {
             if let (Ok(first), Ok(second)) = (given(length, requests), given(other, others)) {
-                prop_assert!(second.0 <= first.0 || second.1 <= first.1, "{first:?} {second:?}");
+                // A change is taken for a twentieth more at least, and lengths are whole multiples of 256: what the first wish did
+                // without may be worth it to the second.
+                let about = |n: u64, step: u64| n + n / 20 + step;
+                let not_both = second.0 <= about(first.0, 256) || second.1 <= about(first.1, 1);
+                prop_assert!(not_both, "{first:?} {second:?}");
             }
         }
     }
