@@ -45,6 +45,10 @@ impl Copied {
     pub fn of(local: &LocalModel) -> Self {
         Self { shelf: local.shelf, name: local.name.clone(), path: local.path.clone() }
     }
+
+    fn is(&self, local: &LocalModel) -> bool {
+        (self.shelf, &self.name, &self.path) == (local.shelf, &local.name, &local.path)
+    }
 }
 
 /// One way to run a model, whatever its place among the others.
@@ -105,8 +109,11 @@ impl Ranking {
     /// The place of a way among the choices of a row. Where that copy is there no more, or came since, the same variant on
     /// the same engine.
     pub fn choice(&self, row: &Row, way: &Way) -> Option<usize> {
-        let same = |choice: &Choice| way.is_like(choice) && self.local(choice).map(Copied::of) == way.local;
-        let exactly = row.choices.iter().position(same);
+        let lies = |choice: &Choice| match (self.local(choice), &way.local) {
+            (Some(local), Some(copied)) => copied.is(local),
+            (local, copied) => local.is_none() && copied.is_none(),
+        };
+        let exactly = row.choices.iter().position(|choice| way.is_like(choice) && lies(choice));
         exactly.or_else(|| row.choices.iter().position(|choice| way.is_like(choice)))
     }
 

@@ -12,9 +12,10 @@ use ratatui::text::{Line, Span};
 /// Adds a line for each way.
 pub(super) fn add(page: &mut Page, ranking: &Ranking, row: &Row, chosen: &Way, canvas: &Canvas<'_>) {
     page.title(&format!("ways to run it: {}  v next", row.choices.len()), canvas);
+    let chosen = ranking.choice(row, chosen);
     for (at, choice) in row.choices.iter().enumerate() {
         let mut line = Line::from(way(ranking, choice, canvas));
-        if ranking.choice(row, chosen) == Some(at) {
+        if chosen == Some(at) {
             line = line.style(canvas.style(Role::Selection));
         }
         page.hits.push((page.lines.len(), 0, page.width, Target::Way(at)));
