@@ -47,7 +47,6 @@ impl Repository {
         let commit = commit.ok_or("it names no commit")?.to_ascii_lowercase();
         let name = value.get("id").or_else(|| value.get("modelId")).and_then(Value::as_str).unwrap_or(asked);
         let name = super::Asked::parse(name).map_err(|_| "its name is no name of a repository")?.repo;
-        let gated = !matches!(value.get("gated"), None | Some(Value::Null | Value::Bool(false)));
         let list = value.get("siblings").and_then(Value::as_array).ok_or("it lists no files")?;
         let (mut files, mut left_out) = (Vec::<RemoteFile>::new(), Vec::new());
         for entry in list {
@@ -58,13 +57,18 @@ impl Repository {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
-        Ok(Self { name, asked: asked.to_owned(), commit, gated, files, left_out })
+        Ok(Self { name, asked: asked.to_owned(), commit, gated: is_gated(&value), files, left_out })
     }
 
     /// A file by its name.
     pub fn file(&self, path: &str) -> Option<&RemoteFile> {
         self.files.iter().find(|file| file.path == path)
     }
+}
+
+/// Whether terms must be accepted first: `gated` is false, or says who accepts (`auto`, `manual`).
+pub(super) fn is_gated(repository: &Value) -> bool {
+    !matches!(repository.get("gated"), None | Some(Value::Null | Value::Bool(false)))
 }
 
 fn file(entry: &Value) -> Option<RemoteFile> {

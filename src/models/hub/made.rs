@@ -1,6 +1,7 @@
 //! Repositories of GGUF files that others made of a model, as the Hub lists them.
 
 use super::Asked;
+use super::answer::is_gated;
 use crate::base::text::clean_line;
 use serde_json::Value;
 
@@ -34,8 +35,8 @@ pub fn made(json: &[u8]) -> Result<Vec<Made>, String> {
     let one = |entry: &Value| {
         let name = entry.get("id").or_else(|| entry.get("modelId"))?.as_str()?;
         let repo = Asked::parse(name).ok().filter(|asked| asked.repo == name)?.repo;
-        let gated = !matches!(entry.get("gated"), None | Some(Value::Null | Value::Bool(false)));
-        Some(Made { repo, downloads: entry.get("downloads").and_then(Value::as_u64), gated })
+        let downloads = entry.get("downloads").and_then(Value::as_u64);
+        Some(Made { repo, downloads, gated: is_gated(entry) })
     };
     Ok(list.iter().filter_map(one).collect())
 }
