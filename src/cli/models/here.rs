@@ -1,7 +1,7 @@
 //! What lies on this machine: where, how large, when last used, and what lies there twice.
 
+use crate::base::Bytes;
 use crate::base::text::clean_line;
-use crate::base::{Bytes, units};
 use crate::cli::wrap::paragraph;
 use crate::models::local::{LocalModel, twins};
 use std::collections::HashSet;
@@ -15,18 +15,15 @@ pub(super) const NONE: &str = "No model lies in the Hugging Face cache, an Ollam
 /// Adds all models, those that the filters hide too: they take room all the same.
 pub(super) fn add(out: &mut String, models: &[LocalModel], columns: usize) {
     out.push('\n');
+    let now = SystemTime::now();
     for (at, model) in models.iter().enumerate() {
-        let age = model.last_used.and_then(|used| SystemTime::now().duration_since(used).ok());
-        let used = age.map_or_else(String::new, |age| format!(", last used {}", units::age(age)));
-        let part = if model.complete { "" } else { ", not all of it" };
-        let words = format!("{}: {}{part}{used}", model.name, Bytes(model.bytes));
+        let words = format!("{}: {}{}", model.name, Bytes(model.bytes), model.remark(now));
         paragraph(out, &format!("{:<6} ", model.shelf.name()), &clean_line(&words), columns);
         let _ = writeln!(out, "       {}", clean_line(&model.path.display().to_string()));
         for twin in twins(models, at) {
             let Some(other) = models.get(twin.index) else { continue };
-            let sure = if twin.likely { "likely the same" } else { "the same" };
             let room = if twin.shared { "one copy on the disk" } else { "a copy of its own" };
-            let words = format!("{sure} as {} ({}), {room}", other.name, other.shelf.name());
+            let words = format!("{}, {room}", twin.words(other));
             paragraph(out, "       ", &clean_line(&words), columns);
         }
     }

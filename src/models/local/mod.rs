@@ -14,7 +14,7 @@ pub use places::{Place, Places};
 pub use same::{Twin, twins};
 pub use uses::{InUse, repository};
 
-use crate::base::Problem;
+use crate::base::{Problem, units};
 use crate::models::Facts;
 use crate::models::fit::Engine;
 use std::path::PathBuf;
@@ -68,6 +68,17 @@ pub struct LocalModel {
     pub digest: Option<String>,
     /// Where exactly it lies: what a deletion removes.
     pub disk: Disk,
+}
+
+impl LocalModel {
+    /// What is to be said of it beside its size: whether a part is missing, and when it was last used. Empty, or begins
+    /// with a comma.
+    pub fn remark(&self, now: SystemTime) -> String {
+        let part = if self.complete { "" } else { ", not all of it" };
+        let age = self.last_used.and_then(|used| now.duration_since(used).ok());
+        let used = age.map_or_else(String::new, |age| format!(", last used {}", units::age(age)));
+        format!("{part}{used}")
+    }
 }
 
 /// What a look at all places found.

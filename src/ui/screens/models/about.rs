@@ -63,10 +63,8 @@ fn add_sought(page: &mut Page, state: &State, sought: &Sought, canvas: &Canvas<'
 /// Where it lies, how large, when it was last used, and where else the same content lies.
 fn add_here(page: &mut Page, ranking: &Ranking, choice: &Choice, canvas: &Canvas<'_>) {
     let Some((at, local)) = choice.local.zip(ranking.local(choice)) else { return };
-    let part = if local.complete { "" } else { ", not all of it" };
-    let age = local.last_used.and_then(|used| canvas.env.now.duration_since(used).ok());
-    let used = age.map_or_else(String::new, |age| format!(", last used {}", units::age(age)));
-    let said = format!("{}: {}{part}{used}", local.path.display(), super::bytes(local.bytes));
+    let remark = local.remark(canvas.env.now);
+    let said = format!("{}: {}{remark}", local.path.display(), super::bytes(local.bytes));
     page.fact("here", &said, if local.complete { Role::Text } else { Role::Warn }, canvas);
     if choice.by_name {
         page.fact("", "taken for this model by its file name alone", Role::Warn, canvas);
@@ -76,8 +74,7 @@ fn add_here(page: &mut Page, ranking: &Ranking, choice: &Choice, canvas: &Canvas
     }
     for twin in twins(&ranking.local, at) {
         let Some(other) = ranking.local.get(twin.index) else { continue };
-        let sure = if twin.likely { "likely the same" } else { "the same" };
-        let said = format!("{sure} as {} ({}): {}", other.name, other.shelf.name(), other.path.display());
+        let said = format!("{}: {}", twin.words(other), other.path.display());
         match twin.shared {
             true => page.fact("", &format!("{said}, one copy on the disk"), Role::Dim, canvas),
             false => page.fact("twice", &said, Role::Warn, canvas),
