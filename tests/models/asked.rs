@@ -2,6 +2,7 @@
 
 use super::stand::{GIB, Stand, config, name, request, told, with};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[test]
 fn the_rate_is_that_of_the_weights_as_they_are_loaded() {
@@ -80,6 +81,13 @@ fn the_card_needed_is_told_without_a_card() {
     assert!(answer["card_needed"]["bytes"].as_u64().unwrap() > 16 * GIB, "{answer}");
     assert!(there[1]["verdict"].is_null() && there[1]["card_needed"] == answer["card_needed"], "{}", there[1]);
     there[2..].iter().for_each(told);
+    // The same fields with a card and without, but for what says something of the card itself or of parts of the sum.
+    let of_card =
+        ["card", "vram_basis", "vram_free_assumed", "parts", "margin_bytes", "decode_tokens_per_second_unknown"];
+    let fields = |answer: &Value| -> BTreeSet<String> { answer.as_object().unwrap().keys().cloned().collect() };
+    let open: Vec<String> = fields(&there[0]).difference(&fields(&answer)).cloned().collect();
+    assert!(open.iter().all(|field| of_card.contains(&field.as_str())), "{open:?}");
+    assert_eq!(answer["basis"], json!({"geometry": "config"}));
     let text = stand.text(&args);
     assert!(text.contains("no card was judged") && text.contains("card needed"), "{text}");
 }

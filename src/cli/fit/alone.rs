@@ -2,14 +2,14 @@
 
 use super::json;
 use crate::base::Problem;
-use crate::models::Facts;
 use crate::models::cards::Spec;
 use crate::models::fit::{Ask, Engine};
 use crate::models::solve::card_needed;
+use crate::models::{Facts, Source};
 use serde_json::{Map, Value, json};
 
 /// Fields of an answer that need a card.
-const OPEN: [&str; 17] = [
+const OPEN: [&str; 18] = [
     "vram_total_bytes",
     "vram_free_bytes",
     "budget_bytes",
@@ -25,6 +25,7 @@ const OPEN: [&str; 17] = [
     "max_model_len",
     "largest_max_model_len",
     "decode_tokens_per_second",
+    "calibrated_from_runs",
     "solution",
     "frontier",
 ];
@@ -33,6 +34,8 @@ const OPEN: [&str; 17] = [
 pub(super) struct Alone {
     pub model: String,
     pub engine: Engine,
+    /// What the dimensions rest on.
+    pub source: Source,
     /// Why no card was judged.
     pub why: String,
     pub needed: Result<(u64, Vec<Spec>), Problem>,
@@ -46,6 +49,7 @@ impl Alone {
         Self {
             model,
             engine: ask.engine,
+            source: facts.source,
             why: format!("no card was judged: {}", none.why),
             needed: card_needed(facts, ask),
             doubts: facts.geometry.doubts.iter().map(|doubt| doubt.what.clone()).collect(),
@@ -68,6 +72,7 @@ impl Alone {
         out.insert("verdict".to_owned(), Value::Null);
         out.insert("verdict_unknown".to_owned(), json!(self.why));
         out.insert("why".to_owned(), json!(self.why));
+        out.insert("basis".to_owned(), json!({"geometry": json::geometry(self.source)}));
         out.insert("doubts".to_owned(), json!(self.doubts));
         if !self.ignored.is_empty() {
             out.insert("ignored".to_owned(), json!(self.ignored));

@@ -148,14 +148,18 @@ fn basis(answer: &Answer) -> Value {
     for part in &answer.fit.parts {
         basis.insert(name(part.kind).to_owned(), json!(part.basis.name()));
     }
-    let geometry = match answer.facts.source {
+    basis.insert("geometry".to_owned(), json!(geometry(answer.facts.source)));
+    Value::Object(basis)
+}
+
+/// What the dimensions rest on.
+pub(super) fn geometry(source: Source) -> &'static str {
+    match source {
         Source::Config => "config",
         Source::Gguf => "gguf",
         Source::Catalogue => "catalogue",
         Source::Memory => "memory",
-    };
-    basis.insert("geometry".to_owned(), json!(geometry));
-    Value::Object(basis)
+    }
 }
 
 fn part(part: &Part) -> Value {
