@@ -1,5 +1,6 @@
 //! `vramdeck plan`: several models on one card.
 
+mod commands;
 mod json;
 mod text;
 

@@ -41,7 +41,16 @@ fn what_takes_turns_says_how_it_rests() {
     assert_eq!((unload["how"].as_str(), unload["wake_seconds"].is_null()), (Some("unload"), true));
     assert!(unload["wake_seconds_unknown"].as_str().unwrap().contains("disk"));
     let text = stand.text(&[&words[..], &CARD[..]].concat());
-    assert!(text.contains("--enable-sleep-mode") && text.contains("POST /sleep") && text.contains("in this order"));
+    assert!(
+        text.contains("--enable-sleep-mode")
+            && text.contains("/sleep?level=1")
+            && text.contains("ollama stop qwen3:14b")
+            && text.contains("in this order")
+    );
+    let start: Vec<&str> =
+        plan["models"][0]["start"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    assert_eq!(start[..5], ["vramdeck", "launch", "Qwen/Qwen3-8B-FP8", "--engine", "vllm"]);
+    assert!(start.contains(&"VLLM_SERVER_DEV_MODE=1") && start.contains(&"--enable-sleep-mode"), "{start:?}");
     wide(&text, 80);
 }
 

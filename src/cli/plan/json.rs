@@ -1,6 +1,6 @@
 //! The plan as JSON.
 
-use super::Answer;
+use super::{Answer, commands};
 use crate::models::solve;
 use crate::models::together::{Asleep, Placed};
 use serde_json::{Value, json};
@@ -14,11 +14,11 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "free_basis": answer.card.basis,
         "spare_bytes": answer.plan.spare,
         "ram_free_bytes": answer.ram,
-        "models": answer.plan.placed.iter().map(|one| placed(answer, one)).collect::<Vec<_>>(),
+        "models": answer.plan.placed.iter().enumerate().map(|(place, one)| placed(answer, one, place)).collect::<Vec<_>>(),
     })
 }
 
-fn placed(answer: &Answer, one: &Placed) -> Value {
+fn placed(answer: &Answer, one: &Placed, place: usize) -> Value {
     let guest = answer.guests.get(one.guest);
     let solution = one.solution.as_ref();
     json!({
@@ -33,6 +33,8 @@ fn placed(answer: &Answer, one: &Placed) -> Value {
         "requests": solution.map(|solution| solution.requests),
         "flags": solution.map(|solution| solve::flags(&solution.ask)),
         "env": solution.map(|solution| solve::environment(&solution.ask)),
+        "start": commands::start(answer, one, place),
+        "rest": commands::rest(answer, one, place),
         "asleep": one.asleep.as_ref().map(asleep),
     })
 }

@@ -1,11 +1,10 @@
 //! The plan for a person.
 
-use super::Answer;
+use super::{Answer, commands};
 use crate::base::text::clean_line;
 use crate::base::{Bytes, units};
 use crate::cli::wrap::paragraph;
 use crate::engines::plan::shell_line;
-use crate::models::solve;
 use crate::models::together::{Asleep, Placed, Rest, Role};
 
 /// The whole answer, ending with a newline.
@@ -15,16 +14,9 @@ pub(super) fn answer(answer: &Answer, columns: usize) -> String {
     let words =
         format!("{}, {}; {} to deal out", clean_line(&card.spec.name), Bytes(card.spec.total), Bytes(answer.plan.free));
     paragraph(&mut out, "", &words, columns);
-    let mut place = 0;
-    for one in &answer.plan.placed {
+    for (place, one) in answer.plan.placed.iter().enumerate() {
         out.push('\n');
-        let lead = if one.role == Role::LeftOut {
-            "-. ".to_owned()
-        } else {
-            place += 1;
-            format!("{place}. ")
-        };
-        add(&mut out, answer, one, &lead, columns);
+        add(&mut out, answer, (one, place), columns);
     }
     out.push('\n');
     paragraph(&mut out, "", &format!("{} are given to nobody.", Bytes(answer.plan.spare)), columns);
@@ -37,16 +29,18 @@ pub(super) fn answer(answer: &Answer, columns: usize) -> String {
 
 const ORDER: &str =
     "Start them in this order, each once the one before it is ready: an engine measures what is free while it starts.";
-const TURNS: &str = "Of those that take turns, put each to sleep before the next one starts, and wake one at a time.";
+const TURNS: &str = "Of those that take turns, put each to sleep before the next one starts, and wake one at a time (POST /wake_up wakes \
+                     vLLM; the others come back when they are asked or started).";
 
-fn add(out: &mut String, answer: &Answer, one: &Placed, lead: &str, columns: usize) {
+fn add(out: &mut String, answer: &Answer, (one, place): (&Placed, usize), columns: usize) {
     let Some(guest) = answer.guests.get(one.guest) else { return };
+    let lead = if one.role == Role::LeftOut { "-. ".to_owned() } else { format!("{}. ", place + 1) };
     let role = match one.role {
         Role::Awake => "always ready",
         Role::Turns => "takes turns",
         Role::LeftOut => "left out",
     };
-    paragraph(out, lead, &clean_line(&format!("{} on {}: {role}", guest.name, guest.engine.name())), columns);
+    paragraph(out, &lead, &clean_line(&format!("{} on {}: {role}", guest.name, guest.engine.name())), columns);
     let Some(solution) = &one.solution else { return paragraph(out, "   ", &clean_line(&one.why), columns) };
     let times = match solution.requests {
         1 => "one request".to_owned(),
@@ -56,13 +50,10 @@ fn add(out: &mut String, answer: &Answer, one: &Placed, lead: &str, columns: usi
     let words =
         format!("{} of the card; {times} of {length} tokens; {}", Bytes(one.takes), solution.fit.verdict.name());
     paragraph(out, "   ", &words, columns);
-    let env: Vec<String> =
-        solve::environment(&solution.ask).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut flags = if env.is_empty() { solve::flags(&solution.ask) } else { env };
-    if one.asleep.as_ref().is_some_and(|asleep| asleep.rest == Rest::Sleeps) {
-        flags.push("--enable-sleep-mode".to_owned());
+    let commands = [commands::start(answer, one, place), commands::rest(answer, one, place)];
+    for words in commands.into_iter().flatten() {
+        paragraph(out, "   $ ", &clean_line(&shell_line(&words)), columns);
     }
-    paragraph(out, "   ", &clean_line(&shell_line(&flags)), columns);
     if let Some(asleep) = &one.asleep {
         paragraph(out, "   ", &resting(asleep), columns);
     }
@@ -75,11 +66,11 @@ fn resting(asleep: &Asleep) -> String {
     };
     match asleep.rest {
         Rest::Sleeps => format!(
-            "asleep it keeps about {} of the card and {} of RAM (POST /sleep, with VLLM_SERVER_DEV_MODE=1); {wake}",
+            "asleep it keeps about {} of the card and {} of RAM; {wake}",
             Bytes(asleep.holds),
             Bytes(asleep.ram)
         ),
-        Rest::Unloads => format!("Ollama unloads it (keep_alive 0) and keeps nothing; {wake}"),
-        Rest::Stops => format!("it is stopped and started again; {wake}"),
+        Rest::Unloads => format!("unloaded it keeps nothing; {wake}"),
+        Rest::Stops => format!("stopped it keeps nothing; RUN is the name that launch gave it; {wake}"),
     }
 }
