@@ -9,6 +9,7 @@ pub mod fit;
 pub mod flags;
 pub mod kind;
 pub mod lines;
+pub mod litellm;
 pub mod live;
 pub mod logfacts;
 pub mod naming;

@@ -5,6 +5,7 @@ mod find;
 mod health;
 mod http;
 mod keeper;
+mod litellm;
 mod logfile;
 mod logs;
 mod members;
