@@ -18,6 +18,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("models.filter", "Models: filter"),
     ("models.detail", "Models: detail"),
     ("models.compare", "Models: two compared"),
+    ("models.together", "Models: several planned together"),
     ("models.cards.filter", "Models: menu of cards"),
     ("engines", "Engines"),
     ("engines.log", "Engines: log"),

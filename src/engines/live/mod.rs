@@ -14,6 +14,7 @@ mod ports;
 mod prepare;
 mod proc;
 mod records;
+mod rest;
 mod spawn;
 mod stop;
 mod weights;
@@ -24,6 +25,7 @@ pub use logs::{Follower, tail};
 pub use ports::{free_port, holder};
 pub use prepare::{Prepared, prepare};
 pub use records::{endpoint, forget, get, list, run_pids};
+pub use rest::{rest, wake};
 pub use spawn::{start, start_with, wait_ready};
 pub use stop::{StopReport, stop};
 

@@ -3,6 +3,7 @@
 mod flags;
 mod log;
 mod ollama;
+mod order;
 mod suggest;
 
 use crate::app::Msg as Root;
@@ -57,6 +58,7 @@ pub fn run(effect: Effect, world: &World) {
                 Some(Root::Engines(Msg::Launched { result }))
             });
         }
+        Effect::InOrder(steps) => order::start(steps, world),
         Effect::Stop(run) => {
             world.tell(Root::Engines(Msg::Stopping(run.clone())));
             let (paths, grace) = (world.paths.clone(), world.grace);

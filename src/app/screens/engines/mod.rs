@@ -15,6 +15,7 @@ use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
 use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
+use crate::models::together::Rest;
 use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
@@ -139,6 +140,8 @@ pub enum Effect {
     },
     /// Launch.
     Launch(Box<Request>),
+    /// Launch one after the other, each once the one before it is ready.
+    InOrder(Vec<Step>),
     /// Stop a run: the whole process group.
     Stop(RunId),
     /// Remove a finished run's record and log.
@@ -163,6 +166,15 @@ pub enum Effect {
     },
     /// Of an Ollama server.
     Ollama(ollama::Effect),
+}
+
+/// A launch among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What is asked for.
+    pub request: Request,
+    /// How it gets out of the way once it is ready, where it takes turns with others.
+    pub rests: Option<Rest>,
 }
 
 /// What can be pointed at on the Engines screen.

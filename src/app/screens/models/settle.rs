@@ -43,6 +43,8 @@ pub struct Asked {
     pub disk: u64,
     /// Counts the details asked for.
     pub detail: u64,
+    /// The models that were planned together last, for the ranking of this number.
+    pub plan: Option<(u64, Vec<Pick>)>,
     /// Those asked for, of the ranking of this number.
     pub picks: (u64, Vec<Pick>),
 }
@@ -54,6 +56,10 @@ pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: 
     let mut effects = Vec::new();
     effects.extend(ranking(state, env));
     effects.extend(details(state));
+    if let Some(wanted) = super::together::wanted(state) {
+        state.asked.plan = state.ranking.as_ref().map(|ranking| (ranking.generation, state.seats.clone()));
+        effects.push(wanted);
+    }
     effects.into_iter().map(Root::Models).collect()
 }
 
@@ -135,6 +141,9 @@ pub(super) fn is_newest(state: &State, msg: &Msg) -> bool {
     match msg {
         Msg::Ranked(ranking) => ranking.generation == state.asked.ranking,
         Msg::Examined { generation, .. } => *generation == state.asked.detail,
+        Msg::Planned(planned) => {
+            state.asked.plan.as_ref().is_some_and(|(generation, _)| *generation == planned.generation)
+        }
         Msg::Scanned { generation, .. } => *generation >= state.asked.disk,
         _ => true,
     }

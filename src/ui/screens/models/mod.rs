@@ -8,6 +8,7 @@ mod menu;
 mod page;
 mod steps;
 mod sum;
+mod together;
 mod trade;
 mod ways;
 mod words;
@@ -37,6 +38,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     match (&state.ranking, state.focus) {
         (None, Focus::Cards) => {}
         (None, _) => nothing_yet(model, canvas, body),
+        (Some(_), Focus::Together) => together::draw(model, canvas, body),
         (Some(ranking), Focus::Compare) => detail::pair(model, ranking, canvas, body),
         (Some(ranking), focus) => {
             let beside = body.width >= BESIDE;
