@@ -11,6 +11,7 @@ pub mod kind;
 pub mod lines;
 pub mod live;
 pub mod logfacts;
+pub mod metrics;
 pub mod naming;
 pub mod phase;
 pub mod plan;
