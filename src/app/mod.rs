@@ -10,6 +10,7 @@ pub mod action;
 pub mod effect;
 pub mod env;
 pub mod field;
+pub mod gauges;
 pub mod key;
 pub mod keymap;
 pub mod model;

@@ -2,14 +2,18 @@
 
 use crate::app::action::Action;
 use crate::app::env::Env;
+use crate::app::gauges::Watch;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
-use crate::engines::RunState;
+use crate::base::Reading;
+use crate::engines::metrics::Live;
+use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The tabs that exist.
@@ -59,6 +63,10 @@ pub struct Shared {
     pub history: crate::gpu::History,
     /// Runs on this machine.
     pub runs: Vec<RunState>,
+    /// What each ready run says of itself, or why it does not.
+    pub gauges: BTreeMap<RunId, Reading<Box<Live>>>,
+    /// What was asked of the world last.
+    pub watch: Watch,
     /// The demo scenario, when everything is simulated; said on every screen.
     pub demo: Option<String>,
     /// The size of the terminal (columns, rows).
@@ -90,6 +98,8 @@ impl Shared {
             sample: None,
             history: crate::gpu::History::default(),
             runs: Vec::new(),
+            gauges: BTreeMap::new(),
+            watch: Watch::default(),
             demo: None,
             size: (80, 24),
             enhanced_keys: false,

@@ -26,7 +26,19 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     if model.screen == ScreenId::Models {
         effects.extend(models::settle(&mut model.models, &model.card, &model.shared, env));
     }
+    effects.extend(watch(model));
     effects
+}
+
+/// Says which runs are to be asked for their gauges, where that has changed; what was known of others goes.
+fn watch(model: &mut Model) -> Option<Effect> {
+    let watch = crate::app::gauges::wanted(model);
+    if watch == model.shared.watch {
+        return None;
+    }
+    model.shared.gauges.retain(|run, _| watch.runs.contains(run));
+    model.shared.watch = watch.clone();
+    Some(Effect::Watch(watch))
 }
 
 /// Carries out what one screen asks of another; all else is for the world.
@@ -66,6 +78,12 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         Msg::Runs(runs) => {
             model.shared.runs = runs;
             refresh(model, env)
+        }
+        Msg::Gauges { run, live } => {
+            if model.shared.watch.runs.contains(&run) {
+                model.shared.gauges.insert(run, live);
+            }
+            Vec::new()
         }
         Msg::Info(text) => {
             model.shared.toasts.info(text, env.uptime);

@@ -13,6 +13,7 @@ mod ports;
 mod prepare;
 mod proc;
 mod records;
+mod scrape;
 mod spawn;
 mod stop;
 mod weights;
@@ -23,6 +24,7 @@ pub use logs::{Follower, tail};
 pub use ports::{free_port, holder};
 pub use prepare::{Prepared, prepare};
 pub use records::{endpoint, forget, get, list, run_pids};
+pub use scrape::{Scraper, look_at, sleep, wake};
 pub use spawn::{start, start_with, wait_ready};
 pub use stop::{StopReport, stop};
 

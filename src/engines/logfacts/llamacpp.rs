@@ -28,7 +28,18 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
         } else {
             MemoryPart::Compute
         };
-        facts.extend(size_after(line, "buffer size =").map(|bytes| Fact::Memory(part, bytes)));
+        if let Some(bytes) = size_after(line, "buffer size =") {
+            facts.push(Fact::Memory(part, bytes));
+            if is_host(line) {
+                facts.push(Fact::HostMemory(part, bytes));
+            }
+        }
     }
     facts
+}
+
+/// Whether the buffer's device is the host: `CPU`, `CPU_Mapped`, `CPU_REPACK`, `CUDA_Host` and their like.
+fn is_host(line: &str) -> bool {
+    let device = line.split(" buffer size").next().and_then(|before| before.split_whitespace().rev().nth(1));
+    device.is_some_and(|device| device.starts_with("CPU") || device.ends_with("_Host"))
 }

@@ -50,7 +50,29 @@ fn lines_say_what_they_say() {
         (
             LlamaCpp,
             "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
-            vec![Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20))],
+            vec![
+                Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20)),
+                Fact::HostMemory(MemoryPart::KvCache, Bytes(6 << 20)),
+            ],
+        ),
+        (
+            LlamaCpp,
+            "load_tensors:        CUDA0 model buffer size =  4096.00 MiB",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            LlamaCpp,
+            "sched_reserve:  CUDA_Host compute buffer size =     4.00 MiB",
+            vec![
+                Fact::Memory(MemoryPart::Compute, Bytes(4 << 20)),
+                Fact::HostMemory(MemoryPart::Compute, Bytes(4 << 20)),
+            ],
+        ),
+        (
+            Vllm,
+            "INFO Free memory on device (14.4/15.48 GiB) on startup. Actual usage is 6.10 GiB for consumed memory \
+             (weights + non-torch), 1.5 GiB for peak activation, and 0.52 GiB for CUDAGraph memory.",
+            vec![Fact::Memory(MemoryPart::Compute, gib(1.5))],
         ),
         (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
         (
