@@ -10,6 +10,7 @@ mod launch;
 mod logs;
 mod man;
 mod models;
+mod object;
 pub mod output;
 mod ps;
 mod simulate;

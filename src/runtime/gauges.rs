@@ -4,7 +4,7 @@ use crate::app::Msg;
 use crate::app::gauges::Watch;
 use crate::base::{Reading, Unknown};
 use crate::engines::RunId;
-use crate::engines::live::{Scraper, endpoint};
+use crate::engines::live::Scraper;
 use crate::engines::metrics::{Live, Scrape};
 use crate::runtime::world::Common;
 use std::collections::BTreeMap;
@@ -67,8 +67,8 @@ impl GaugesWatch {
 async fn follow(common: Common, run: RunId, mut shown: watch::Receiver<bool>) {
     let paths = common.paths.clone();
     let named = run.clone();
-    let found = tokio::task::spawn_blocking(move || endpoint(&paths, &named)).await;
-    let scraper = match found.map(|found| found.and_then(Scraper::new)) {
+    let found = tokio::task::spawn_blocking(move || Scraper::of_run(&paths, &named)).await;
+    let scraper = match found {
         Ok(Ok(scraper)) => scraper,
         Ok(Err(problem)) => return say(&common, &run, Err(Unknown::because(problem.why))).await,
         // The runtime ends.

@@ -18,15 +18,18 @@ const MOST: usize = 4 << 20;
 pub struct Scraper {
     client: reqwest::Client,
     endpoint: Endpoint,
+    kv_tokens: Option<u64>,
 }
 
 impl Scraper {
-    /// For the server at an endpoint.
+    /// For a run, its key included.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
-    pub fn new(endpoint: Endpoint) -> Result<Self, Problem> {
-        Ok(Self { client: client_for(&endpoint.base_url, PATIENCE)?, endpoint })
+    /// When there is no such run, it has no endpoint, or no HTTP client can be made.
+    pub fn of_run(paths: &Paths, run: &RunId) -> Result<Self, Problem> {
+        let endpoint = super::endpoint(paths, run)?;
+        let kv_tokens = super::get(paths, run)?.facts.kv_tokens;
+        Ok(Self { client: client_for(&endpoint.base_url, PATIENCE)?, endpoint, kv_tokens })
     }
 
     /// Looks once.
@@ -54,7 +57,12 @@ impl Scraper {
             Dialect::Ollama => loaded = Some(self.get("/api/ps").await?),
             Dialect::OpenAi => return Err(Unknown::because("a server of unknown make is not asked for gauges")),
         }
-        let answers = Answers { metrics: metrics.as_deref(), slots: slots.as_deref(), loaded: loaded.as_deref() };
+        let answers = Answers {
+            metrics: metrics.as_deref(),
+            slots: slots.as_deref(),
+            loaded: loaded.as_deref(),
+            kv_tokens: self.kv_tokens,
+        };
         Ok(gauges(dialect, &self.endpoint.model, answers))
     }
 
@@ -117,7 +125,7 @@ pub fn look_at(paths: &Paths, runs: &[RunId]) -> Vec<Reading<Gauges>> {
         Err(error) => return runs.iter().map(|_| none(error.to_string())).collect(),
     };
     let looks = runs.iter().map(|run| async move {
-        let scraper = super::endpoint(paths, run).and_then(Scraper::new);
+        let scraper = Scraper::of_run(paths, run);
         match scraper {
             Ok(scraper) => scraper.look().await,
             Err(problem) => none(problem.why),

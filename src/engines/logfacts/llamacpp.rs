@@ -19,7 +19,12 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     } else if has("downloading from") || has("trying to download") {
         facts.push(Fact::Downloading(None, None));
     }
-    facts.extend(number_after(line, "n_ctx_slot = ").map(|n| Fact::Context(n as u64)));
+    if let Some(slot) = number_after(line, "n_ctx_slot = ") {
+        facts.push(Fact::Context(slot as u64));
+        // One cache that all slots share, or one for each.
+        let shares = if has("kv_unified = 'true'") { Some(1.0) } else { number_after(line, "n_slots = ") };
+        facts.extend(shares.map(|shares| Fact::KvTokens((slot * shares) as u64)));
+    }
     if has("buffer size =") {
         let part = if has(" KV buffer") {
             MemoryPart::KvCache

@@ -45,7 +45,12 @@ fn lines_say_what_they_say() {
         (
             LlamaCpp,
             "0.01.111.524 I srv    load_model: initializing, n_slots = 4, n_ctx_slot = 2048, kv_unified = 'false'",
-            vec![Fact::Context(2048)],
+            vec![Fact::Context(2048), Fact::KvTokens(8192)],
+        ),
+        (
+            LlamaCpp,
+            "0.01.1 I srv load_model: initializing, n_slots = 4, n_ctx_slot = 8192, kv_unified = 'true'",
+            vec![Fact::Context(8192), Fact::KvTokens(8192)],
         ),
         (
             LlamaCpp,

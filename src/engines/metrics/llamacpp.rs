@@ -3,9 +3,9 @@
 //! The counter of written tokens moves when an answer ends; what the slots have written so far is added, so that it moves
 //! with every token. The cache's use is that of slots at work: what idle slots keep of earlier prompts is given up at once.
 
-use super::Gauges;
 use super::text::samples;
 use super::vllm::told;
+use super::{Answers, Gauges};
 use crate::base::{Reading, Unknown};
 use serde::Deserialize;
 
@@ -37,18 +37,21 @@ impl Slot {
 }
 
 /// What the texts say.
-pub(super) fn gauges(metrics: Option<&str>, slots: Option<&str>) -> Gauges {
-    let slots: Reading<Vec<Slot>> = slots
+pub(super) fn gauges(answers: &Answers<'_>) -> Gauges {
+    let slots: Reading<Vec<Slot>> = answers
+        .slots
         .and_then(|text| serde_json::from_str::<Vec<Slot>>(text).ok())
         .filter(|slots| slots.len() <= MOST)
         .ok_or_else(|| Unknown::because("/slots does not answer: the server runs with --no-slots, or is older"));
-    let mut gauges = counters(metrics);
+    let mut gauges = counters(answers.metrics);
     if let Ok(slots) = &slots {
         let decoded = slots.iter().filter(|slot| slot.is_processing).map(Slot::decoded).fold(0, u64::saturating_add);
         gauges.generation_tokens = gauges.generation_tokens.map(|written| written.saturating_add(decoded));
         gauges.running = Ok(slots.iter().filter(|slot| slot.is_processing).count() as u64);
     }
-    let room = |slots: &Vec<Slot>| slots.iter().map(|slot| slot.n_ctx).fold(0, u64::saturating_add);
+    // Slots with a cache of their own, unless the log said that they share one.
+    let each = |slots: &Vec<Slot>| slots.iter().map(|slot| slot.n_ctx).fold(0, u64::saturating_add);
+    let room = |slots: &Vec<Slot>| answers.kv_tokens.unwrap_or_else(|| each(slots));
     let used = |slots: &Vec<Slot>| slots.iter().map(Slot::in_use).fold(0, u64::saturating_add);
     gauges.kv_usage = slots.as_ref().map_err(Clone::clone).and_then(|slots| match room(slots) {
         0 => Err(Unknown::because("the slots do not tell their context")),

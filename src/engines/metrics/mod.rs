@@ -27,13 +27,15 @@ pub struct Answers<'a> {
     pub slots: Option<&'a str>,
     /// `/api/ps`: Ollama.
     pub loaded: Option<&'a str>,
+    /// What the KV cache holds in all, tokens, where the engine's log said so.
+    pub kv_tokens: Option<u64>,
 }
 
 /// What the answers of an engine say; `model` is the name the server knows it by.
 pub fn gauges(dialect: Dialect, model: &str, answers: Answers<'_>) -> Gauges {
     match dialect {
         Dialect::Vllm => vllm::gauges(answers.metrics.unwrap_or_default()),
-        Dialect::LlamaCpp => llamacpp::gauges(answers.metrics, answers.slots),
+        Dialect::LlamaCpp => llamacpp::gauges(&answers),
         Dialect::Ollama => ollama::gauges(model, answers.loaded.unwrap_or_default()),
         // A server of any make: those that export vLLM's names are read, the others tell nothing.
         Dialect::OpenAi => vllm::gauges(answers.metrics.unwrap_or_default()),

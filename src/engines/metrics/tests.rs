@@ -54,6 +54,8 @@ fn slots_at_work_count_tokens_before_an_answer_ends() {
     let seen = of_llama(Some(LLAMA), Some(slots));
     assert_eq!((seen.running, seen.generation_tokens), (Ok(2), Ok(1536 + 21)));
     assert_eq!(seen.kv_usage, Ok(150.0 / 400.0));
+    let shared = Answers { slots: Some(slots), kv_tokens: Some(200), ..Answers::default() };
+    assert_eq!(gauges(Dialect::LlamaCpp, "tiny", shared).kv_usage, Ok(0.75));
 }
 
 #[test]
