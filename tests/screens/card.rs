@@ -3,7 +3,10 @@
 use crate::look;
 use crate::support::{self, check, click, draw, draw_ascii, press};
 use vramdeck::app::screens::card::{Column, Effect as CardEffect};
-use vramdeck::app::{Effect, Overlay};
+use vramdeck::app::{Effect, Msg, Overlay, update};
+use vramdeck::base::{Bytes, Unknown};
+use vramdeck::engines::logfacts::MemoryPart;
+use vramdeck::engines::{Dialect, Phase, RunId};
 
 #[test]
 fn at_three_sizes_and_in_three_themes() {
@@ -82,4 +85,67 @@ fn a_process_is_ended_only_by_a_yes() {
     assert!(matches!(model.overlays.last(), Some(Overlay::Confirm(_))));
     assert_eq!(click(&mut model, "firefox"), [], "nothing below an overlay is clicked");
     assert!(matches!(&click(&mut model, "End it (y)")[..], [Effect::Card(CardEffect::End { .. })]));
+}
+
+/// What a vLLM says while three requests are answered.
+const SAYS: &str = "vllm:num_requests_running{engine=\"0\"} 3\nvllm:num_requests_waiting{engine=\"0\"} 1\n\
+    vllm:kv_cache_usage_perc{engine=\"0\"} 0.25\nvllm:num_preemptions_total{engine=\"0\"} 2\n\
+    vllm:prefix_cache_queries_total{engine=\"0\"} 400\nvllm:prefix_cache_hits_total{engine=\"0\"} 300\n\
+    vllm:prompt_tokens_total{engine=\"0\"} 400\nvllm:cache_config_info{kv_cache_size_tokens=\"39300\"} 1\n";
+
+/// The desktop with one run whose engine named its parts and is asked for its gauges.
+fn serving() -> vramdeck::app::Model {
+    use vramdeck::engines::metrics::{Answers, Live, Scrape, gauges};
+    let mut model = support::flown(support::desktop());
+    let mut run = support::run("qwen3-8b-awq", Phase::Ready, &[41_822]);
+    let gib = |part, gib| (part, Bytes::from_gib(gib));
+    run.facts.memory = [
+        gib(MemoryPart::Weights, 4.2),
+        gib(MemoryPart::KvCache, 3.0),
+        gib(MemoryPart::Graphs, 0.5),
+        gib(MemoryPart::Compute, 0.25),
+    ]
+    .into();
+    update(&mut model, Msg::Runs(vec![run]), &support::env());
+    let look = |seconds: u64, written: u64| {
+        let text = format!("{SAYS}vllm:generation_tokens_total{{engine=\"0\"}} {written}\n");
+        let answers = Answers { metrics: Some(&text), ..Answers::default() };
+        Scrape { at: std::time::Duration::from_secs(seconds), gauges: gauges(Dialect::Vllm, "tiny", answers) }
+    };
+    let live = Ok(Box::new(Live::of(Some(&look(1, 100)), &look(2, 143))));
+    update(&mut model, Msg::Gauges { run: RunId("qwen3-8b-awq".to_owned()), live }, &support::env());
+    model
+}
+
+#[test]
+fn a_run_is_shown_in_its_parts_with_what_its_engine_says() {
+    let model = serving();
+    for size in [(80, 24), (200, 50)] {
+        check(&format!("card_ledger_{}x{}", size.0, size.1), &draw(&model, "terminal", size));
+    }
+    let drawn = look::symbols(&draw_ascii(&model, "mono", (120, 40)));
+    assert!(drawn.chars().all(|c| c.is_ascii()), "{drawn}");
+    for said in ["weights 4.20", "kv in use 0.75", "kv reserved 2.25", "graphs 0.50", "activations 0.25", "43 tok/s"] {
+        assert!(drawn.contains(said), "{said}\n{drawn}");
+    }
+    let mut model = model;
+    press(&mut model, "3");
+    let drawn = look::symbols(&draw(&model, "terminal", (120, 40)));
+    for said in
+        ["running  3", "waiting  1", "kv  25 %", "prefix hits  75 %", "preempted 2", "kv tokens 9,825 of 39,300"]
+    {
+        assert!(drawn.contains(said), "{said}\n{drawn}");
+    }
+}
+
+#[test]
+fn gauges_of_a_run_that_is_no_longer_asked_are_dropped() {
+    let mut model = serving();
+    assert_eq!(model.shared.gauges.len(), 1);
+    let effects = update(&mut model, Msg::Runs(Vec::new()), &support::env());
+    let dropped = |effect: &Effect| matches!(effect, Effect::Watch(watch) if watch.runs.is_empty());
+    assert!(model.shared.gauges.is_empty() && effects.iter().any(dropped), "{effects:?}");
+    let late = Msg::Gauges { run: RunId("qwen3-8b-awq".to_owned()), live: Err(Unknown::because("late")) };
+    assert_eq!(update(&mut model, late, &support::env()), []);
+    assert!(model.shared.gauges.is_empty());
 }

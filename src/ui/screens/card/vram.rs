@@ -144,18 +144,30 @@ fn run(canvas: &Canvas<'_>, parts: &[&Piece], several: bool) -> Line<'static> {
     let number = if several { format!("{} ", first.run) } else { String::new() };
     // A run with all its parts fits into one row of a narrow screen.
     let narrow = canvas.buf.area.width < 110;
-    let name = text::fit(&text::clean_line(&first.entry.holder), if narrow { 14 } else { 24 }).into_owned();
+    let name = text::fit(
+        &text::clean_line(&first.entry.holder),
+        if several && narrow {
+            10
+        } else if narrow {
+            12
+        } else {
+            24
+        },
+    )
+    .into_owned();
     let mut spans = vec![Span::styled(format!("{number}{name}"), canvas.style(first.look.role))];
     for piece in parts {
         let word = match (piece.entry.part, narrow) {
             (Part::KvInUse, true) => "kv",
-            (Part::KvReserved, true) => "kept",
+            // Beside what is in use of it.
+            (Part::KvReserved, true) => "",
             (Part::Activations, true) => "act",
             (part, _) => part.word(),
         };
         spans.extend([Span::raw(" "), cell(canvas, piece), Span::raw(" ")]);
         let bytes = gib(canvas, &piece.entry.bytes, if narrow { 1 } else { 2 });
-        spans.extend([Span::styled(word, canvas.style(Role::Dim)), Span::raw(" "), bytes]);
+        let space = if word.is_empty() { "" } else { " " };
+        spans.extend([Span::styled(word, canvas.style(Role::Dim)), Span::raw(space), bytes]);
     }
     Line::from(spans)
 }
