@@ -9,10 +9,11 @@ use crate::app::overlay::Overlay;
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
-use crate::base::Reading;
+use crate::base::{Bytes, Reading};
 use crate::engines::metrics::Live;
 use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
+use crate::gpu::reserve::{Guard, Intrusion};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,6 +82,12 @@ pub struct Shared {
     pub themes: Vec<String>,
     /// Samples a second.
     pub sample_hz: f64,
+    /// What the desktop may hold of each card, whatever models do.
+    pub reserve: Bytes,
+    /// Watches who grows into it.
+    pub guard: Guard,
+    /// Who has grown into it last, and is still told on the screen.
+    pub intrusion: Option<Intrusion>,
     /// Where each thing was drawn last.
     pub seen: Seen,
     /// The keymap.
@@ -107,6 +114,9 @@ impl Shared {
             theme: "terminal".to_owned(),
             themes: Vec::new(),
             sample_hz: 2.0,
+            reserve: Bytes(0),
+            guard: Guard::default(),
+            intrusion: None,
             seen: Seen::default(),
             keymap: Keymap::default(),
             toasts: Toasts::default(),

@@ -10,6 +10,7 @@ pub mod history;
 pub mod holders;
 pub mod ledger;
 pub mod live;
+pub mod reserve;
 pub mod sample;
 pub mod scenario;
 
