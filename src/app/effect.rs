@@ -24,6 +24,13 @@ pub enum Effect {
     SampleHz(f64),
     /// Ask these runs for their gauges from now on, and no others.
     Watch(Watch),
+    /// Put a run to sleep, or wake it.
+    Sleep {
+        /// Which.
+        run: RunId,
+        /// Whether it is woken.
+        wake: bool,
+    },
     /// Keep a setting in the user's settings file.
     SaveSetting {
         /// Key in the settings file.

@@ -17,6 +17,7 @@ pub mod model;
 pub mod mouse;
 pub mod msg;
 pub mod overlay;
+pub mod reserve;
 pub mod rows;
 pub mod screens;
 pub mod seen;

@@ -6,6 +6,7 @@ use crate::app::gauges::Watch;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
+use crate::app::reserve::Warning;
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
@@ -13,7 +14,7 @@ use crate::base::{Bytes, Reading};
 use crate::engines::metrics::Live;
 use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
-use crate::gpu::reserve::{Guard, Intrusion};
+use crate::gpu::reserve::Guard;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -86,8 +87,8 @@ pub struct Shared {
     pub reserve: Bytes,
     /// Watches who grows into it.
     pub guard: Guard,
-    /// Who has grown into it last, and is still told on the screen.
-    pub intrusion: Option<Intrusion>,
+    /// The last warning that somebody grew into it, while it stands.
+    pub warning: Option<Warning>,
     /// Where each thing was drawn last.
     pub seen: Seen,
     /// The keymap.
@@ -116,7 +117,7 @@ impl Shared {
             sample_hz: 2.0,
             reserve: Bytes(0),
             guard: Guard::default(),
-            intrusion: None,
+            warning: None,
             seen: Seen::default(),
             keymap: Keymap::default(),
             toasts: Toasts::default(),

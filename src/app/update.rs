@@ -6,7 +6,7 @@ use crate::app::mouse::Gesture;
 use crate::app::overlay::{Overlay, Picker};
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::Target;
-use crate::app::{Effect, Env, Model, Msg, ScreenId};
+use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
 
 mod overlays;
@@ -116,6 +116,7 @@ fn on_sample(model: &mut Model, sample: std::sync::Arc<crate::gpu::Sample>, env:
         .is_some_and(|old| old.cards == sample.cards && old.source == sample.source && old.problem == sample.problem);
     shared.history.push(&sample);
     let host_moved = shared.sample.as_ref().is_none_or(|old| old.host != sample.host);
+    reserve::look(shared, &sample);
     shared.sample = Some(sample);
     if !same || (host_moved && model.screen == ScreenId::Card) {
         model.dirty = true;
@@ -204,6 +205,8 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         Global::Suspend => vec![Effect::Suspend],
         Global::FasterSampling => sampling(model, true, env),
         Global::SlowerSampling => sampling(model, false, env),
+        Global::RelieveByStop => reserve::stop(model, env),
+        Global::RelieveBySleep => reserve::sleep(model, env),
         Global::Dismiss => {
             model.shared.toasts.dismiss_newest();
             Vec::new()

@@ -82,6 +82,11 @@ impl Guard {
         sample.cards.iter().filter_map(|card| self.card(card, reserve)).collect()
     }
 
+    /// Whether nobody is told to be in the reserve of a card, by [`Card::key`].
+    pub fn is_whole(&self, card: &str) -> bool {
+        self.cards.get(card).is_none_or(|watched| watched.told.is_empty())
+    }
+
     fn card(&mut self, card: &Card, reserve: Bytes) -> Option<Intrusion> {
         let left = card.memory.as_ref().ok()?.free;
         let foreign = |process: &&GpuProcess| process.run.is_none() && !is_desktop(process);

@@ -149,3 +149,47 @@ fn gauges_of_a_run_that_is_no_longer_asked_are_dropped() {
     assert_eq!(update(&mut model, late, &support::env()), []);
     assert!(model.shared.gauges.is_empty());
 }
+
+/// The desktop with a run, where firefox holds so many MiB.
+fn browsing(mib: u64) -> Msg {
+    let processes = vec![
+        support::process(1180, "Xorg", 200, None),
+        support::process(3321, "firefox", mib, None),
+        support::process(41_822, "VLLM::EngineCore", 11_000, Some("qwen3-8b-awq")),
+    ];
+    Msg::Sample(std::sync::Arc::new(support::sample(vec![support::card(0, processes)])))
+}
+
+#[test]
+fn who_grows_into_the_reserve_is_told_and_one_key_answers() {
+    let mut model = support::flown(support::desktop());
+    let mut run = support::run("qwen3-8b-awq", Phase::Ready, &[41_822]);
+    run.argv.push("--enable-sleep-mode".to_owned());
+    support::send(&mut model, Msg::Runs(vec![run]));
+    let saved = |effects: &[Effect]| match effects {
+        [Effect::SaveSetting { key: "reserve_gib", value }, ..] => value.as_float(),
+        _ => None,
+    };
+    assert_eq!(saved(&press(&mut model, ">")), Some(0.5));
+    press(&mut model, "> > > > > > <");
+    assert_eq!(model.shared.reserve, Bytes::from_gib(3.0));
+    support::send(&mut model, browsing(500));
+    assert!(model.shared.toasts.newest_problem().is_none() && model.shared.warning.is_none());
+    let drawn = look::symbols(&draw(&model, "terminal", (120, 40)));
+    assert!(drawn.contains("2.32 of it kept for the desktop"), "{drawn}");
+    support::send(&mut model, browsing(2600));
+    let told = model.shared.toasts.newest_problem().unwrap().clone();
+    assert_eq!(told.what, "firefox has grown into the memory kept for the desktop");
+    assert!(told.hint.contains("F6 stops qwen3-8b-awq, which holds 10.74 GiB; F7 puts it to sleep"), "{told}");
+    check("card_reserve_80x24", &draw(&model, "terminal", (80, 24)));
+    let asleep =
+        |effects: &[Effect]| matches!(effects, [Effect::Sleep { run, wake: false }] if run.0 == "qwen3-8b-awq");
+    let mut other = model.clone();
+    press(&mut other, "4");
+    assert!(asleep(&press(&mut other, "f7")), "on any screen");
+    let stops = press(&mut model, "f6");
+    let stop = vramdeck::app::screens::engines::Effect::Stop(RunId("qwen3-8b-awq".to_owned()));
+    assert_eq!(stops, [Effect::Engines(stop)], "the warning named it: no question");
+    assert_eq!(press(&mut model, "f6"), [], "no warning: a question");
+    assert!(matches!(model.overlays.last(), Some(Overlay::Confirm(_))));
+}

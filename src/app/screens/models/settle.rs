@@ -8,7 +8,7 @@ use crate::app::screens::card;
 use crate::base::Bytes;
 use crate::base::units::MIB;
 use crate::gpu::Card;
-use crate::gpu::reserve::free_for_models;
+use crate::gpu::reserve::{self, free_for_models};
 use crate::models::cards::{Seen, Spec, as_engines_see};
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
@@ -26,6 +26,8 @@ pub struct Hand {
     pub spec: Spec,
     /// Its memory as it was read last, free bytes in steps.
     pub room: Room,
+    /// What is free and kept for the desktop.
+    pub kept: Bytes,
 }
 
 /// What was asked for last.
@@ -68,7 +70,8 @@ fn hand(card: &Card, reserve: Bytes) -> Option<Hand> {
     let seen = Seen { name: name.to_owned(), total: memory.total.0, compute, ..Seen::default() };
     let spec = as_engines_see(&seen, kept);
     let free = free_for_models(card, reserve).ok()?.0.min(spec.total) / STEP * STEP;
-    Some(Hand { room: Room { total: spec.total, free: Some(free) }, spec })
+    let kept = reserve::kept(card, reserve).min(memory.free);
+    Some(Hand { room: Room { total: spec.total, free: Some(free) }, kept, spec })
 }
 
 /// What everything is to be judged for; `None` while no card is known and none was stated.

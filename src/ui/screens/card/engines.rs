@@ -77,7 +77,11 @@ fn row(
         }
     }
     if !run.facts.external && ledger.is_none_or(|ledger| ledger.of_run(&run.run.0).next().is_none()) {
-        let said = if ledger.is_some() { "holds nothing on this card" } else { "runs without a card" };
+        let said = match (ledger.is_some(), short) {
+            (true, _) => "holds nothing on this card",
+            (false, true) => "no card",
+            (false, false) => "runs without a card",
+        };
         spans.push(Span::styled(format!("  {said}"), canvas.style(Role::Dim)));
     }
     Line::from(spans)

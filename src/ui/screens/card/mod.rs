@@ -36,7 +36,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let known = pieces.as_deref().unwrap_or_default();
     let legend = vram::legend_rows(known, canvas, body.width.saturating_sub(4), least, most);
     let (top, rest) = cut_top(body, 3 + legend);
-    vram::draw(sample, (at, card), &pieces, canvas, top);
+    vram::draw((sample, model.shared.reserve), (at, card), &pieces, canvas, top);
     if model.card.facts {
         return facts::whole(model, sample, card, canvas, rest);
     }

@@ -5,6 +5,7 @@ use crate::app::seen::Target as Any;
 use crate::base::{Bytes, Reading, text};
 use crate::gpu::holders::HolderKind;
 use crate::gpu::ledger::Part;
+use crate::gpu::reserve::kept;
 use crate::gpu::{Card, Sample};
 use crate::ui::theme::Role;
 use crate::ui::widgets::bar::{self, Piece};
@@ -14,7 +15,7 @@ use ratatui::text::{Line, Span};
 
 /// Draws the panel.
 pub(super) fn draw(
-    sample: &Sample,
+    (sample, reserve): (&Sample, Bytes),
     (at, card): (usize, &Card),
     pieces: &Reading<Vec<Piece>>,
     canvas: &mut Canvas<'_>,
@@ -24,7 +25,12 @@ pub(super) fn draw(
         Ok(memory) => {
             let (used, total, free) = (memory.used.gib(), memory.total.gib(), memory.free.gib());
             let wide = format!("{total:.2}").len();
-            format!("VRAM {used:wide$.2} of {total:.2} GiB used, {free:wide$.2} free")
+            let kept = match kept(card, reserve) {
+                _ if reserve == Bytes(0) => String::new(),
+                Bytes(0) => ", the desktop holds all that is kept for it".to_owned(),
+                bytes => format!(", {:.2} of it kept for the desktop", bytes.min(memory.free).gib()),
+            };
+            format!("VRAM {used:wide$.2} of {total:.2} GiB used, {free:wide$.2} free{kept}")
         }
         Err(_) => "VRAM".to_owned(),
     };
