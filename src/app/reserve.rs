@@ -67,14 +67,15 @@ fn largest(sample: &Sample, card: &str) -> Option<(RunId, Bytes)> {
 fn warn(shared: &Shared, intrusion: &Intrusion, run: Option<&(RunId, Bytes)>) -> Problem {
     let key = |action| {
         let keys = shared.keymap.keys_of(&["global"], Action::Global(action));
-        keys.first().map_or_else(|| "Ctrl+P".to_owned(), ToString::to_string)
+        let key = keys.first().map_or_else(|| "Ctrl+P".to_owned(), ToString::to_string);
+        if key.starts_with('f') && key.len() > 1 { key.to_uppercase() } else { key }
     };
     let hint = match run {
         None => "no run of vramdeck holds memory there: close another program".to_owned(),
         Some((run, held)) => {
-            let stops = format!("{} stops {run}, which holds {held}", key(Global::RelieveByStop));
+            let stops = format!("{} stops {run} ({held})", key(Global::RelieveByStop));
             match state(shared, run).is_some_and(can_sleep) {
-                true => format!("{stops}; {} puts it to sleep", key(Global::RelieveBySleep)),
+                true => format!("{stops}, {} puts it to sleep", key(Global::RelieveBySleep)),
                 false => stops,
             }
         }

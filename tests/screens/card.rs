@@ -180,7 +180,7 @@ fn who_grows_into_the_reserve_is_told_and_one_key_answers() {
     support::send(&mut model, browsing(2600));
     let told = model.shared.toasts.newest_problem().unwrap().clone();
     assert_eq!(told.what, "firefox has grown into the memory kept for the desktop");
-    assert!(told.hint.contains("F6 stops qwen3-8b-awq, which holds 10.74 GiB; F7 puts it to sleep"), "{told}");
+    assert!(told.hint.contains("F6 stops qwen3-8b-awq (10.74 GiB), F7 puts it to sleep"), "{told}");
     check("card_reserve_80x24", &draw(&model, "terminal", (80, 24)));
     let asleep =
         |effects: &[Effect]| matches!(effects, [Effect::Sleep { run, wake: false }] if run.0 == "qwen3-8b-awq");
