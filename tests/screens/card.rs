@@ -124,7 +124,7 @@ fn a_run_is_shown_in_its_parts_with_what_its_engine_says() {
         check(&format!("card_ledger_{}x{}", size.0, size.1), &draw(&model, "terminal", size));
     }
     let drawn = look::symbols(&draw_ascii(&model, "mono", (120, 40)));
-    assert!(drawn.chars().all(|c| c.is_ascii()), "{drawn}");
+    assert!(drawn.is_ascii(), "{drawn}");
     for said in ["weights 4.20", "kv in use 0.75", "kv reserved 2.25", "graphs 0.50", "activations 0.25", "43 tok/s"] {
         assert!(drawn.contains(said), "{said}\n{drawn}");
     }
