@@ -3,6 +3,7 @@
 use crate::base::{Bytes, Problem};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::gpu::reserve::free_for_models;
 use crate::gpu::{Card as Device, Sample};
 use crate::models::cards::{Seen, Spec, as_engines_see, meant};
 use crate::models::fit::Room;
@@ -42,6 +43,12 @@ pub(super) struct Card {
 /// When a name is not known, a number cannot be, or none is stated and none can be read.
 pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
     let stated = |spec: Spec| Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec };
+    let reserve = context.reserve();
+    // A card that is not here has no desktop whose use could count: all of the reserve is kept of it.
+    let wish = match wish.reserve_bytes.or(Some(reserve.0).filter(|bytes| *bytes > 0 && wish.is_stated())) {
+        Some(bytes) => Wish { reserve_bytes: Some(bytes), ..wish },
+        None => wish,
+    };
     let card = match (wish.gpu, wish.vram_bytes) {
         (Some(name), total) => stated(named(name, total)?),
         (None, Some(total)) => stated(nameless(total)),
@@ -95,7 +102,7 @@ fn nameless(total: u64) -> Spec {
 /// The first card of this machine, or of the demo, that says its memory.
 fn at_hand(context: &Context) -> Result<Card, Problem> {
     let sample = read(context)?;
-    let found = sample.cards.iter().find_map(|device| seen(device, context.demo.is_some()));
+    let found = sample.cards.iter().find_map(|device| seen(device, context));
     found.ok_or_else(|| {
         let why = sample.problem.map_or_else(|| "no card says its memory".to_owned(), |problem| problem.what);
         Problem::failed("there is no card to judge for", why, "name one with --gpu, or give --vram-bytes")
@@ -113,14 +120,14 @@ fn read(context: &Context) -> Result<Sample, Problem> {
     Ok(Reader::new(choice, Options::default()).read())
 }
 
-/// A device as engines see it.
-fn seen(device: &Device, simulated: bool) -> Option<Card> {
+/// A device as engines see it, its free memory without what must stay free for the desktop.
+fn seen(device: &Device, context: &Context) -> Option<Card> {
     let memory = device.memory.as_ref().ok()?;
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
     let name = device.name.as_deref().unwrap_or("the card").to_owned();
     let compute = device.compute_capability.as_ref().ok().copied();
     let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
-    let free = Some(memory.free.0.min(spec.total));
-    let basis = if simulated { "simulated" } else { "driver" };
+    let free = Some(free_for_models(device, context.reserve()).ok()?.0.min(spec.total));
+    let basis = if context.demo.is_some() { "simulated" } else { "driver" };
     Some(Card { room: Room { total: spec.total, free }, basis, spec })
 }

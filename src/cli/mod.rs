@@ -10,6 +10,7 @@ mod launch;
 mod logs;
 mod man;
 mod models;
+mod object;
 pub mod output;
 mod plan;
 mod ps;
@@ -18,7 +19,7 @@ mod stop;
 mod tui;
 mod wrap;
 
-use crate::base::Problem;
+use crate::base::{Bytes, Problem};
 use crate::gpu::scenario::BUILT_IN;
 use crate::models::local::Scan;
 use crate::runtime::shelves;
@@ -78,6 +79,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the settings keep of each card for the desktop.
+    fn reserve(&self) -> Bytes {
+        let gib = GeneralSettings::load(&self.paths).map_or(0.0, |loaded| loaded.value.reserve_gib.0);
+        Bytes::from_gib(gib)
+    }
+
     /// What lies on this machine, by the caches of the engines and the folders of the settings.
     fn local(&self) -> Scan {
         let folders = GeneralSettings::load(&self.paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();

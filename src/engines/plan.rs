@@ -1,7 +1,7 @@
 //! From a launch as asked for to the command that does it. Pure: what was found on the machine comes in as data.
 
 use crate::base::{Problem, Secret, secret::is_secret_name};
-use crate::engines::flags::{FlagTable, to_args, value_of};
+use crate::engines::flags::{FlagTable, TableSource, to_args, value_of};
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
 use serde::{Deserialize, Serialize};
 
@@ -198,8 +198,20 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
             (&["--served-model-name"], Some(served.clone())),
         ],
     );
+    // Who watches asks every second: the log is for those who want something of the engine.
+    const ACCESS: &str = "--disable-access-log-for-endpoints";
+    let told = matches!(table.source, TableSource::Installed(_)) && table.find(ACCESS).is_some();
+    if told || given.found.version.as_deref().is_some_and(|version| release(version) >= Some((0, 17))) {
+        with_defaults(spec, &mut argv, &[(&[ACCESS], Some("/health,/metrics".to_owned()))]);
+    }
     argv.extend(to_args(&spec.flags, table));
     Plan { dialect: Dialect::Vllm, served_name: served, argv, ..base }
+}
+
+/// The first two numbers of a version.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim_start_matches('v').split('.').map(|part| part.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 /// A path is served under its last part; a hub name as it is.

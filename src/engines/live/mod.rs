@@ -15,6 +15,7 @@ mod prepare;
 mod proc;
 mod records;
 mod rest;
+mod scrape;
 mod spawn;
 mod stop;
 mod weights;
@@ -25,7 +26,8 @@ pub use logs::{Follower, tail};
 pub use ports::{free_port, holder};
 pub use prepare::{Prepared, prepare};
 pub use records::{endpoint, forget, get, list, run_pids};
-pub use rest::{rest, wake};
+pub use rest::{rest, rouse};
+pub use scrape::{Scraper, look_at, sleep, wake};
 pub use spawn::{start, start_with, wait_ready};
 pub use stop::{StopReport, stop};
 

@@ -35,6 +35,8 @@ pub enum Fact {
     Concurrency(f64),
     /// A figure of memory, by the engine's own account.
     Memory(MemoryPart, Bytes),
+    /// Of the figure just told, so much lies in the host's memory.
+    HostMemory(MemoryPart, Bytes),
     /// The engine says it shuts down.
     ShuttingDown,
 }

@@ -1,6 +1,7 @@
 //! vLLM's lines.
 
 use super::{Fact, MemoryPart, number_after, size_after, tqdm};
+use crate::base::Bytes;
 
 /// Facts of one line.
 pub(super) fn facts(line: &str) -> Vec<Fact> {
@@ -69,6 +70,12 @@ fn memory(line: &str) -> Vec<Fact> {
     take(MemoryPart::KvCache, "Available KV cache memory: ");
     if line.contains("Graph capturing finished") {
         take(MemoryPart::Graphs, "secs, took ");
+    }
+    // "…, 1.05 GiB for peak activation, and 0.52 GiB for CUDAGraph memory."
+    if let Some((before, _)) = line.split_once(" GiB for peak activation")
+        && let Some(gib) = before.rsplit(' ').next().and_then(|word| word.parse::<f64>().ok())
+    {
+        facts.push(Fact::Memory(MemoryPart::Compute, Bytes::from_gib(gib)));
     }
     facts
 }

@@ -32,6 +32,10 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
             open(state, form, shared)
         }
         Stop => ask_stop(state, shared),
+        Sleep => match state.list.current(shared).map(|run| run.run.clone()) {
+            Some(run) => crate::app::reserve::doze(shared, &run),
+            None => Vec::new(),
+        },
         Forget => forget(state, shared),
         Finished => {
             state.list.show_finished = !state.list.show_finished;

@@ -40,6 +40,7 @@ actions! {
         Start = "engines.start": "start an engine",
         Again = "engines.again": "start again with the same settings",
         Stop = "engines.stop": "stop the run",
+        Sleep = "engines.sleep": "put the run to sleep, or wake it",
         Forget = "engines.forget": "forget a run that is over, with its log",
         Finished = "engines.finished": "show or hide runs that are over",
         Log = "engines.log": "go to the log",

@@ -31,8 +31,7 @@ pub(super) fn start(steps: Vec<Step>, world: &World) {
         }
         // The most important of those that take turns has the first one.
         let (run, how) = resting.filter(|_| goes_on())?;
-        let woken = live::endpoint(&paths, &run).and_then(|endpoint| runtime.block_on(live::wake(&endpoint, how)));
-        woken.err().map(Root::Problem)
+        runtime.block_on(live::rouse(&paths, &run, how)).err().map(Root::Problem)
     });
 }
 
@@ -47,7 +46,7 @@ fn one(paths: &Paths, request: &Request, told: &dyn Fn(&RunId), goes_on: &dyn Fn
 async fn lay(paths: &Paths, run: &RunId, how: Rest, grace: Duration) -> Result<(), Problem> {
     match how {
         Rest::Stops => live::stop(paths, run, grace).map(drop),
-        Rest::Sleeps | Rest::Unloads => live::rest(&live::endpoint(paths, run)?, how).await,
+        Rest::Sleeps | Rest::Unloads => live::rest(paths, run, how).await,
     }
 }
 

@@ -43,6 +43,7 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
         lines.push(Line::styled(format!(" {}", text::clean_line(note)), canvas.style(Role::Warn)));
     }
     lines.extend(fold(facts(run, shared, canvas), width));
+    lines.extend(fold(super::gauges::facts(run, shared, canvas), width));
     let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
     lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
     lines

@@ -2,6 +2,7 @@
 
 mod detail;
 mod dialog;
+mod gauges;
 mod log;
 mod ollama;
 mod runs;
