@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod fit;
 pub mod flags;
+pub mod install;
 pub mod kind;
 pub mod lines;
 pub mod live;
