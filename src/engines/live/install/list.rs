@@ -6,7 +6,7 @@ use super::room::{Room, size};
 use super::verify;
 use crate::base::Bytes;
 use crate::engines::install::known::newest;
-use crate::engines::install::{Installing, Package, Place, Status, Whose};
+use crate::engines::install::{Build, Installing, Package, Place, Status, Whose};
 use crate::store::Paths;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,8 @@ pub fn status(paths: &Paths, package: Package) -> Status {
     if let Some(first) = places.iter_mut().find(|place| place.broken.is_none()) {
         first.used = true;
     }
-    let build = places.iter().find_map(|place| place.build);
+    let fitting = || if super::machine::card(package) { Build::Cuda } else { Build::Cpu };
+    let build = places.iter().find_map(|place| place.build).or_else(|| package.is_own().then(fitting));
     Status {
         engine: package,
         pinned: room.pin().version,

@@ -15,18 +15,26 @@ use std::time::Duration;
 pub(super) fn probe(paths: &Paths, package: Package) -> Machine {
     let uv = uv();
     let pythons = pythons(uv.is_some());
-    // LiteLLM computes nothing: no driver has to be asked.
-    let card = package == Package::Vllm && !read_once(SourceChoice::Nvml, Options::default()).cards.is_empty();
+    let card = card(package);
     let compiler = ["gcc", "nm", "readelf"].iter().all(|name| on_path(name).is_some());
     let place = room::Room::of(paths, package);
     Machine { uv, pythons, card, compiler, free: free(&place.root), cache: place.cache }
 }
 
-/// On the PATH, or where its own installer puts it.
+/// Whether the driver shows a card. LiteLLM computes nothing, so that for it no driver has to be asked.
+pub(super) fn card(package: Package) -> bool {
+    package == Package::Vllm && !read_once(SourceChoice::Nvml, Options::default()).cards.is_empty()
+}
+
+/// On the PATH, or where its own installer puts it; one that answers, for a shim may have nothing behind it.
 fn uv() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    let usual = || home.into_iter().flat_map(|home| [home.join(".local/bin/uv"), home.join(".cargo/bin/uv")]);
-    on_path("uv").or_else(|| usual().find(|path| is_program(path)))
+    let usual = || home.clone().into_iter().flat_map(|home| [home.join(".local/bin/uv"), home.join(".cargo/bin/uv")]);
+    let answers = |path: &PathBuf| {
+        let ask = [path.to_string_lossy().into_owned(), "--version".to_owned()];
+        output(&ask, Duration::from_secs(10)).is_some_and(|(ok, _)| ok)
+    };
+    on_path("uv").into_iter().chain(usual()).filter(|path| is_program(path)).find(answers)
 }
 
 /// Every Python that can make environments. Shims of version managers answer with the interpreter behind them.
