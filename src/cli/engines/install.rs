@@ -9,6 +9,7 @@ use crate::engines::install::{InstallPlan, Package, Wish, plan};
 use crate::engines::live::install as live;
 use crate::engines::live::install::{Installed, Options};
 use serde_json::{Value, json};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 /// Installs or upgrades one of vramdeck's own.
@@ -21,7 +22,7 @@ pub(super) fn install(args: &Args, engine: Package, context: &Context) -> Result
     if args.dry_run {
         return dry_run(&plan, args.json);
     }
-    if !args.yes {
+    if !args.yes && std::io::stderr().is_terminal() {
         describe(&plan);
     }
     let verb = if args.what == What::Upgrade { "Upgrade" } else { "Install" };
