@@ -290,7 +290,7 @@ fn what_stands_in_the_way_is_named() {
         (&["install", "--json"], 2, "no engine is named"),
         (&["install", "nosuch", "--json"], 2, "it is one of"),
         (&["install", "litellm", "--cuda", "--yes", "--json"], 2, "no cuda build"),
-        (&["install", "litellm", "--version", "--x", "--yes", "--json"], 2, "value"),
+        (&["install", "litellm", "--version", "--x", "--yes", "--json"], 2, "--x"),
         (&["install", "litellm", "--version=../1", "--yes", "--json"], 2, "is no version"),
         (&["upgrade", "litellm", "--yes", "--json"], 2, "has installed no LiteLLM"),
         (&["repair", "ollama", "--yes", "--json"], 2, "not vramdeck's to install"),
