@@ -12,6 +12,7 @@ mod logs;
 mod man;
 mod models;
 pub mod output;
+mod plan;
 mod ps;
 mod simulate;
 mod stop;
@@ -45,6 +46,8 @@ enum Command {
     Models(models::Args),
     /// Whether a model fits a card, with the sum and the reason.
     Fit(Box<fit::Args>),
+    /// Several models on one card: which are awake together, which take turns, with which flags.
+    Plan(plan::Args),
     /// Start an engine on a model.
     Launch(launch::Args),
     /// Runs of this user, also those started by an earlier vramdeck.
@@ -129,6 +132,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Gpu(args)) => args.json,
         Some(Command::Models(args)) => args.json,
         Some(Command::Fit(args)) => args.json,
+        Some(Command::Plan(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
@@ -149,6 +153,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Gpu(args)) => gpu::run(args, &context),
         Some(Command::Models(args)) => models::run(&args, &context),
         Some(Command::Fit(args)) => fit::run(*args, &context),
+        Some(Command::Plan(args)) => plan::run(&args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),

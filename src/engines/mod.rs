@@ -10,6 +10,7 @@ pub mod flags;
 pub mod install;
 pub mod kind;
 pub mod lines;
+pub mod litellm;
 pub mod live;
 pub mod logfacts;
 pub mod naming;

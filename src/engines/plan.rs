@@ -103,6 +103,17 @@ pub struct Given {
     pub url: Option<String>,
     /// The dialect a simulated engine speaks.
     pub simulated_dialect: Option<Dialect>,
+    /// What a proxy is to serve.
+    pub proxy: Option<Proxy>,
+}
+
+/// What a proxy is to serve.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proxy {
+    /// Its configuration file.
+    pub config: String,
+    /// The first model that it names.
+    pub first: String,
 }
 
 /// Makes the plan.
@@ -141,6 +152,7 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),
         EngineKind::LlamaCpp => Ok(llamacpp(spec, given, table, base, port)),
         EngineKind::Ollama => Ok(ollama(spec, given, base, port)),
+        EngineKind::LiteLlm => Ok(litellm(spec, given, table, base, port)),
         EngineKind::Simulated => Ok(simulated(spec, given, table, base, port)),
         EngineKind::Endpoint => external(given, base),
     }
@@ -238,6 +250,51 @@ fn ollama(spec: &LaunchSpec, given: &Given, base: Plan, port: u16) -> Plan {
     }
     env.extend(base.env.iter().cloned());
     Plan { argv, env, ..base }
+}
+
+/// The proxy takes its models from a configuration. Its default port is another one when 4000 is taken, so it is always said.
+fn litellm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
+    let mut argv = given.found.command.clone();
+    let proxy = given.proxy.clone().unwrap_or_default();
+    with_defaults(
+        spec,
+        &mut argv,
+        &[
+            (&["--config", "-c"], Some(proxy.config)),
+            (&["--host"], Some("127.0.0.1".to_owned())),
+            (&["--port"], Some(port.to_string())),
+        ],
+    );
+    argv.extend(to_args(&spec.flags, table));
+    // Nothing is sent home, no price list is fetched, no page for administrators is served.
+    let quiet = [
+        ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
+        ("LITELLM_TELEMETRY", "False"),
+        ("DISABLE_ADMIN_UI", "True"),
+        ("NO_DOCS", "True"),
+        ("LITELLM_MODE", "PRODUCTION"),
+    ];
+    let mut env: Vec<(String, String)> = quiet.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    match &base.key {
+        Some(key) => env.push(("LITELLM_MASTER_KEY".to_owned(), key.expose().to_owned())),
+        // Without a key it starts only when told so, which is done for this machine alone.
+        None if spec.model == super::litellm::RUNS
+            && base.endpoint.starts_with("http://127.0.0.1:")
+            && is_local(spec) =>
+        {
+            env.push(("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY".to_owned(), "true".to_owned()));
+        }
+        None => {}
+    }
+    env.extend(base.env.iter().cloned());
+    let over_runs = spec.model == super::litellm::RUNS && !base.name_is_fixed;
+    let name = if over_runs { EngineKind::LiteLlm.name().to_owned() } else { base.name };
+    Plan { served_name: proxy.first, name, argv, env, ..base }
+}
+
+/// Whether only this machine can reach the server.
+fn is_local(spec: &LaunchSpec) -> bool {
+    value_of(&spec.flags, &["--host"]).is_none_or(|host| matches!(host, "127.0.0.1" | "localhost" | "::1"))
 }
 
 fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {

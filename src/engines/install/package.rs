@@ -49,19 +49,19 @@ impl Package {
         Self::ALL.into_iter().find(|package| package.name() == name)
     }
 
-    /// The kind of server it is, where vramdeck launches it.
-    pub fn engine(self) -> Option<EngineKind> {
+    /// The kind of server it is.
+    pub fn engine(self) -> EngineKind {
         match self {
-            Self::Vllm => Some(EngineKind::Vllm),
-            Self::LlamaCpp => Some(EngineKind::LlamaCpp),
-            Self::Ollama => Some(EngineKind::Ollama),
-            Self::LiteLlm => None,
+            Self::Vllm => EngineKind::Vllm,
+            Self::LlamaCpp => EngineKind::LlamaCpp,
+            Self::Ollama => EngineKind::Ollama,
+            Self::LiteLlm => EngineKind::LiteLlm,
         }
     }
 
     /// The package of a kind of server.
     pub fn of(engine: EngineKind) -> Option<Self> {
-        Self::ALL.into_iter().find(|package| package.engine() == Some(engine))
+        Self::ALL.into_iter().find(|package| package.engine() == engine)
     }
 
     /// Whether it is installed into an environment of vramdeck's own.
@@ -119,9 +119,7 @@ mod tests {
         for package in Package::ALL {
             assert_eq!(Package::from_name(package.name()), Some(package));
             assert_eq!(serde_json::to_value(package).unwrap(), package.name());
-            if let Some(engine) = package.engine() {
-                assert_eq!(Package::of(engine), Some(package));
-            }
+            assert_eq!((Package::of(package.engine()), package.engine().name()), (Some(package), package.name()));
         }
         assert_eq!(Package::from_name("vLLM"), None);
         assert_eq!(Package::of(EngineKind::Endpoint), None);

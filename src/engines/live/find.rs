@@ -42,6 +42,7 @@ pub(super) fn command(engine: EngineKind, program: Option<&Path>) -> Result<Vec<
         EngineKind::Vllm => vllm(program),
         EngineKind::LlamaCpp => plain(program, "llama-server", &["", "bin", "build/bin"], LLAMA_HINT),
         EngineKind::Ollama => plain(program, "ollama", &["", "bin"], OLLAMA_HINT),
+        EngineKind::LiteLlm => plain(program, "litellm", &["bin", ""], LITELLM_HINT),
     }
 }
 
@@ -67,7 +68,7 @@ pub(super) fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
         }
         EngineKind::LlamaCpp => places.llama_cpp.program,
         EngineKind::Ollama => places.ollama.program,
-        EngineKind::Endpoint | EngineKind::Simulated => return None,
+        EngineKind::LiteLlm | EngineKind::Endpoint | EngineKind::Simulated => return None,
     };
     (!named.as_os_str().is_empty()).then_some(named)
 }
@@ -75,6 +76,8 @@ pub(super) fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
 const VLLM_HINT: &str = "vramdeck engines install vllm; or name one with --program, or put it on the PATH";
 const LLAMA_HINT: &str = "install llama.cpp (your distribution, Homebrew, or its releases), or name it with --program";
 const OLLAMA_HINT: &str = "install Ollama (ollama.com/download), or name it with --program";
+
+const LITELLM_HINT: &str = "vramdeck engines install litellm; or name one with --program, or put it on the PATH";
 
 fn missing(name: &str, why: String, hint: &str) -> Problem {
     Problem::failed(format!("{name} is not installed"), why, hint)
@@ -194,8 +197,8 @@ pub(super) fn version(paths: &Paths, engine: EngineKind, command: &[String]) -> 
     let program = Path::new(command.first()?);
     match engine {
         EngineKind::Simulated => return Some(env!("CARGO_PKG_VERSION").to_owned()),
-        EngineKind::Vllm => {
-            if let Some(version) = from_metadata(program, "vllm") {
+        EngineKind::Vllm | EngineKind::LiteLlm => {
+            if let Some(version) = from_metadata(program, engine.name()) {
                 return Some(version);
             }
         }
@@ -207,19 +210,25 @@ pub(super) fn version(paths: &Paths, engine: EngineKind, command: &[String]) -> 
     }
     let mut ask = command.to_vec();
     ask.push("--version".to_owned());
-    let (_, said) = output(&ask, Duration::from_secs(if engine == EngineKind::Vllm { 90 } else { 5 }))?;
+    let (_, said) = output(
+        &ask,
+        Duration::from_secs(match engine {
+            EngineKind::Vllm | EngineKind::LiteLlm => 90,
+            _ => 5,
+        }),
+    )?;
     let version = version_in(&said)?;
     remember(memory.as_deref(), version.as_bytes());
     Some(version)
 }
 
 /// `lib/python3.X/site-packages/vllm-0.32.0.dist-info` beside `bin/vllm`: importing vLLM takes half a minute.
-pub(super) fn from_metadata(program: &Path, name: &str) -> Option<String> {
+pub(super) fn from_metadata(program: &Path, package: &str) -> Option<String> {
     let root = program.parent()?.parent()?.join("lib");
     let packages = fs::read_dir(root).ok()?.filter_map(|entry| Some(entry.ok()?.path().join("site-packages")));
     let names = packages.filter_map(|folder| fs::read_dir(folder).ok()).flatten();
     let mut names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.find_map(|file| Some(file.strip_prefix(name)?.strip_prefix('-')?.strip_suffix(".dist-info")?.to_owned()))
+    names.find_map(|name| Some(name.strip_prefix(package)?.strip_prefix('-')?.strip_suffix(".dist-info")?.to_owned()))
 }
 
 /// The first word that looks like a version, or llama-server's build number.

@@ -6,6 +6,7 @@ mod health;
 mod http;
 pub mod install;
 mod keeper;
+mod litellm;
 mod logfile;
 mod logs;
 mod members;

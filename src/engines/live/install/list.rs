@@ -55,15 +55,13 @@ fn at_work(room: &Room) -> (Option<Installing>, Option<String>) {
 /// In the order a launch looks: the settings, vramdeck's own, the machine.
 fn places(paths: &Paths, room: &Room) -> Vec<Place> {
     let mut out = Vec::new();
-    if let Some(engine) = room.package.engine() {
-        if let Some(named) = find::configured(paths, engine) {
-            let found = find::command(engine, Some(&named));
-            let (broken, path) = match found {
-                Ok(command) => (None, command.first().map(PathBuf::from).unwrap_or(named)),
-                Err(problem) => (Some(problem), named),
-            };
-            out.push(Place { version: version(paths, room.package, &path), broken, ..place(Whose::Settings, path) });
-        }
+    let engine = room.package.engine();
+    if let Some(named) = find::configured(paths, engine) {
+        let (broken, path) = match find::command(engine, Some(&named)) {
+            Ok(command) => (None, command.first().map(PathBuf::from).unwrap_or(named)),
+            Err(problem) => (Some(problem), named),
+        };
+        out.push(Place { version: version(paths, room.package, &path), broken, ..place(Whose::Settings, path) });
     }
     if let Some((slot, record)) = room.used() {
         let broken = verify::quick(&slot, &record).err();
@@ -87,9 +85,9 @@ fn same(left: &Path, right: &Path) -> bool {
 }
 
 fn version(paths: &Paths, package: Package, program: &Path) -> Option<String> {
-    match package.engine() {
-        Some(engine) => find::version(paths, engine, &[program.to_string_lossy().into_owned()]),
+    match package {
         // Asking LiteLLM itself takes half a minute.
-        None => find::from_metadata(program, package.name()),
+        Package::LiteLlm => find::from_metadata(program, package.name()),
+        _ => find::version(paths, package.engine(), &[program.to_string_lossy().into_owned()]),
     }
 }
