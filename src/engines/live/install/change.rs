@@ -194,3 +194,16 @@ pub fn remove(paths: &Paths, package: Package) -> Result<Removed, Problem> {
     drop(lock);
     Ok(Removed { folders, freed: Bytes(freed) })
 }
+
+/// Asks the installer at work on a package to end; it cleans up after itself.
+///
+/// # Errors
+/// When none is at work.
+pub fn cancel(paths: &Paths, package: Package) -> Result<(), Problem> {
+    let room = own(paths, package)?;
+    let none = |why: String| Problem::usage(format!("{} is not being installed", package.title()), why, "");
+    let holder =
+        super::lock::holder(&room.root.join("lock")).ok_or_else(|| none("no installer is at work".to_owned()))?;
+    let pid = nix::unistd::Pid::from_raw(holder.process.pid.cast_signed());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).map_err(|error| none(error.to_string()))
+}

@@ -18,7 +18,7 @@ pub fn statuses(paths: &Paths) -> Vec<Status> {
 /// What is there of one package. An install that was cut off is put right by the way.
 pub fn status(paths: &Paths, package: Package) -> Status {
     let room = Room::of(paths, package);
-    let (installing, recovered) = at_work(&room);
+    let at_work = at_work(&room);
     let mut places = places(paths, &room);
     // What a launch takes: the first that works.
     if let Some(first) = places.iter_mut().find(|place| place.broken.is_none()) {
@@ -30,10 +30,11 @@ pub fn status(paths: &Paths, package: Package) -> Status {
         engine: package,
         pinned: room.pin().version,
         newest_known: newest(package, build),
-        installing,
-        recovered,
+        installing: at_work.0.clone(),
+        recovered: at_work.1.clone(),
         last_failure: room.last_failure(),
-        kept: Bytes(size(&room.cache)),
+        // While it grows, nobody wants it counted.
+        kept: if at_work.0.is_some() { Bytes(0) } else { Bytes(size(&room.cache)) },
         places,
     }
 }

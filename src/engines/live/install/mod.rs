@@ -11,7 +11,7 @@ mod users;
 mod verify;
 mod work;
 
-pub use change::{Removed, Repaired, pin, remove, repair, unpin, upgrade};
+pub use change::{Removed, Repaired, cancel, pin, remove, repair, unpin, upgrade};
 pub use list::{status, statuses};
 pub use system::{offers, run_offer};
 pub use work::{Installed, Options};
