@@ -174,7 +174,7 @@ pub fn remove(paths: &Paths, package: Package) -> Result<Removed, Problem> {
         return Err(Problem::failed(
             format!("{} is not removed", package.title()),
             format!("it is used by {}", used.join(", ")),
-            "vramdeck stop the run first",
+            "stop it first (vramdeck stop RUN), then try again",
         ));
     }
     let freed = folders.iter().map(|folder| size(folder)).fold(size(&room.cache), u64::saturating_add);
