@@ -71,10 +71,9 @@ impl Counter {
 
     fn begins(&mut self, name: &str, bytes: Option<u64>) {
         // pip names one file after the other: what came before is through.
-        if let Some((_, total)) = self.raw.take() {
-            if let Some(last) = self.sizes.iter_mut().rev().find(|one| !one.2) {
-                (last.1, last.2) = (total, true);
-            }
+        let open = self.sizes.iter_mut().rev().find(|one| !one.2);
+        if let (Some((_, total)), Some(last)) = (self.raw.take(), open) {
+            (last.1, last.2) = (total, true);
         }
         if self.sizes.len() < MOST {
             self.sizes.push((name.to_owned(), bytes.unwrap_or(0), false));
