@@ -27,6 +27,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.dialog.choice", "Engines: a choice of the start dialog"),
     ("engines.dialog.input", "Engines: a field of the start dialog"),
     ("engines.ollama", "Engines: Ollama's models"),
+    ("engines.installed", "Engines: what is installed"),
     ("engines.ollama.input", "Engines: a name being typed"),
     ("chat", "Chat"),
     ("chat.busy", "Chat: while an answer comes"),

@@ -3,6 +3,7 @@
 mod card;
 mod chat;
 mod completions;
+mod engines;
 mod fit;
 mod gpu;
 mod keeper;
@@ -56,6 +57,8 @@ enum Command {
     Logs(logs::Args),
     /// Stop a run and see its memory come back.
     Stop(stop::Args),
+    /// Engines of this machine and vramdeck's own: list, install, upgrade, pin, repair, remove.
+    Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
     /// Completions for a shell.
@@ -141,6 +144,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
         Some(Command::Stop(args)) => args.json,
+        Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
         _ => false,
     }
@@ -161,6 +165,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),
         Some(Command::Stop(args)) => stop::run(args, &context),
+        Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -8,6 +8,7 @@ pub mod account;
 pub mod checks;
 pub mod fit;
 pub mod flags;
+pub mod install;
 pub mod kind;
 pub mod lines;
 pub mod litellm;

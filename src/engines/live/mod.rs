@@ -4,6 +4,7 @@ mod drain;
 mod find;
 mod health;
 mod http;
+pub mod install;
 mod keeper;
 mod litellm;
 mod logfile;

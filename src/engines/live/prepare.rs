@@ -88,7 +88,9 @@ fn program(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Vec<C
         }
         Ok(found) => {
             if spec.engine != EngineKind::Endpoint {
-                made.push(Check::pass("program", found.command.join(" ")));
+                let own = found.command.first().is_some_and(|program| find::is_own(paths, program));
+                let whose = if own { " (vramdeck's own)" } else { "" };
+                made.push(Check::pass("program", format!("{}{whose}", found.command.join(" "))));
                 made.push(match &found.version {
                     Some(version) => Check::pass("version", version.clone()),
                     None => Check::warn("version", "it did not say which"),

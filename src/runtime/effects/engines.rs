@@ -1,6 +1,7 @@
 //! Effects of the Engines screen: plans, launches, stops, logs, flags.
 
 mod flags;
+mod install;
 mod log;
 mod ollama;
 mod order;
@@ -75,6 +76,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::ReadFlags { engine, program } => flags::read(engine, program, world),
         Effect::Suggest { generation, engine, typed } => suggest::run(generation, engine, typed, world),
         Effect::Ollama(effect) => ollama::run(effect, world),
+        Effect::Installed(effect) => install::run(effect, world),
     }
 }
 
