@@ -17,6 +17,7 @@ pub mod plan;
 pub mod run;
 pub mod simulated;
 pub mod spec;
+pub mod stages;
 
 pub use checks::{Check, Outcome};
 pub use kind::{Dialect, EngineKind};
