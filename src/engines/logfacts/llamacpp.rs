@@ -23,12 +23,29 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     if has("buffer size =") {
         let part = if has(" KV buffer") {
             MemoryPart::KvCache
+        } else if has(" RS buffer") {
+            MemoryPart::State
         } else if has(" model buffer") {
             MemoryPart::Weights
         } else {
             MemoryPart::Compute
         };
-        facts.extend(size_after(line, "buffer size =").map(|bytes| Fact::Memory(part, bytes)));
+        let host = match part {
+            MemoryPart::Weights if on_host(line) => Some(MemoryPart::HostWeights),
+            MemoryPart::Compute if on_host(line) || has(" output buffer") => Some(MemoryPart::HostCompute),
+            _ => None,
+        };
+        if let Some(bytes) = size_after(line, "buffer size =") {
+            facts.push(Fact::Memory(part, bytes));
+            facts.extend(host.map(|host| Fact::Memory(host, bytes)));
+        }
     }
     facts
+}
+
+/// Whether a buffer lies in the machine's own memory: its device is `CPU`, `CPU_Mapped`, `CUDA_Host` or the like.
+fn on_host(line: &str) -> bool {
+    let before = line.split(" buffer size =").next().unwrap_or_default();
+    let device = before.split_whitespace().rev().nth(1).unwrap_or_default();
+    device.starts_with("CPU") || device.ends_with("Host")
 }

@@ -51,6 +51,14 @@ pub enum MemoryPart {
     Graphs,
     /// Compute buffers.
     Compute,
+    /// The peak of a forward pass.
+    Activation,
+    /// Recurrent state.
+    State,
+    /// Of the weights, what lies on the host.
+    HostWeights,
+    /// Of the compute buffers, what lies on the host.
+    HostCompute,
 }
 
 /// All facts of one line (already free of escape sequences).

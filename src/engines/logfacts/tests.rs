@@ -52,6 +52,29 @@ fn lines_say_what_they_say() {
             "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
             vec![Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20))],
         ),
+        (
+            LlamaCpp,
+            "0.00.102.628 I load_tensors:   CPU_Mapped model buffer size =     2.00 MiB",
+            vec![
+                Fact::Memory(MemoryPart::Weights, Bytes(2 << 20)),
+                Fact::Memory(MemoryPart::HostWeights, Bytes(2 << 20)),
+            ],
+        ),
+        (
+            LlamaCpp,
+            "sched_reserve:  CUDA0 compute buffer size =     4.00 MiB",
+            vec![Fact::Memory(MemoryPart::Compute, Bytes(4 << 20))],
+        ),
+        (
+            Vllm,
+            "(Worker pid=31889) INFO 11-21 01:05:35 [cpu_worker.py:260] Explicitly set (1.0/22.09) GiB for KV cache on node 0.",
+            vec![Fact::Memory(MemoryPart::KvCache, gib(1.0))],
+        ),
+        (
+            Vllm,
+            "Actual usage is 6.10 GiB for consumed memory (weights + non-torch), 0.50 GiB for peak activation, and 0.31 GiB for CUDAGraph memory.",
+            vec![Fact::Memory(MemoryPart::Activation, gib(0.5))],
+        ),
         (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
         (
             Ollama,
