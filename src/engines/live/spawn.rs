@@ -29,6 +29,8 @@ pub fn start_with(paths: &Paths, plan: &Plan, vramdeck: &Path) -> Result<RunStat
         .arg("keeper")
         .arg("--run-dir")
         .arg(&dir)
+        .arg("--database")
+        .arg(paths.database())
         .env_remove(members::RUN_VARIABLE)
         .env_remove(members::DIR_VARIABLE)
         .stdin(Stdio::null())

@@ -53,6 +53,8 @@ pub enum MemoryPart {
     Compute,
     /// The peak of a forward pass.
     Activation,
+    /// CUDA graphs as vLLM estimates them before it captures any, which is what it takes off the budget.
+    GraphsEstimate,
     /// Recurrent state.
     State,
     /// Of the weights, what lies on the host.

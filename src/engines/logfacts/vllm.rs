@@ -69,6 +69,7 @@ fn memory(line: &str) -> Vec<Fact> {
     let mut take = |part, marker: &str| facts.extend(size_after(line, marker).map(|bytes| Fact::Memory(part, bytes)));
     take(MemoryPart::Weights, "Model loading took ");
     take(MemoryPart::KvCache, "Available KV cache memory: ");
+    take(MemoryPart::GraphsEstimate, "Estimated CUDA graph memory: ");
     take(MemoryPart::Activation, "activation peak memory takes ");
     if line.contains("Graph capturing finished") {
         take(MemoryPart::Graphs, "secs, took ");

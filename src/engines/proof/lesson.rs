@@ -2,17 +2,22 @@
 
 use super::{Prediction, Said};
 use crate::base::units::GIB;
-use crate::engines::logfacts::MemoryPart;
 use crate::models::fit::learned::{Lesson, Off, Taught};
 
 impl Prediction {
     /// The lesson of a start that said this; `None` where nothing can be held against anything.
     pub fn lesson(&self, said: &Said) -> Option<Lesson> {
-        let graphs = said.memory.get(&MemoryPart::Graphs).map(|bytes| bytes.0 as f64);
+        let (raw, beside) = (&self.raw, said.beside(self));
+        let graphs = said.graphs(self).filter(|_| raw.graphs > 0);
+        // What is left of the budget holds the graphs too where they count inside.
+        let is_apart = !raw.graphs_inside || raw.graphs == 0 || graphs.is_some();
+        let inside = graphs.filter(|_| raw.graphs_inside).unwrap_or(0.0);
+        let around = beside.filter(|_| is_apart).map(|beside| beside - inside);
         let found = [
-            (Taught::Weights, self.raw.weights, said.weights(self)),
-            (Taught::Beside, self.raw.beside, said.beside(self)),
-            (Taught::Graphs, self.raw.graphs, graphs),
+            (Taught::Weights, raw.weights, said.weights(self)),
+            (Taught::Around, raw.around, around),
+            (Taught::Graphs, raw.graphs, graphs),
+            (Taught::Beside, raw.around.saturating_add(raw.graphs), beside.filter(|_| !is_apart)),
             (Taught::Compute, self.raw.compute, said.compute().filter(|_| self.raw.compute > 0)),
         ];
         let sound = |found: f64| found.is_finite() && found.abs() < 4096.0 * GIB as f64;

@@ -110,10 +110,12 @@ pub struct Raw {
     pub weights: u64,
     /// Of the weights, what stays on the host.
     pub host: u64,
-    /// vLLM: all inside the budget beside weights and cache.
-    pub beside: u64,
-    /// vLLM: graphs on top of the budget; 0 where they count inside.
+    /// vLLM: activation and libraries.
+    pub around: u64,
+    /// vLLM: graphs; 0 for none.
     pub graphs: u64,
+    /// Whether graphs are taken off the budget.
+    pub graphs_inside: bool,
     /// llama.cpp: the compute buffer.
     pub compute: u64,
 }

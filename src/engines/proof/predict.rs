@@ -52,8 +52,9 @@ impl Prediction {
             raw: Raw {
                 weights: raw.bytes(PartKind::Weights),
                 host: before.host_weights(),
-                beside: beside(&raw, &before).0,
-                graphs: if before.graphs_inside() { 0 } else { raw.bytes(PartKind::Graphs) },
+                around: raw.bytes(PartKind::Activation).saturating_add(raw.bytes(PartKind::NonTorch)),
+                graphs: raw.bytes(PartKind::Graphs),
+                graphs_inside: before.graphs_inside(),
                 compute: raw.bytes(PartKind::Compute),
             },
             learned: needs.learned().words().unwrap_or_default(),

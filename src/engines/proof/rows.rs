@@ -52,11 +52,17 @@ impl Said {
         Some(prediction.budget as f64 - self.bytes(MemoryPart::Weights)? - self.bytes(MemoryPart::KvCache)?)
     }
 
+    /// vLLM's graphs: where they are taken off the budget, what was taken off.
+    pub(super) fn graphs(&self, prediction: &Prediction) -> Option<f64> {
+        let estimated = self.bytes(MemoryPart::GraphsEstimate).filter(|_| prediction.raw.graphs_inside);
+        estimated.or_else(|| self.bytes(MemoryPart::Graphs))
+    }
+
     fn of(&self, part: ProofPart, prediction: &Prediction) -> Option<f64> {
         match part {
             ProofPart::Weights => self.weights(prediction),
             ProofPart::Activation => self.bytes(MemoryPart::Activation),
-            ProofPart::Graphs => self.bytes(MemoryPart::Graphs),
+            ProofPart::Graphs => self.graphs(prediction),
             ProofPart::Beside => self.beside(prediction),
             ProofPart::Compute => self.compute(),
             ProofPart::State => self.bytes(MemoryPart::State),

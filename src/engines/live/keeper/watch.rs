@@ -115,6 +115,10 @@ impl Keeper {
         self.state.ready_at = Some(now());
         self.state.facts.note = None;
         self.counted_at = None;
+        if let Some(drain) = &self.drain {
+            drain.ready();
+        }
         self.write(true);
+        self.begin_proof();
     }
 }

@@ -38,7 +38,7 @@ impl Prior {
     fn of(part: Taught, raw: u64, margin: u64) -> Self {
         let (least, noise, rounding) = match part {
             Taught::Weights => (GIB / 20, 5 * MIB, 6 * MIB),
-            Taught::Beside | Taught::Graphs => (GIB / 8, 30 * MIB, 11 * MIB),
+            Taught::Around | Taught::Graphs | Taught::Beside => (GIB / 8, 30 * MIB, 11 * MIB),
             Taught::Compute => (16 * MIB, MIB, MIB / 50),
         };
         // A margin is about one and a half standard deviations: it holds most figures, not all.
@@ -77,12 +77,20 @@ pub(in crate::models::fit) fn correct(
                 others.push((&lesson.shape, bytes));
             }
         } else if same_release && lesson.place.driver.is_empty() {
-            own.push((bytes, off.raw));
+            own.push((carried(part, bytes, off.raw, raw), off.raw));
         } else {
             others.push((&lesson.shape, bytes));
         }
     }
     if own.is_empty() { related(&prior, part, &others, &shape) } else { Some(by_own(&prior, part, &own)) }
+}
+
+/// An error carried over to other settings: each graph that is captured takes more or less, the rest is off as a whole.
+fn carried(part: Taught, off: f64, then: u64, now: u64) -> f64 {
+    match part {
+        Taught::Graphs => off * (now as f64 / then.max(1) as f64).min(4.0),
+        _ => off,
+    }
 }
 
 /// The release whose lessons count: the one asked for, else that of the newest start.

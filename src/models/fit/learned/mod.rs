@@ -78,10 +78,12 @@ impl Shape {
 pub enum Taught {
     /// Weights on the card.
     Weights,
-    /// vLLM: all inside the budget beside weights and cache (activation, libraries, graphs where they count).
-    Beside,
-    /// vLLM: graphs on top of the budget.
+    /// vLLM: activation and libraries, inside the budget.
+    Around,
+    /// vLLM: CUDA graphs, inside the budget or on top.
     Graphs,
+    /// vLLM: both together, where the engine did not say what its graphs take.
+    Beside,
     /// llama.cpp: the compute buffer.
     Compute,
 }

@@ -11,23 +11,27 @@ pub(super) fn apply(facts: &Facts, ask: &Ask, rules: &Rules, parts: &mut [Part])
     if facts.learned.list().is_empty() {
         return Learned::default();
     }
-    let inside = |part: &Part| is_beside(part.kind, rules.graphs_inside);
-    let mut learned = Learned { margin_before: super::margin(parts, rules), ..Learned::default() };
-    let graphs = |part: &Part| part.kind == PartKind::Graphs && !rules.graphs_inside;
-    let weights = |part: &Part| part.kind == PartKind::Weights;
-    for (taught, of) in
-        [(Taught::Weights, &weights as &dyn Fn(&Part) -> bool), (Taught::Beside, &inside), (Taught::Graphs, &graphs)]
-    {
+    let before = super::margin(parts, rules);
+    let mut learned = Learned { margin_before: before, ..Learned::default() };
+    let around = |part: &Part| matches!(part.kind, PartKind::Activation | PartKind::NonTorch);
+    let beside = |part: &Part| is_beside(part.kind, rules.graphs_inside);
+    let mut teach = |taught: Taught, of: &dyn Fn(&Part) -> bool| {
         let raw = parts.iter().filter(|part| of(part)).fold(0_u64, |sum, part| sum.saturating_add(part.bytes));
         let margin = parts.iter().filter(|part| of(part)).map(|part| (part.margin as f64).powi(2)).sum::<f64>().sqrt();
-        if raw == 0 {
-            continue;
+        let found = if raw == 0 { None } else { correct(facts, ask, taught, raw, margin as u64) };
+        if let Some(found) = &found {
+            spread(parts.iter_mut().filter(|part| of(part)), found);
+            learned.runs = learned.runs.max(found.runs);
+            learned.related = learned.related.max(found.related);
+            learned.shift = learned.shift.saturating_add(found.shift);
         }
-        let Some(found) = correct(facts, ask, taught, raw, margin as u64) else { continue };
-        spread(parts.iter_mut().filter(|part| of(part)), &found);
-        learned.runs = learned.runs.max(found.runs);
-        learned.related = learned.related.max(found.related);
-        learned.shift = learned.shift.saturating_add(found.shift);
+        found.is_some()
+    };
+    teach(Taught::Weights, &|part: &Part| part.kind == PartKind::Weights);
+    if teach(Taught::Around, &around) {
+        teach(Taught::Graphs, &|part: &Part| part.kind == PartKind::Graphs);
+    } else {
+        teach(Taught::Beside, &beside);
     }
     learned
 }
