@@ -1,11 +1,13 @@
 //! The card that models are judged for: stated, known by name, or the one in the machine.
 
-use crate::base::{Bytes, Problem};
+use crate::base::{Bytes, Problem, Reading, Unknown};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
-use crate::gpu::{Card as Device, Sample};
+use crate::gpu::{Card as Device, Sample, Source};
 use crate::models::cards::{Seen, Spec, as_engines_see, meant};
 use crate::models::fit::Room;
+use crate::models::fit::learned::Place;
+use crate::runtime::learning::{self, Machine};
 
 /// Which card is meant, as the options say it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +36,8 @@ pub(super) struct Card {
     pub room: Room,
     /// What the free bytes rest on: `driver`, `stated`, `assumed` or `simulated`.
     pub basis: &'static str,
+    /// Card, driver and system, by which it is known what starts taught.
+    pub place: Place,
 }
 
 /// The card that is meant.
@@ -41,7 +45,10 @@ pub(super) struct Card {
 /// # Errors
 /// When a name is not known, a number cannot be, or none is stated and none can be read.
 pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
-    let stated = |spec: Spec| Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec };
+    let stated = |spec: Spec| {
+        let place = Place { card: spec.name.clone(), ..Place::default() };
+        Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec, place }
+    };
     let card = match (wish.gpu, wish.vram_bytes) {
         (Some(name), total) => stated(named(name, total)?),
         (None, Some(total)) => stated(nameless(total)),
@@ -95,11 +102,21 @@ fn nameless(total: u64) -> Spec {
 /// The first card of this machine, or of the demo, that says its memory.
 fn at_hand(context: &Context) -> Result<Card, Problem> {
     let sample = read(context)?;
-    let found = sample.cards.iter().find_map(|device| seen(device, context.demo.is_some()));
+    let found = sample.cards.iter().find_map(|device| seen(device, &sample));
     found.ok_or_else(|| {
         let why = sample.problem.map_or_else(|| "no card says its memory".to_owned(), |problem| problem.what);
         Problem::failed("there is no card to judge for", why, "name one with --gpu, or give --vram-bytes")
     })
+}
+
+/// The card of this machine, else its memory: what a launch is predicted for.
+///
+/// # Errors
+/// When neither says how much it has.
+pub(super) fn machine(context: &Context) -> Reading<Machine> {
+    let sample = read(context).map_err(|problem| Unknown::because(problem.why))?;
+    let card = sample.cards.iter().find_map(|device| seen(device, &sample));
+    Machine::of(&sample, card.as_ref().map(|card| card.spec.name.as_str()), card.as_ref().map(|card| card.room))
 }
 
 fn read(context: &Context) -> Result<Sample, Problem> {
@@ -114,13 +131,14 @@ fn read(context: &Context) -> Result<Sample, Problem> {
 }
 
 /// A device as engines see it.
-fn seen(device: &Device, simulated: bool) -> Option<Card> {
+fn seen(device: &Device, sample: &Sample) -> Option<Card> {
     let memory = device.memory.as_ref().ok()?;
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
     let name = device.name.as_deref().unwrap_or("the card").to_owned();
     let compute = device.compute_capability.as_ref().ok().copied();
     let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
     let free = Some(memory.free.0.min(spec.total));
-    let basis = if simulated { "simulated" } else { "driver" };
-    Some(Card { room: Room { total: spec.total, free }, basis, spec })
+    let basis = if matches!(sample.source, Source::Simulated(_)) { "simulated" } else { "driver" };
+    let place = learning::place(&spec.name, sample);
+    Some(Card { room: Room { total: spec.total, free }, basis, spec, place })
 }

@@ -5,6 +5,7 @@ pub mod copy;
 mod deck;
 pub mod effects;
 mod input;
+pub mod learning;
 mod leave;
 mod probe;
 pub mod runs;
