@@ -15,6 +15,9 @@ use crate::store::{Paths, Store};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Tokens of a block of vLLM's cache on a processor (`platforms/cpu.py`).
+const BLOCK: u64 = 128;
+
 /// All lessons, oldest first; none where none can be read. What a newer vramdeck wrote differently is left out.
 pub fn lessons(paths: &Paths) -> Vec<Lesson> {
     // Nothing is made where nothing was learned.
@@ -117,6 +120,7 @@ pub fn predict(
     let (mut ask, _) = ask(plan, engine, version).map_err(because)?;
     let Machine { room, place } = machine;
     if place.card == NO_CARD && engine == Engine::Vllm {
+        ask.flags.block_size = ask.flags.block_size.or(Some(BLOCK));
         ask.flags.kv_cache_memory_bytes = ask.flags.kv_cache_memory_bytes.or_else(|| cache_of_processor(plan));
     }
     let facts = Facts { learned: Lessons::of(lessons, facts, &place), ..facts.clone() };

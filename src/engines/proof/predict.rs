@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::base::units::MIB;
 use crate::models::Facts;
 use crate::models::fit::learned::{Learned, Lessons, Place, Shape};
-use crate::models::fit::{Ask, Engine, Fit, Needs, PartKind, Room};
+use crate::models::fit::{Ask, Engine, Fit, Needs, PartKind, Room, Verdict};
 
 /// How far the sum of all that a process holds may lie beside its parts: context and what the allocator keeps.
 const HELD_OFF: u64 = 256 * MIB;
@@ -46,7 +46,7 @@ impl Prediction {
             shape: Shape::of(facts, ask),
             model: question.model.to_owned(),
             cards: ask.flags.cards(),
-            verdict: fit.verdict.name().to_owned(),
+            verdict: if has_card { fit.verdict.name() } else { Verdict::Unknown.name() }.to_owned(),
             budget: if ask.engine == Engine::Vllm && !given && has_card { fit.budget } else { 0 },
             parts: parts(&fit, &needs, ask, has_card),
             raw: Raw {

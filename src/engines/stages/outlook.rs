@@ -34,7 +34,10 @@ pub struct Outlook {
 impl Stages {
     /// How it looks at `now`, seconds since the Unix epoch.
     pub fn outlook(&self, now: f64) -> Outlook {
-        let began = self.list.first().map_or(now, |stage| stage.began);
+        let Some(first) = self.list.first() else {
+            return Outlook { basis: "nothing of its start was watched".to_owned(), ..Outlook::default() };
+        };
+        let began = first.began;
         let elapsed = (self.ready_at.unwrap_or(now) - began).max(0.0);
         if self.ready_at.is_some() {
             return Outlook { elapsed, left: Some(0.0), basis: "it is ready".to_owned(), ..Outlook::default() };

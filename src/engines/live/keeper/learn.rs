@@ -51,6 +51,7 @@ impl Keeper {
         if self.state.facts.external {
             return;
         }
+        self.hold_against(&self.said(None));
         let (pids, plan) = (self.state.facts.processes.clone(), self.plan.clone());
         let pids: Vec<u32> = pids.iter().map(|process| process.pid).collect();
         self.proving = Some(tokio::task::spawn_blocking(move || held(&plan, &pids)));
@@ -61,16 +62,24 @@ impl Keeper {
         let Some(proving) = self.proving.take_if(|task| task.is_finished()) else { return };
         let held = proving.await.unwrap_or_default();
         self.observe();
-        let facts = &self.state.facts;
-        let said =
-            Said { memory: facts.memory.clone(), kv_tokens: facts.kv_tokens, concurrency: facts.concurrency, held };
-        if let Some(prediction) = &facts.predicted {
-            self.state.facts.proof = proof::rows(prediction, &said);
-        }
+        let said = self.said(held);
+        self.hold_against(&said);
         if self.state.phase == Phase::Ready {
             self.keep_start(&said);
         }
         self.write(true);
+    }
+
+    fn said(&self, held: Option<Bytes>) -> Said {
+        let facts = &self.state.facts;
+        let (memory, kv_tokens, concurrency) = (facts.memory.clone(), facts.kv_tokens, facts.concurrency);
+        Said { memory, kv_tokens, concurrency, held }
+    }
+
+    fn hold_against(&mut self, said: &Said) {
+        if let Some(prediction) = &self.state.facts.predicted {
+            self.state.facts.proof = proof::rows(prediction, said);
+        }
     }
 
     /// Where it cannot be kept, the next start knows nothing of this one; no more.

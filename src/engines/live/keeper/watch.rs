@@ -118,7 +118,8 @@ impl Keeper {
         if let Some(drain) = &self.drain {
             drain.ready();
         }
-        self.write(true);
+        self.observe();
         self.begin_proof();
+        self.write(true);
     }
 }

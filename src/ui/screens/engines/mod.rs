@@ -5,6 +5,7 @@ mod dialog;
 mod log;
 mod ollama;
 mod runs;
+mod stages;
 
 use crate::app::Model;
 use crate::app::screens::engines::Focus;
