@@ -4,7 +4,7 @@ use crate::base::{Bytes, Problem, Reading, Unknown};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
 use crate::gpu::{Card as Device, Sample, Source};
-use crate::models::cards::{Seen, Spec, as_engines_see, meant};
+use crate::models::cards::{Spec, meant};
 use crate::models::fit::Room;
 use crate::models::fit::learned::Place;
 use crate::runtime::learning::{self, Machine};
@@ -115,8 +115,7 @@ fn at_hand(context: &Context) -> Result<Card, Problem> {
 /// When neither says how much it has.
 pub(super) fn machine(context: &Context) -> Reading<Machine> {
     let sample = read(context).map_err(|problem| Unknown::because(problem.why))?;
-    let card = sample.cards.iter().find_map(|device| seen(device, &sample));
-    Machine::of(&sample, card.as_ref().map(|card| card.spec.name.as_str()), card.as_ref().map(|card| card.room))
+    Machine::of(&sample)
 }
 
 fn read(context: &Context) -> Result<Sample, Problem> {
@@ -132,13 +131,8 @@ fn read(context: &Context) -> Result<Sample, Problem> {
 
 /// A device as engines see it.
 fn seen(device: &Device, sample: &Sample) -> Option<Card> {
-    let memory = device.memory.as_ref().ok()?;
-    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let name = device.name.as_deref().unwrap_or("the card").to_owned();
-    let compute = device.compute_capability.as_ref().ok().copied();
-    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
-    let free = Some(memory.free.0.min(spec.total));
+    let (spec, room) = learning::as_judged(device)?;
     let basis = if matches!(sample.source, Source::Simulated(_)) { "simulated" } else { "driver" };
     let place = learning::place(&spec.name, sample);
-    Some(Card { room: Room { total: spec.total, free }, basis, spec, place })
+    Some(Card { room, basis, spec, place })
 }

@@ -4,7 +4,8 @@ use crate::base::{Problem, Reading, Unknown};
 use crate::engines::fit::{ask, rules};
 use crate::engines::proof::{NO_CARD, Prediction, Question};
 use crate::engines::{EngineKind, Plan, Request};
-use crate::gpu::{Sample, Source};
+use crate::gpu::{Card, Sample, Source};
+use crate::models::cards::{Seen, Spec, as_engines_see};
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::learned::{Lesson, Lessons, Place};
 use crate::models::fit::{Engine, Room};
@@ -79,6 +80,18 @@ pub fn facts(model: &str, engine: Engine, catalogue: &Catalogue, local: &[LocalM
     }
 }
 
+/// A card with its memory as engines see it; `None` where it does not say its memory.
+pub fn as_judged(device: &Card) -> Option<(Spec, Room)> {
+    let memory = device.memory.as_ref().ok()?;
+    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
+    let name = device.name.as_deref().unwrap_or("the card").to_owned();
+    let compute = device.compute_capability.as_ref().ok().copied();
+    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
+    let free = Some(memory.free.0.min(spec.total));
+    let room = Room { total: spec.total, free };
+    Some((spec, room))
+}
+
 /// The machine that a launch is predicted for.
 pub struct Machine {
     /// The card, or the machine's memory.
@@ -92,9 +105,9 @@ impl Machine {
     ///
     /// # Errors
     /// When neither says how much it has.
-    pub fn of(sample: &Sample, name: Option<&str>, room: Option<Room>) -> Reading<Self> {
-        if let (Some(name), Some(room)) = (name, room) {
-            return Ok(Self { room, place: place(name, sample) });
+    pub fn of(sample: &Sample) -> Reading<Self> {
+        if let Some((spec, room)) = sample.cards.iter().find_map(as_judged) {
+            return Ok(Self { room, place: place(&spec.name, sample) });
         }
         let total = sample.host.ram_total.clone()?.0;
         let used = sample.host.ram_used.as_ref().map_or(0, |used| used.0);

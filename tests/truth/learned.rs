@@ -30,6 +30,8 @@ struct Start {
     flags: Flags,
     weights: Option<f64>,
     kv: f64,
+    /// What of its settings is not in the log and differs from the others of its group.
+    unlogged: Option<String>,
 }
 
 fn groups() -> Vec<Group> {
@@ -62,6 +64,7 @@ fn start(value: &Value) -> Start {
         },
         weights: value["weights_gib"].as_f64(),
         kv: value["kv_available_gib"].as_f64().unwrap(),
+        unlogged: value["unlogged"].as_str().map(str::to_owned),
     }
 }
 
@@ -100,7 +103,7 @@ impl Group {
 
 #[test]
 fn one_start_teaches_the_next() {
-    let (mut tried, mut met) = (0, 0);
+    let mut tried = 0;
     for group in groups() {
         for teacher in &group.starts {
             let Some(lesson) = group.lesson(teacher).filter(|_| teacher.kv > 0.0) else { continue };
@@ -111,11 +114,22 @@ fn one_start_teaches_the_next() {
                     "{:40} {} → {}: {before:+.3} ± {margin:.2} GiB before, {after:+.3} ± {sure:.2} after",
                     group.model, teacher.id, pupil.id
                 );
+                if let Some(why) = teacher.unlogged.as_ref().or(pupil.unlogged.as_ref()) {
+                    println!("    not held to the bar: {why}");
+                    continue;
+                }
                 tried += 1;
-                met += u32::from(after.abs() <= BAR);
+                assert!(after.abs() <= BAR, "{} → {}: {after:+.3} GiB", teacher.id, pupil.id);
+                assert!(
+                    after.abs() <= sure,
+                    "{} → {}: {after:+.3} GiB, said to be sure to {sure:.2}",
+                    teacher.id,
+                    pupil.id
+                );
+                assert!(sure <= margin.max(BAR), "what was learned narrows the margin");
             }
         }
     }
-    println!("{met} of {tried} within {BAR} GiB after one start");
-    assert!(tried >= 7);
+    println!("{tried} predictions within {BAR} GiB after one start");
+    assert!(tried >= 6);
 }
