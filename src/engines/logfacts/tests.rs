@@ -52,6 +52,23 @@ fn lines_say_what_they_say() {
             "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
             vec![Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20))],
         ),
+        (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
+        (
+            Ollama,
+            "time=x level=INFO msg=\"starting llama-server\" cmd=\"llama-server -m x -c 4096 -np 1\"",
+            vec![Fact::Loading(None), Fact::Context(4096)],
+        ),
+        (Ollama, "main: server is listening on http://127.0.0.1:4", vec![]),
+    ] {
+        assert_eq!(facts(dialect, line), expected, "{line}");
+    }
+}
+
+#[test]
+fn memory_is_told_by_its_place() {
+    use Dialect::{LlamaCpp, Vllm};
+    let gib = |n: f64| Bytes((n * crate::base::units::GIB as f64) as u64);
+    for (dialect, line, expected) in [
         (
             LlamaCpp,
             "0.00.102.628 I load_tensors:   CPU_Mapped model buffer size =     2.00 MiB",
@@ -75,13 +92,6 @@ fn lines_say_what_they_say() {
             "Actual usage is 6.10 GiB for consumed memory (weights + non-torch), 0.50 GiB for peak activation, and 0.31 GiB for CUDAGraph memory.",
             vec![Fact::Memory(MemoryPart::Activation, gib(0.5))],
         ),
-        (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
-        (
-            Ollama,
-            "time=x level=INFO msg=\"starting llama-server\" cmd=\"llama-server -m x -c 4096 -np 1\"",
-            vec![Fact::Loading(None), Fact::Context(4096)],
-        ),
-        (Ollama, "main: server is listening on http://127.0.0.1:4", vec![]),
     ] {
         assert_eq!(facts(dialect, line), expected, "{line}");
     }

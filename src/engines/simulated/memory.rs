@@ -70,7 +70,7 @@ pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortag
     let weights = config.weight_bytes();
     let per_token = config.assumed().cache_per_token();
     let (context, kv, rest) = match config.dialect {
-        SimDialect::Vllm => (CONTEXT + ACTIVATIONS, vllm_cache(config, card, weights)?, GRAPHS),
+        SimDialect::Vllm => (CONTEXT + activations(config), vllm_cache(config, card, weights)?, GRAPHS),
         // One context shared by all slots.
         _ => (CONTEXT, config.kv.unwrap_or(Bytes(per_token.0 * config.max_model_len)), COMPUTE),
     };
@@ -82,6 +82,10 @@ pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortag
     Ok(Stages { context, weights, kv, rest, kv_tokens })
 }
 
+fn activations(config: &Config) -> Bytes {
+    ACTIVATIONS + Bytes(config.script.more_mib.saturating_mul(MIB))
+}
+
 fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Result<Bytes, Shortage> {
     if let Some(kv) = config.kv {
         return Ok(kv);
@@ -91,7 +95,7 @@ fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Resu
     if card.free < wanted {
         return Err(Shortage::Free { card, wanted });
     }
-    let taken = weights + CONTEXT + ACTIVATIONS + GRAPHS;
+    let taken = weights + CONTEXT + activations(config) + GRAPHS;
     match wanted.minus(taken) {
         Bytes(0) => Err(Shortage::NoCache),
         left => Ok(left),

@@ -43,7 +43,7 @@ pub(super) fn marks(line: &str) -> Vec<Mark> {
 fn dots(line: &str) -> Option<Mark> {
     let line = line.trim();
     let only = !line.is_empty() && line.len() <= 100 && line.bytes().all(|byte| byte == b'.');
-    only.then(|| Mark::Progress(Weights, Amount { done: line.len() as u64, total: Some(100), unit: Unit::Percent }))
+    only.then_some(Mark::Progress(Weights, Amount { done: line.len() as u64, total: Some(100), unit: Unit::Percent }))
 }
 
 /// `[=====>   ]  45%  (450 MB / 1000 MB)`, and `Downloading NAME ────── 45%`.
@@ -56,7 +56,7 @@ fn bar(line: &str) -> Option<Mark> {
         return Some(Mark::Progress(Download, Amount { done: whole(done)?, total: whole(total), unit: Unit::Bytes }));
     }
     let is_named = head.trim_start().starts_with("Downloading ");
-    is_named.then(|| Mark::Progress(Download, Amount { done: percent, total: Some(100), unit: Unit::Percent }))
+    is_named.then_some(Mark::Progress(Download, Amount { done: percent, total: Some(100), unit: Unit::Percent }))
 }
 
 /// Ollama: `msg="downloading sha256-0123 in 16 100 MB part(s)"`.

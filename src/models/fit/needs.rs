@@ -26,7 +26,7 @@ pub struct Needs {
 /// The rules of one engine family, resolved.
 #[derive(Debug, Clone, PartialEq)]
 enum Plan {
-    Vllm(vllm::Plan),
+    Vllm(Box<vllm::Plan>),
     LlamaCpp(Box<llamacpp::Plan>),
 }
 
@@ -86,7 +86,7 @@ impl Needs {
                     Plan::LlamaCpp(_) => None,
                 });
                 let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total, weights)?;
-                Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(plan) })
+                Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(Box::new(plan)) })
             }
             Engine::LlamaCpp | Engine::Ollama => {
                 let same = other.and_then(|other| match &other.plan {
