@@ -10,7 +10,7 @@ const MODEL: &str = "Qwen/Qwen3-8B-AWQ";
 
 fn run(stand: &Stand, args: &[&str]) -> Output {
     let mut command = Command::new(VRAMDECK);
-    command.args(args).arg("--demo=idle").env("VRAMDECK_HOME", stand.dir.path()).stdin(Stdio::null());
+    command.args(args).arg("--demo=headless").env("VRAMDECK_HOME", stand.dir.path()).stdin(Stdio::null());
     command.output().unwrap()
 }
 
@@ -22,7 +22,7 @@ fn json(output: &Output) -> Value {
 /// Starts, waits for the card's count, stops; the run as `ps` told it.
 fn fly(stand: &Stand, name: &str, script: &str, flags: &[&str]) -> Value {
     let own = ["--script", script, "--load-seconds", "0.2"];
-    let head = ["launch", MODEL, "--engine", "vllm", "--name", name, "--json", "--demo=idle", "--"];
+    let head = ["launch", MODEL, "--engine", "vllm", "--name", name, "--json", "--demo=headless", "--"];
     let args: Vec<&str> = [&head[..], &own, flags].concat();
     let mut command = Command::new(VRAMDECK);
     command.args(&args).env("VRAMDECK_HOME", stand.dir.path()).stdin(Stdio::null());
@@ -55,7 +55,7 @@ fn off(row: &Value) -> f64 {
 fn one_start_teaches_the_next_at_other_settings() {
     let stand = Stand::new();
     let script = stand.dir.path().join("script.toml");
-    std::fs::write(&script, "more_mib = 700\n").unwrap();
+    std::fs::write(&script, "more_mib = 450\n").unwrap();
     let script = script.to_str().unwrap();
     let fit =
         || json(&run(&stand, &["fit", MODEL, "--json", "--max-model-len", "8192", "--gpu-memory-utilization", "0.7"]));

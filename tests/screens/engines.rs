@@ -231,16 +231,16 @@ fn proven() -> RunState {
 #[test]
 fn a_start_is_watched_and_held_against_its_prediction() {
     let now = support::env().unix();
-    let mut model = deck(vec![loading(now)], "qwen3-8b-awq");
-    check("engines_stages_120x40", &draw(&model, "default-dark", (120, 40)));
-    check("engines_stages_80x24", &draw(&model, "default-dark", (80, 24)));
-    check("engines_stages_ascii", &draw_ascii(&model, "default-dark", (80, 24)));
+    let model = deck(vec![loading(now)], "qwen3-8b-awq");
+    check("engines_stages_120x40", &draw(&model, "terminal", (120, 40)));
+    check("engines_stages_80x24", &draw(&model, "terminal", (80, 24)));
+    check("engines_stages_ascii", &draw_ascii(&model, "terminal", (80, 24)));
     let mut run = loading(now);
     run.facts.stages.moved_at = now - 45.0;
     run.facts.stages.last_line = "Loading safetensors checkpoint shards:  50% Completed | 2/4".into();
-    let mut model = deck(vec![run], "qwen3-8b-awq");
-    check("engines_stuck", &draw(&model, "default-dark", (120, 40)));
-    let mut model = deck(vec![proven()], "qwen3-8b-awq");
-    check("engines_proof_120x40", &draw(&model, "default-dark", (120, 40)));
-    check("engines_proof_80x24", &draw(&model, "default-dark", (80, 24)));
+    let model = deck(vec![run], "qwen3-8b-awq");
+    check("engines_stuck", &draw(&model, "terminal", (120, 40)));
+    let model = deck(vec![proven()], "qwen3-8b-awq");
+    check("engines_proof_120x40", &draw(&model, "terminal", (120, 40)));
+    check("engines_proof_80x24", &draw(&model, "terminal", (80, 24)));
 }

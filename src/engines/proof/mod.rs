@@ -47,7 +47,7 @@ impl ProofPart {
             Self::Weights => "weights",
             Self::Activation => "activation",
             Self::Graphs => "graphs",
-            Self::Beside => "beside weights and KV",
+            Self::Beside => "rest of the budget",
             Self::Compute => "compute",
             Self::State => "state",
             Self::Kv => "KV cache",

@@ -76,7 +76,7 @@ pub(super) fn proof(run: &RunState, canvas: &Canvas<'_>, width: u16) -> Vec<Line
     }
     let learned = run.facts.predicted.as_ref().map(|prediction| prediction.learned.as_str()).unwrap_or_default();
     let learned = if learned.is_empty() { String::new() } else { format!("  (learned {learned})") };
-    let head = format!(" {:<21}{:>12}{:>13}{:>11}{:>13}", "", "predicted", "engine says", "card says", "difference");
+    let head = format!(" {:<20}{:>10}{:>13}{:>11}{:>12}", "", "predicted", "engine says", "card says", "difference");
     let mut lines = vec![styled(&format!("{head}{learned}"), Role::Dim, canvas, width)];
     let found = rows.iter().filter(|row| row.engine.is_some() || row.card.is_some());
     lines.extend(found.map(|row| proof_line(row, canvas)));
@@ -101,7 +101,7 @@ fn proof_line(row: &Row, canvas: &Canvas<'_>) -> Line<'static> {
     let margin =
         margin.map(|margin| format!("  {} {}", canvas.glyph("±", "+-"), figure(row.part, margin))).unwrap_or_default();
     let text = format!(
-        " {:<21}{:>12}{:>13}{:>11}{difference:>13}",
+        " {:<20}{:>10}{:>13}{:>11}{difference:>12}",
         row.part.words(),
         figure(row.part, row.predicted),
         shown(row.engine),
