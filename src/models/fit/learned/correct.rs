@@ -3,7 +3,7 @@
 use super::{Lesson, Shape, Taught};
 use crate::base::units::{GIB, MIB};
 use crate::models::Facts;
-use crate::models::fit::{Ask, Version};
+use crate::models::fit::{Ask, Engine, Version};
 
 /// An error that was seen in a sound start: 1.2 GiB of scratch that a release took beyond the sum (v037).
 const FURTHEST: f64 = 1.5 * GIB as f64;
@@ -38,11 +38,12 @@ struct Prior {
 impl Prior {
     /// The noise of repeated starts: weights come back to the byte but for the allocator; what is profiled within 30 MiB
     /// (starts v037 and v038, and h03 to h05, repeat within 0.03 GiB); buffers of llama.cpp exactly.
-    fn of(part: Taught, raw: u64, margin: u64) -> Self {
+    fn of(engine: Engine, part: Taught, raw: u64, margin: u64) -> Self {
         let (least, noise, rounding) = match part {
+            Taught::Weights if engine != Engine::Vllm => (GIB / 20, MIB / 50, MIB / 50),
             Taught::Weights => (GIB / 20, 5 * MIB, 6 * MIB),
             Taught::Around | Taught::Graphs | Taught::Beside => (GIB / 8, 30 * MIB, 11 * MIB),
-            Taught::Compute => (16 * MIB, MIB, MIB / 50),
+            Taught::Compute => (16 * MIB, MIB / 20, MIB / 50),
         };
         // A margin is about one and a half standard deviations: it holds most figures, not all.
         let sigma = (margin as f64 / 1.5).max(least as f64);
@@ -63,7 +64,7 @@ pub(in crate::models::fit) fn correct(
     if lessons.is_empty() {
         return None;
     }
-    let (shape, prior) = (Shape::of(facts, ask), Prior::of(part, raw, margin));
+    let (shape, prior) = (Shape::of(facts, ask), Prior::of(ask.engine, part, raw, margin));
     let mut own = Vec::new();
     let mut others: Vec<(&Shape, f64)> = Vec::new();
     let release = release(lessons, ask);
