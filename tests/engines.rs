@@ -8,6 +8,8 @@
 mod cli;
 #[path = "engines/install.rs"]
 mod install;
+#[path = "engines/learned.rs"]
+mod learned;
 #[path = "engines/processes.rs"]
 mod processes;
 #[path = "engines/servers.rs"]

@@ -12,6 +12,8 @@ mod stand;
 
 #[path = "real/buffers.rs"]
 mod buffers;
+#[path = "real/proof.rs"]
+mod proof;
 
 use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};

@@ -1,6 +1,7 @@
 //! `vramdeck launch`: starts an engine on a model, or shows what would be started.
 
 mod fit;
+mod progress;
 
 use super::fit::{Answer, json};
 use super::{Context, output, wrap};
@@ -10,10 +11,9 @@ use crate::engines::Request;
 use crate::engines::checks;
 use crate::engines::flags::parse_args;
 use crate::engines::live::{self, Prepared};
-use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, RunState};
+use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, Plan, RunState};
 use crate::gpu::live::SimCard;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,14 +94,14 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
         live::read_help(&context.paths, request.spec.engine, &found)?;
     }
     let prepared = live::prepare(&context.paths, &request)?;
+    let said = fit::fit(&request, &prepared, context);
     if args.dry_run {
-        let fit = fit::fit(&request, &prepared, context);
-        return dry_run(prepared, &fit, args.json);
+        return dry_run(prepared, &said.answer, args.json);
     }
     if checks::first_problem(&prepared.checks).is_none() {
-        fit::warn(&fit::fit(&request, &prepared, context), args.json);
+        fit::warn(&said.answer, args.json);
     }
-    let plan = prepared.into_plan()?;
+    let plan = Plan { predicted: said.prediction.map(Box::new), ..prepared.into_plan()? };
     if plan.engine == EngineKind::Simulated {
         let scenario = context.demo.as_deref().unwrap_or("desktop");
         SimCard::create(&context.paths.simulated_card(), scenario, Some(&context.paths.config.join("cards")))?;
@@ -216,10 +216,10 @@ fn started(state: RunState) -> Result<RunState, Problem> {
 
 /// Waits until the engine answers. Ctrl-C stops it: what was asked for is then no longer wanted.
 fn ready(state: &RunState, context: &Context, quiet: bool, interrupted: &AtomicBool) -> Result<RunState, Problem> {
+    let mut teller = (!quiet).then(progress::Teller::new);
     let tell = |state: &RunState| {
-        if !quiet {
-            // Progress is for people; a closed stderr changes nothing.
-            let _ = writeln!(std::io::stderr(), "{}", phase_row(state));
+        if let Some(teller) = &mut teller {
+            teller.tell(state);
         }
     };
     let goes_on = || !interrupted.load(Ordering::Relaxed);
@@ -252,16 +252,6 @@ fn watch_interrupt() -> Result<Arc<AtomicBool>, Problem> {
         told.store(true, Ordering::Relaxed);
     });
     Ok(interrupted)
-}
-
-fn phase_row(state: &RunState) -> String {
-    let note = state.facts.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-    let detail = match &state.phase {
-        Phase::Loading { percent: Some(percent) } => format!(" {percent} %"),
-        Phase::Downloading { done: Some(done), total: Some(total) } => format!(" {done} of {total}"),
-        _ => String::new(),
-    };
-    format!("{}  {}{detail}{note}", state.run, state.phase.name())
 }
 
 fn print(state: &RunState, json: bool) -> Result<(), Problem> {

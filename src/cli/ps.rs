@@ -6,6 +6,7 @@ use crate::base::text::clean_line;
 use crate::base::units::{Bytes, duration};
 use crate::base::{Problem, Reading, Unknown};
 use crate::engines::metrics::{Gauges, Histogram};
+use crate::engines::stages::Stage;
 use crate::engines::{Phase, RunId, RunState, live};
 use crate::gpu::Sample;
 use crate::gpu::live::{Options, SimCard, SourceChoice, read_once};
@@ -107,6 +108,7 @@ fn row(state: &RunState, memory: &Reading<Bytes>, said: Option<&Reading<Gauges>>
         "memory_unknown": memory.as_ref().err().map(ToString::to_string),
         "started_at": state.started_at, "ready_at": state.ready_at, "owner_alive": state.owner_alive,
         "served_name": state.served_name, "dialect": state.dialect, "context_tokens": state.context_tokens,
+        "stages": stages(state), "predicted": state.facts.predicted, "proof": state.facts.proof,
         "kv_tokens": state.facts.kv_tokens, "note": state.facts.note, "external": state.facts.external,
     });
     if let Some(row) = row.as_object_mut() {
@@ -137,6 +139,30 @@ fn spread(histogram: &Reading<Histogram>) -> Reading<Value> {
         "count": histogram.count, "sum": histogram.sum, "mean": histogram.mean(),
         "p50": histogram.quantile(0.5), "p90": histogram.quantile(0.9),
     }))
+}
+
+/// The stages of the start with what is left of it.
+fn stages(state: &RunState) -> Value {
+    let stages = &state.facts.stages;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let outlook = stages.outlook(now);
+    let row = |stage: &Stage| {
+        let before = stages.past.as_ref().and_then(|past| past.stages.get(&stage.kind));
+        json!({
+            "stage": stage.kind.name(), "began_at": stage.began, "ended_at": stage.ended,
+            "seconds": stage.seconds(if state.phase.is_live() { now } else { stages.moved_at }),
+            "seconds_by_engine": stage.said, "seconds_last_time": before.map(|before| before.seconds),
+            "progress": stage.progress, "share": stage.progress.and_then(|amount| amount.share()),
+        })
+    };
+    let loading = state.phase.is_live() && stages.ready_at.is_none() && !stages.list.is_empty();
+    json!({
+        "list": stages.list.iter().map(row).collect::<Vec<_>>(),
+        "files": stages.files, "bytes_per_second": stages.rate.filter(|_| loading),
+        "seconds_left": outlook.left.filter(|_| loading), "basis": loading.then_some(outlook.basis),
+        "stuck": outlook.stuck.filter(|_| loading),
+        "earlier_starts": stages.past.as_ref().map_or(0, |past| past.runs),
+    })
 }
 
 fn text_row(state: &RunState, memory: &Reading<Bytes>) -> String {

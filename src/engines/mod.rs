@@ -18,9 +18,11 @@ pub mod metrics;
 pub mod naming;
 pub mod phase;
 pub mod plan;
+pub mod proof;
 pub mod run;
 pub mod simulated;
 pub mod spec;
+pub mod stages;
 
 pub use account::account;
 pub use checks::{Check, Outcome};

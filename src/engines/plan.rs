@@ -2,6 +2,7 @@
 
 use crate::base::{Problem, Secret, secret::is_secret_name};
 use crate::engines::flags::{FlagTable, TableSource, to_args, value_of};
+use crate::engines::proof::Prediction;
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,12 @@ pub struct Plan {
     /// What was asked for, without secrets, so that it can be asked for again.
     #[serde(default)]
     pub asked: Option<LaunchSpec>,
+    /// The engine's version, where it said one.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What the estimator says of it, where it can.
+    #[serde(default)]
+    pub predicted: Option<Box<Prediction>>,
 }
 
 /// A command as one line that a shell reads back as the same words.
@@ -147,6 +154,8 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
             .map(|key| Secret::new(key.split([' ', ',']).next().unwrap_or(key)))
             .or_else(|| given.key.clone()),
         asked: Some(spec.without_secrets()),
+        version: given.found.version.clone(),
+        predicted: None,
     };
     match spec.engine {
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),

@@ -6,6 +6,7 @@ mod deck;
 pub mod effects;
 mod gauges;
 mod input;
+pub mod learning;
 mod leave;
 mod probe;
 pub mod runs;

@@ -10,6 +10,8 @@ use vramdeck::base::{Bytes, Problem};
 use vramdeck::engines::flags::bundled;
 use vramdeck::engines::logfacts::{Level, MemoryPart};
 use vramdeck::engines::phase::Failure;
+use vramdeck::engines::proof::{self, ProofPart};
+use vramdeck::engines::stages::{Amount, Past, Stage, StageKind, Stages, Took, Unit};
 use vramdeck::engines::{Check, EngineKind, LogLine, Phase, RunId, RunState};
 
 fn failed() -> RunState {
@@ -260,4 +262,74 @@ fn nothing_is_installed_without_a_yes() {
     assert!(press(&mut model, "x").is_empty(), "nothing is under way");
     press(&mut model, "esc");
     assert_eq!(model.engines.focus, vramdeck::app::screens::engines::Focus::Runs);
+}
+
+/// A start watched: two files fetched, the weights half read, the last start known.
+fn loading(now: f64) -> RunState {
+    let amount = |done, total, unit| Some(Amount { done, total: Some(total), unit });
+    let stage = |kind, began: f64, ended: Option<f64>| Stage {
+        kind,
+        began: now - began,
+        ended: ended.map(|ended| now - ended),
+        said: None,
+        progress: None,
+        still: 0.0,
+    };
+    let past =
+        [(StageKind::Start, 21.0), (StageKind::Weights, 40.0), (StageKind::Compile, 35.0), (StageKind::Graphs, 8.0)]
+            .map(|(kind, seconds)| Took { kind, seconds, still: seconds / 2.0 });
+    let mut run = support::run("qwen3-8b-awq", Phase::Loading { percent: Some(50) }, &[41_822]);
+    run.facts.stages = Stages {
+        list: vec![
+            stage(StageKind::Start, 80.0, Some(58.0)),
+            stage(StageKind::Download, 58.0, Some(12.0)),
+            Stage { progress: amount(2, 4, Unit::Shards), ..stage(StageKind::Weights, 12.0, None) },
+        ],
+        moved_at: now - 3.0,
+        past: Past::of(&[past.into()]),
+        ..Stages::default()
+    };
+    run
+}
+
+fn proven() -> RunState {
+    let gib = |gib: f64| gib * 1_073_741_824.0;
+    let row = |part, predicted: f64, found: Option<f64>, margin: f64| {
+        let difference = found.map(|found| found - predicted);
+        let within = difference.map(|off| off.abs() <= margin);
+        proof::Row { part, predicted, margin: Some(margin), engine: found, card: None, difference, within }
+    };
+    let mut run = ready();
+    run.facts.proof = vec![
+        row(ProofPart::Weights, gib(5.71), Some(gib(5.79)), gib(0.12)),
+        row(ProofPart::Activation, gib(0.19), None, gib(0.03)),
+        row(ProofPart::Beside, gib(1.26), Some(gib(1.81)), gib(0.46)),
+        row(ProofPart::Kv, gib(5.41), Some(gib(4.9)), gib(0.48)),
+        row(ProofPart::KvTokens, 39_424.0, Some(35_700.0), 3_498.0),
+        row(ProofPart::Concurrency, 9.6, Some(8.7), 0.9),
+    ];
+    let held = proof::Row {
+        engine: None,
+        card: Some(gib(12.5)),
+        ..row(ProofPart::Total, gib(12.38), Some(gib(12.5)), gib(0.25))
+    };
+    run.facts.proof.push(held);
+    run
+}
+
+#[test]
+fn a_start_is_watched_and_held_against_its_prediction() {
+    let now = support::env().unix();
+    let model = deck(vec![loading(now)], "qwen3-8b-awq");
+    check("engines_stages_120x40", &draw(&model, "terminal", (120, 40)));
+    check("engines_stages_80x24", &draw(&model, "terminal", (80, 24)));
+    check("engines_stages_ascii", &draw_ascii(&model, "terminal", (80, 24)));
+    let mut run = loading(now);
+    run.facts.stages.moved_at = now - 45.0;
+    run.facts.stages.last_line = "Loading safetensors checkpoint shards:  50% Completed | 2/4".into();
+    let model = deck(vec![run], "qwen3-8b-awq");
+    check("engines_stuck", &draw(&model, "terminal", (120, 40)));
+    let model = deck(vec![proven()], "qwen3-8b-awq");
+    check("engines_proof_120x40", &draw(&model, "terminal", (120, 40)));
+    check("engines_proof_80x24", &draw(&model, "terminal", (80, 24)));
 }

@@ -28,14 +28,22 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     if has("buffer size =") {
         let part = if has(" KV buffer") {
             MemoryPart::KvCache
+        } else if has(" RS buffer") {
+            MemoryPart::State
         } else if has(" model buffer") {
             MemoryPart::Weights
         } else {
             MemoryPart::Compute
         };
+        let host = match part {
+            MemoryPart::Weights if on_host(line) => Some(MemoryPart::HostWeights),
+            MemoryPart::Compute if on_host(line) || has(" output buffer") => Some(MemoryPart::HostCompute),
+            _ => None,
+        };
         if let Some(bytes) = size_after(line, "buffer size =") {
             facts.push(Fact::Memory(part, bytes));
-            if is_host(line) {
+            facts.extend(host.map(|host| Fact::Memory(host, bytes)));
+            if on_host(line) {
                 facts.push(Fact::HostMemory(part, bytes));
             }
         }
@@ -43,8 +51,9 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     facts
 }
 
-/// Whether the buffer's device is the host: `CPU`, `CPU_Mapped`, `CPU_REPACK`, `CUDA_Host` and their like.
-fn is_host(line: &str) -> bool {
-    let device = line.split(" buffer size").next().and_then(|before| before.split_whitespace().rev().nth(1));
-    device.is_some_and(|device| device.starts_with("CPU") || device.ends_with("_Host"))
+/// Whether a buffer lies in the machine's own memory: its device is `CPU`, `CPU_Mapped`, `CUDA_Host` or the like.
+fn on_host(line: &str) -> bool {
+    let before = line.split(" buffer size =").next().unwrap_or_default();
+    let device = before.split_whitespace().rev().nth(1).unwrap_or_default();
+    device.starts_with("CPU") || device.ends_with("Host")
 }

@@ -5,6 +5,7 @@ mod install;
 mod log;
 mod ollama;
 mod order;
+mod predict;
 mod suggest;
 
 use crate::app::Msg as Root;
@@ -12,7 +13,7 @@ use crate::app::screens::engines::dialog::Preview;
 use crate::app::screens::engines::{Effect, Msg};
 use crate::base::{Problem, units};
 use crate::engines::live;
-use crate::engines::{Request, RunId};
+use crate::engines::{Plan, Request, RunId};
 use crate::runtime::world::{Common, World};
 use crate::store::Paths;
 use std::sync::Mutex;
@@ -53,9 +54,9 @@ pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Plan { generation, request } => plan(generation, *request, world),
         Effect::Launch(request) => {
-            let paths = world.paths.clone();
+            let common = world.common.clone();
             world.spawn_blocking(move || {
-                let result = launch(&paths, &request);
+                let result = launch(&common, &request);
                 Some(Root::Engines(Msg::Launched { result }))
             });
         }
@@ -103,9 +104,11 @@ fn preview(paths: &Paths, request: &Request) -> Result<Preview, Problem> {
     Ok(Preview { argv, env, checks: prepared.checks })
 }
 
-fn launch(paths: &Paths, request: &Request) -> Result<RunId, Problem> {
-    let plan = live::prepare(paths, request)?.into_plan()?;
-    live::start(paths, &plan).map(|state| state.run)
+fn launch(common: &Common, request: &Request) -> Result<RunId, Problem> {
+    let plan = live::prepare(&common.paths, request)?.into_plan()?;
+    // Before the start, so that it can be held against it.
+    let predicted = predict::prediction(common, request, &plan).map(Box::new);
+    live::start(&common.paths, &Plan { predicted, ..plan }).map(|state| state.run)
 }
 
 fn stopped(report: &live::StopReport) -> String {

@@ -265,6 +265,7 @@ fn fit(choice: &Choice, ranking: &Ranking) -> Fit {
         offload: None,
         margin: gib(30),
         calibrated_from_runs: 0,
+        learned: Default::default(),
     }
 }
 

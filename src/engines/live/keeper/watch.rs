@@ -115,6 +115,11 @@ impl Keeper {
         self.state.ready_at = Some(now());
         self.state.facts.note = None;
         self.counted_at = None;
+        if let Some(drain) = &self.drain {
+            drain.ready();
+        }
+        self.observe();
+        self.begin_proof();
         self.write(true);
     }
 }

@@ -7,6 +7,7 @@ mod installed;
 mod log;
 mod ollama;
 mod runs;
+mod stages;
 
 use crate::app::Model;
 use crate::app::screens::engines::Focus;
