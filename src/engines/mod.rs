@@ -5,6 +5,7 @@
 //! run's [`RunState`] to disk; the deck and the command line only read that state, so a run survives either.
 
 pub mod checks;
+pub mod doctor;
 pub mod fit;
 pub mod flags;
 pub mod kind;

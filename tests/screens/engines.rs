@@ -18,6 +18,7 @@ fn failed() -> RunState {
         why: "the KV cache is too small for one request of the full length".into(),
         hint: "lower --max-model-len to 13104, or raise --gpu-memory-utilization".into(),
         last_lines: vec!["ValueError: To serve at least one request …".into()],
+        ..Failure::default()
     };
     support::run("phi-4-awq", Phase::Failed { problem }, &[])
 }

@@ -142,7 +142,7 @@ impl Keeper {
                 self.state.pids = vec![leader.pid];
                 self.state.facts.processes = vec![leader];
                 self.state.log = Some(log.clone());
-                self.drain = Some(Drain::start(pipe, log, Progress::new(self.state.dialect)));
+                self.drain = Some(Drain::start(pipe, log, self.progress()));
             }
             Err(error) => {
                 let program = self.plan.argv.first().cloned().unwrap_or_default();
@@ -152,11 +152,21 @@ impl Keeper {
                         why: error.to_string(),
                         hint: "check that the program is there and may be executed".to_owned(),
                         last_lines: Vec::new(),
+                        ..Failure::default()
                     },
                 };
             }
         }
         self.write(true);
+    }
+
+    /// What is known of the run before it says anything.
+    fn progress(&self) -> Progress {
+        let progress = Progress::new(self.state.dialect);
+        match &self.plan.asked {
+            Some(spec) => progress.asked(spec),
+            None => progress,
+        }
     }
 
     fn spawn(&self) -> std::io::Result<(ProcessRef, std::io::PipeReader)> {
