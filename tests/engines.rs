@@ -6,6 +6,8 @@
 
 #[path = "engines/cli.rs"]
 mod cli;
+#[path = "engines/doctor.rs"]
+mod doctor;
 #[path = "engines/processes.rs"]
 mod processes;
 #[path = "engines/servers.rs"]

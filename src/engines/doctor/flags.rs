@@ -25,7 +25,7 @@ pub const RULES: &[Rule] = &[
     rule("bad_value", &["error: invalid value"], CAUSE, argument),
     rule("bad_value", &["invalid argument", "for", "flag: strconv", "rror"], CAUSE, argument),
     rule("bad_value", &["disable_any_whitespace is only supported for", "rror"], CAUSE, whitespace),
-    rule("context_too_large", &["is greater than the derived max_model_len"], CAUSE, too_long),
+    rule("context_too_large", &["rror", "is greater than the derived max_model_len"], CAUSE, too_long),
     rule("bad_value", &["max_num_batched_tokens", "is smaller than max_model_len", "rror"], CAUSE, batched),
     rule("bad_quantization", &["Cannot find the config file for", "rror"], CAUSE, no_config),
     rule("bad_quantization", &["does not match the quantization method", "rror"], CAUSE, mismatch),

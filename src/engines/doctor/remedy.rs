@@ -215,6 +215,10 @@ fn change(what: &Change, spec: &mut LaunchSpec) -> bool {
 /// Sets a flag in the place of the first of its kind; others of its kind go.
 fn set(spec: &mut LaunchSpec, flag: &str, value: Option<String>) {
     let engine: EngineKind = spec.engine;
+    let alike: Vec<&FlagSetting> = spec.flags.iter().filter(|set| same_flag(engine, &set.flag, flag)).collect();
+    if alike.len() == 1 && alike.iter().all(|set| set.value == value) {
+        return;
+    }
     let at = spec.flags.iter().position(|setting| same_flag(engine, &setting.flag, flag));
     spec.flags.retain(|setting| !same_flag(engine, &setting.flag, flag));
     let place = at.map_or(spec.flags.len(), |at| at.min(spec.flags.len()));
