@@ -24,7 +24,7 @@ pub const RULES: &[Rule] = &[
     rule("gated_model", &["401 Client Error", "rror"], LIKELY, gated),
     rule("gated_model", &["403 Client Error", "rror"], LIKELY, gated),
     rule("hub_offline", &["LocalEntryNotFoundError"], CAUSE, offline),
-    rule("hub_offline", &["OfflineModeIsEnabled"], CAUSE, offline),
+    rule("hub_offline", &["rror", "OfflineModeIsEnabled"], CAUSE, offline),
     rule("hub_offline", &["rror", "We couldn't connect to"], CAUSE, offline),
     rule("hub_offline", &["rror", "Failed to resolve", "huggingface"], CAUSE, offline),
     rule("hub_offline", &["rror", "emporary failure in name resolution"], LIKELY, offline),

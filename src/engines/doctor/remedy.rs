@@ -1,6 +1,6 @@
 //! What to change, as data that a launch can take.
 
-use super::read::same_flag;
+use super::read::{same_flag, table};
 use crate::engines::flags::value_of;
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub enum Cost {
     #[serde(rename = "smaller KV cache")]
     Cache,
     /// Other programs have less of the card.
-    #[serde(rename = "less memory for other programs")]
+    #[serde(rename = "less for other programs")]
     Room,
     /// Fewer requests are served at once.
     #[serde(rename = "fewer requests at once")]
@@ -50,7 +50,7 @@ impl Cost {
             Self::Nothing => "nothing",
             Self::Context => "shorter context",
             Self::Cache => "smaller KV cache",
-            Self::Room => "less memory for other programs",
+            Self::Room => "less for other programs",
             Self::Concurrency => "fewer requests at once",
             Self::Speed => "slower",
             Self::Precision => "lower precision",
@@ -225,7 +225,8 @@ fn set(spec: &mut LaunchSpec, flag: &str, value: Option<String>) {
     spec.flags.insert(place, FlagSetting { flag: flag.to_owned(), value });
 }
 
-/// Fits remedies to a launch: says what each value was, and drops those that would change nothing.
+/// Fits remedies to a launch: says what each value was, and drops those that would change nothing or that its kind of
+/// engine does not know.
 pub fn settle(remedies: &mut Vec<Remedy>, spec: &LaunchSpec) {
     for remedy in remedies.iter_mut() {
         if let (Change::SetFlag { flag, .. } | Change::UnsetFlag { flag }, None) = (&remedy.change, &remedy.from) {
@@ -233,5 +234,9 @@ pub fn settle(remedies: &mut Vec<Remedy>, spec: &LaunchSpec) {
             remedy.from = named.and_then(|setting| value_of(&spec.flags, &[setting.flag.as_str()]).map(str::to_owned));
         }
     }
-    remedies.retain(|remedy| remedy.is_by_hand() || apply(remedy, spec).is_some());
+    let known = |remedy: &Remedy| match &remedy.change {
+        Change::SetFlag { flag, .. } => table(spec.engine).is_none_or(|table| table.find(flag).is_some()),
+        _ => true,
+    };
+    remedies.retain(|remedy| remedy.is_by_hand() || (known(remedy) && apply(remedy, spec).is_some()));
 }

@@ -6,7 +6,7 @@ mod ollama;
 use super::dialog::Dialog;
 use super::list::Step;
 use super::receive::{follow_selected, offered};
-use super::{Action, Effect, Focus, State, Target};
+use super::{Action, Effect, Focus, State, Target, doctor};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
 use crate::app::env::Env;
@@ -24,6 +24,9 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
     if state.dialog.is_some() {
         return dialog::act(state, action, shared);
     }
+    if state.doctor.is_some() {
+        return doctor::act(state, action, shared);
+    }
     match action {
         Down | Up | PageDown | PageUp | First | Last => step(state, action, shared),
         Start => open(state, None, shared),
@@ -38,7 +41,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
             state.list.refresh(shared);
             follow_selected(state)
         }
-        Why => why(state, shared),
+        Why | RemedyApply | RemedyEdit => why(state, shared),
         Chat => talk(state, shared),
         CopyEndpoint | CopyCommand => copy(state, action, shared),
         Models => ollama::open(state, shared),
@@ -76,7 +79,7 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
 }
 
 /// Opens the start dialog with a form, the draft, or an empty one.
-fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
+pub(super) fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
     let form = form.or_else(|| state.draft.take()).unwrap_or_else(|| Dialog::new(offered(shared)));
     state.dialog = Some(form);
     dialog::changed(state, true)
@@ -126,7 +129,10 @@ fn forget(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     }
 }
 
-fn why(state: &State, shared: &mut Shared) -> Vec<Root> {
+fn why(state: &mut State, shared: &mut Shared) -> Vec<Root> {
+    if doctor::open(state, shared) {
+        return Vec::new();
+    }
     if let Some(Phase::Failed { problem }) = state.list.current(shared).map(|run| run.phase.clone()) {
         shared.ask = Some(Overlay::Problem { problem: problem.into(), offset: 0 });
     }
@@ -246,6 +252,7 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Target::Log => state.focus = Focus::Log,
         Target::OllamaModel(_) if wheel != 0 => state.ollama.step(wheel.signum()),
         Target::OllamaModel(row) => state.ollama.selected = *row,
+        Target::Remedy(row) => return doctor::point(state, wheel, *row, shared),
     }
     follow_selected(state)
 }

@@ -1,6 +1,7 @@
 //! The Engines screen's state machine: runs, a run's log, the start dialog, the models of an Ollama server.
 
 pub mod dialog;
+pub mod doctor;
 pub mod list;
 pub mod log;
 pub mod ollama;
@@ -43,6 +44,8 @@ actions! {
         Finished = "engines.finished": "show or hide runs that are over",
         Log = "engines.log": "go to the log",
         Why = "engines.why": "why it failed, in full",
+        RemedyApply = "doctor.apply": "apply the remedy and start again",
+        RemedyEdit = "doctor.edit": "open the start dialog with the remedy",
         Chat = "engines.chat": "talk to the run",
         CopyEndpoint = "engines.copy-endpoint": "copy the endpoint's address",
         CopyCommand = "engines.copy-command": "copy the command of the run",
@@ -184,6 +187,8 @@ pub enum Target {
     Dialog,
     /// A model of the Ollama server, by row.
     OllamaModel(usize),
+    /// A remedy of the doctor's pane, by row.
+    Remedy(usize),
 }
 
 /// What has the keys.
@@ -215,6 +220,10 @@ pub struct State {
     pub releases: Vec<Release>,
     /// The models of an Ollama server.
     pub ollama: Ollama,
+    /// The doctor's pane, when open.
+    pub doctor: Option<doctor::Pane>,
+    /// Runs that came of remedies.
+    pub retries: doctor::Retries,
 }
 
 impl State {
@@ -229,6 +238,9 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
     if let Some(dialog) = &state.dialog {
         let row = if dialog.types() { "engines.dialog.input" } else { "engines.dialog.choice" };
         return vec![row, "engines.dialog"];
+    }
+    if state.doctor.is_some() {
+        return vec!["engines.doctor"];
     }
     match state.focus {
         Focus::Runs => vec!["engines"],
@@ -249,6 +261,7 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
             dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
             _ => &[DialogNext, DialogLaunch, DialogClose],
         },
+        (None, _) if state.doctor.is_some() => &[RemedyApply, RemedyEdit, Down, Why, DialogClose],
         (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],
         (None, Focus::Log) => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
         (None, Focus::Ollama) => {
