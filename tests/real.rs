@@ -13,6 +13,9 @@ mod stand;
 #[path = "real/buffers.rs"]
 mod buffers;
 
+#[path = "real/doctor.rs"]
+mod doctor;
+
 use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};

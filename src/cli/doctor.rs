@@ -1,5 +1,7 @@
 //! `vramdeck doctor`: what is wrong with an engine by its log, or with this machine, and what to do.
 
+mod machine;
+
 use super::{Context, output};
 use crate::base::Problem;
 use crate::engines::doctor::{Diagnosis, Source, diagnose};
@@ -27,7 +29,7 @@ pub struct Args {
 /// # Errors
 /// When the log cannot be read, or stdout cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
-    let Some(file) = &args.log else { return machine(args, context) };
+    let Some(file) = &args.log else { return machine::run(args.json, context) };
     let source = args.engine.as_deref().and_then(Source::from_name);
     let diagnosis = read(file, source)?;
     if args.json {
@@ -88,9 +90,4 @@ fn told(diagnosis: &Diagnosis) -> String {
         });
     }
     lines.join("\n")
-}
-
-fn machine(args: &Args, _context: &Context) -> Result<(), Problem> {
-    let _ = args;
-    output::line("not yet")
 }

@@ -3,6 +3,8 @@
 //! [`Scanner`] reads a log of any size in one pass with bounded memory; [`Doctor`] takes lines one at a time, as a keeper
 //! sees them. Both answer with a [`Finding`]. [`apply`] carries a remedy over to a launch.
 
+pub mod checkup;
+
 mod context;
 mod engines;
 mod files;
