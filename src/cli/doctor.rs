@@ -79,14 +79,17 @@ fn told(diagnosis: &Diagnosis) -> String {
     let Some(finding) = &diagnosis.finding else { return format!("nothing is wrong: {}", diagnosis.why) };
     let engine = diagnosis.source.map_or(String::new(), |source| format!(" ({})", source.name()));
     let evidence = crate::base::text::fit(&finding.evidence, 400).into_owned();
-    let mut lines = vec![format!("{}{engine}", finding.name), format!("  says: {evidence}"), format!("  why:  {}", finding.why)];
+    let mut lines =
+        vec![format!("{}{engine}", finding.name), format!("  says: {evidence}"), format!("  why:  {}", finding.why)];
     if !finding.remedies.is_empty() {
         lines.push("  try, cheapest first:".to_owned());
     }
     for (at, remedy) in finding.remedies.iter().enumerate() {
         lines.push(match remedy.is_by_hand() {
             true => format!("  {}. {}", at + 1, remedy.why),
-            false => format!("  {}. {}  (costs: {})\n     {}", at + 1, remedy.headline(), remedy.cost.words(), remedy.why),
+            false => {
+                format!("  {}. {}  (costs: {})\n     {}", at + 1, remedy.headline(), remedy.cost.words(), remedy.why)
+            }
         });
     }
     lines.join("\n")

@@ -8,7 +8,8 @@ use vramdeck::engines::doctor::diagnose;
 
 const BYTES: usize = 256 * 1024 * 1024;
 const RUNS: usize = 5;
-const END: &str = "(EngineCore pid=9) ERROR 11-21 01:37:59 [core.py:1] ValueError: No available memory for the cache blocks.\n";
+const END: &str =
+    "(EngineCore pid=9) ERROR 11-21 01:37:59 [core.py:1] ValueError: No available memory for the cache blocks.\n";
 
 fn main() {
     for (name, log) in [
@@ -21,7 +22,12 @@ fn main() {
         log.extend_from_slice(b"\n");
         log.extend_from_slice(END.as_bytes());
         let best = (0..RUNS).map(|_| run(&log)).fold(f64::INFINITY, f64::min);
-        println!("{name}: {:.0} MB/s ({} MB in {:.0} ms)", log.len() as f64 / best / 1e6, log.len() / 1_000_000, best * 1e3);
+        println!(
+            "{name}: {:.0} MB/s ({} MB in {:.0} ms)",
+            log.len() as f64 / best / 1e6,
+            log.len() / 1_000_000,
+            best * 1e3
+        );
     }
 }
 
@@ -46,7 +52,10 @@ fn repeated(part: fn(usize) -> String) -> Vec<u8> {
 fn served(n: usize) -> String {
     let mut text = String::new();
     for k in 0..40 {
-        text.push_str(&format!("INFO:     127.0.0.1:{} - \"POST /v1/chat/completions HTTP/1.1\" 200 OK\n", 30_000 + (n + k) % 9999));
+        text.push_str(&format!(
+            "INFO:     127.0.0.1:{} - \"POST /v1/chat/completions HTTP/1.1\" 200 OK\n",
+            30_000 + (n + k) % 9999
+        ));
     }
     text.push_str(&format!(
         "(APIServer pid=17) INFO 11-21 01:{:02}:{:02} [loggers.py:257] Engine 000: Avg prompt throughput: 812.{} tokens/s, Avg generation throughput: 1934.1 tokens/s, Running: 31 reqs, Waiting: 4 reqs, GPU KV cache usage: 43.1%, Prefix cache hit rate: 71.3%\n",
@@ -61,7 +70,9 @@ fn served(n: usize) -> String {
 fn coloured(n: usize) -> String {
     format!(
         "\u{1b}[32mINFO\u{1b}[0m:     127.0.0.1:{} - \"\u{1b}[1mGET /health HTTP/1.1\u{1b}[0m\" \u{1b}[32m200 OK\u{1b}[0m\nLoading shards: {}% Completed | 1/4 [00:0{}<00:09]\r",
-        n % 60_000, n % 100, n % 10
+        n % 60_000,
+        n % 100,
+        n % 10
     )
 }
 

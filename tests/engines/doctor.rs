@@ -10,12 +10,30 @@ use vramdeck::engines::doctor::{Source, diagnose};
 
 /// Engine and name of the log, the cause, words of the line that says it, and the first change.
 const RECORDED: &[(&str, &str, Option<&str>, &str, &str)] = &[
-    ("litellm", "bad-yaml", Some("bad_config"), "yaml.parser.ParserError: while parsing a block collection", "mend the file"),
-    ("litellm", "port-in-use", Some("port_in_use"), "OSError: [Errno 98] error while attempting to bind", "--port 18003"),
+    (
+        "litellm",
+        "bad-yaml",
+        Some("bad_config"),
+        "yaml.parser.ParserError: while parsing a block collection",
+        "mend the file",
+    ),
+    (
+        "litellm",
+        "port-in-use",
+        Some("port_in_use"),
+        "OSError: [Errno 98] error while attempting to bind",
+        "--port 18003",
+    ),
     ("llamacpp", "bad-cache-type", Some("bad_cache_type"), "Unsupported cache type: q9_9", "leave --cache-type-k out"),
     ("llamacpp", "bad-flag", Some("bad_flag"), "error: invalid argument: --gpu-mem-util", "leave --gpu-mem-util out"),
     ("llamacpp", "ctx-huge", Some("context_too_large"), "-c 2000000000", "--ctx-size 2000000000 → 8192"),
-    ("llamacpp", "model-missing", Some("model_missing"), "failed to open GGUF file '/nonexistent.gguf'", "correct the path"),
+    (
+        "llamacpp",
+        "model-missing",
+        Some("model_missing"),
+        "failed to open GGUF file '/nonexistent.gguf'",
+        "correct the path",
+    ),
     ("llamacpp", "not-gguf", Some("not_gguf"), "invalid magic characters: 'hell'", "give a .gguf file"),
     ("llamacpp", "port-in-use", Some("port_in_use"), "couldn't bind HTTP server socket", "--port 18004"),
     ("llamacpp", "truncated-gguf", Some("truncated_weights"), "is not within the file bounds", "delete the file"),
@@ -24,19 +42,55 @@ const RECORDED: &[(&str, &str, Option<&str>, &str, &str)] = &[
     ("ollama", "create-truncated", Some("truncated_weights"), "exceeds file size (300000)", ""),
     ("ollama", "models-dir-unwritable", Some("models_folder"), "Error: mkdir", "set OLLAMA_MODELS"),
     ("ollama", "port-in-use", Some("port_in_use"), "bind: address already in use", "--port 18005"),
-    ("vllm", "auto-tool-without-parser", Some("missing_parser"), "requires --tool-call-parser", "--tool-call-parser hermes"),
+    (
+        "vllm",
+        "auto-tool-without-parser",
+        Some("missing_parser"),
+        "requires --tool-call-parser",
+        "--tool-call-parser hermes",
+    ),
     ("vllm", "bad-dtype", Some("bad_dtype"), "invalid choice: 'int3'", "--dtype int3 → auto"),
-    ("vllm", "bad-flag", Some("bad_flag"), "unrecognized arguments: --gpu-mem-util 0.5", "--gpu-mem-util 0.5 → --gpu-memory-util"),
-    ("vllm", "bad-quantization", Some("bad_quantization"), "Cannot find the config file for awq", "leave --quantization out"),
-    ("vllm", "bad-tool-parser", Some("bad_parser"), "invalid tool call parser: nosuch", "--tool-call-parser nosuch → hermes"),
+    (
+        "vllm",
+        "bad-flag",
+        Some("bad_flag"),
+        "unrecognized arguments: --gpu-mem-util 0.5",
+        "--gpu-mem-util 0.5 → --gpu-memory-util",
+    ),
+    (
+        "vllm",
+        "bad-quantization",
+        Some("bad_quantization"),
+        "Cannot find the config file for awq",
+        "leave --quantization out",
+    ),
+    (
+        "vllm",
+        "bad-tool-parser",
+        Some("bad_parser"),
+        "invalid tool call parser: nosuch",
+        "--tool-call-parser nosuch → hermes",
+    ),
     ("vllm", "engine-core-killed", Some("engine_core_died"), "EngineDeadError: EngineCore encountered", ""),
     ("vllm", "kv-auto-max-model-len", None, "", ""),
     ("vllm", "kv-too-small", Some("kv_too_small"), "1.91 GiB KV cache is needed", "--max-model-len 4000000 → 2097024"),
-    ("vllm", "max-model-len-too-large", Some("context_too_large"), "is greater than the derived", "--max-model-len 100000 → 4096"),
+    (
+        "vllm",
+        "max-model-len-too-large",
+        Some("context_too_large"),
+        "is greater than the derived",
+        "--max-model-len 100000 → 4096",
+    ),
     ("vllm", "model-dir-missing", Some("model_missing"), "'/nonexistent/model'", "correct the path"),
     ("vllm", "model-name-offline", Some("hub_offline"), "LocalEntryNotFoundError", "HF_HUB_OFFLINE 0"),
     ("vllm", "port-in-use", Some("port_in_use"), "[Errno 98] Address already in use", "--port 18012"),
-    ("vllm", "so-config-whitespace-needs-backend", Some("bad_value"), "disable_any_whitespace is only supported", "--structured-outputs-config"),
+    (
+        "vllm",
+        "so-config-whitespace-needs-backend",
+        Some("bad_value"),
+        "disable_any_whitespace is only supported",
+        "--structured-outputs-config",
+    ),
     ("vllm", "truncated-weights", Some("truncated_weights"), "SafetensorError", "delete the file"),
     ("vllm", "unknown-architecture", Some("unknown_architecture"), "['NoSuchForCausalLM'] are not supported", "update"),
 ];
@@ -132,4 +186,39 @@ fn the_command_answers_in_the_shape_of_the_contract() {
         assert!(refused.status.code() == Some(1) && error["error"]["hint"].is_string(), "{refused:?}");
     }
     assert_eq!(doctor(&stand, &["--log", file, "--engine", "windows"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn alone_it_checks_the_machine_and_never_pretends() {
+    let stand = Stand::new();
+    for args in [&["--json"][..], &["--json", "--demo"]] {
+        let output = doctor(&stand, args, b"");
+        assert!(output.status.success(), "{output:?}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = answer["checks"].as_array().unwrap();
+        for check in checks {
+            let state = check["state"].as_str().unwrap();
+            assert!(["ok", "warn", "bad", "unknown"].contains(&state), "{check}");
+            assert!(check["name"].is_string() && check["found"].is_string() && check["hint"].is_string(), "{check}");
+            assert!(!check["why"].as_str().unwrap().is_empty(), "a state has its reason: {check}");
+        }
+        let named = |name: &str| checks.iter().any(|check| check["name"] == name);
+        for name in [
+            "driver",
+            "nvml",
+            "cuda",
+            "python",
+            "vllm",
+            "llama.cpp",
+            "ollama",
+            "litellm",
+            "wsl",
+            "open files",
+            "port 8000",
+        ] {
+            assert!(named(name), "{name}: {answer}");
+        }
+    }
+    let text = doctor(&stand, &[], b"");
+    assert!(String::from_utf8_lossy(&text.stdout).contains(" checks: "), "{text:?}");
 }

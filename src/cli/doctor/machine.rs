@@ -95,11 +95,14 @@ fn wsl() -> Check {
     match std::fs::read_to_string("/proc/sys/kernel/osrelease") {
         Err(error) => Check::new("wsl", State::Unknown, "", error.to_string()),
         Ok(release) if release.to_ascii_lowercase().contains("microsoft") => {
-            let why = "Windows keeps a part of the card, and tells no memory of processes; pinned RAM is off by default";
+            let why =
+                "Windows keeps a part of the card, and tells no memory of processes; pinned RAM is off by default";
             Check::new("wsl", State::Warn, release.trim(), why)
                 .hint("ask for a smaller share of the card; VLLM_WSL2_ENABLE_PIN_MEMORY=1 for CPU offload")
         }
-        Ok(release) => Check::new("wsl", State::Ok, format!("no: Linux {}", release.trim()), "Linux has the card itself"),
+        Ok(release) => {
+            Check::new("wsl", State::Ok, format!("no: Linux {}", release.trim()), "Linux has the card itself")
+        }
     }
 }
 

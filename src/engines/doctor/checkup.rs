@@ -158,7 +158,9 @@ pub fn disk(place: &str, free: &Reading<Bytes>) -> Check {
 pub fn python(said: &Result<String, String>) -> Check {
     let said = match said {
         Ok(said) => said.trim(),
-        Err(why) => return Check::new("python", State::Warn, "", why).hint("vLLM and LiteLLM need Python 3.11 to 3.14"),
+        Err(why) => {
+            return Check::new("python", State::Warn, "", why).hint("vLLM and LiteLLM need Python 3.11 to 3.14");
+        }
     };
     let mut numbers = said.trim_start_matches("Python ").split('.').map(|part| part.parse::<u32>().ok());
     match (numbers.next().flatten(), numbers.next().flatten()) {
@@ -185,10 +187,17 @@ pub fn limits(text: &str) -> Vec<Check> {
     };
     let locked = match soft("Max locked memory") {
         None => Check::new("locked memory", State::Unknown, "", "the system does not tell it"),
-        Some(most) if most == "unlimited" => Check::new("locked memory", State::Ok, most, "--mlock and pinned RAM work"),
+        Some(most) if most == "unlimited" => {
+            Check::new("locked memory", State::Ok, most, "--mlock and pinned RAM work")
+        }
         Some(most) => {
             let found = most.parse().map_or(most, |bytes| Bytes(bytes).to_string());
-            Check::new("locked memory", State::Ok, found, "llama.cpp's --mlock is limited to that; nothing else needs it")
+            Check::new(
+                "locked memory",
+                State::Ok,
+                found,
+                "llama.cpp's --mlock is limited to that; nothing else needs it",
+            )
         }
     };
     vec![files, locked]

@@ -65,7 +65,8 @@ fn cut(line: &str, _: &Context) -> Told {
         ),
         _ => "A prompt was cut without a word to the client: its beginning is lost.".to_owned(),
     };
-    let most = prompt.unwrap_or(8192).saturating_add(1024).checked_next_power_of_two().unwrap_or(32_768).clamp(8192, 262_144);
+    let most =
+        prompt.unwrap_or(8192).saturating_add(1024).checked_next_power_of_two().unwrap_or(32_768).clamp(8192, 262_144);
     let long = "room for prompts of that length; the cache grows with it";
     let from = limit.map(|limit| limit.to_string());
     let set = Remedy { from, ..Remedy::env("OLLAMA_CONTEXT_LENGTH", &plain(most as f64), Cost::Room, long) };

@@ -53,12 +53,20 @@ fn kind(context: &Context) -> EngineKind {
 /// `unrecognized arguments: --gpu-mem-util 0.5 --task generate`: one change mends all of them.
 fn unrecognized(line: &str, context: &Context) -> Told {
     let llama = line.contains("error: invalid argument:");
-    let rest = ["unrecognized arguments:", "invalid argument:", "unknown flag:", "shorthand flag:", "unexpected argument", "No such option"]
-        .iter()
-        .find_map(|marker| line.split_once(marker))
-        .map_or("", |(_, rest)| rest);
+    let rest = [
+        "unrecognized arguments:",
+        "invalid argument:",
+        "unknown flag:",
+        "shorthand flag:",
+        "unexpected argument",
+        "No such option",
+    ]
+    .iter()
+    .find_map(|marker| line.split_once(marker))
+    .map_or("", |(_, rest)| rest);
     let engine = if llama { EngineKind::LlamaCpp } else { kind(context) };
-    let found: Vec<&str> = rest.split_whitespace().take(64).map(|word| word.trim_matches(['\'', '"', ':', ','])).collect();
+    let found: Vec<&str> =
+        rest.split_whitespace().take(64).map(|word| word.trim_matches(['\'', '"', ':', ','])).collect();
     let mut mended: Vec<(Remedy, String)> = Vec::new();
     for (at, word) in found.iter().enumerate().filter(|(_, word)| is_flag(word)) {
         let (flag, joined) = word.split_once('=').map_or((*word, None), |(flag, value)| (flag, Some(value)));
@@ -95,7 +103,8 @@ fn mend(engine: EngineKind, flag: &str, value: Option<&str>) -> (Remedy, String)
         let mut words = instead.strip_prefix("use ").unwrap_or_default().split_whitespace();
         let new = words.next().filter(|word| is_flag(word)).map(|word| word.trim_end_matches([',', ';', ':']));
         let given = words.next().map(|word| word.trim_end_matches([',', ';']));
-        let plain = given.filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric()) && *word != "and" && *word != "or");
+        let plain =
+            given.filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric()) && *word != "and" && *word != "or");
         let remedy = match (new, given, plain) {
             (Some(new), None, _) => renamed(flag, new, value.as_deref(), &instead),
             (Some(new), _, Some(set)) => {
@@ -197,7 +206,12 @@ fn cache_type(line: &str, _: &Context) -> Told {
         why,
         vec![
             Remedy::set(&flag, Some(given.clone()), near, lower, "the type nearest to what was written"),
-            Remedy::unset(&flag, Some(given), Cost::Room, "the cache is kept in f16, its default: twice the bytes of q8_0"),
+            Remedy::unset(
+                &flag,
+                Some(given),
+                Cost::Room,
+                "the cache is kept in f16, its default: twice the bytes of q8_0",
+            ),
         ],
     )
 }
@@ -264,7 +278,8 @@ fn mismatch(line: &str, _: &Context) -> Told {
 
 fn card_cannot(line: &str, context: &Context) -> Told {
     let why = format!("The card has no kernels for it: {}.", sentence(line).trim_end_matches('.'));
-    let unset = Remedy::unset("--quantization", context.flag("--quantization"), Cost::Room, "weights as they are stored");
+    let unset =
+        Remedy::unset("--quantization", context.flag("--quantization"), Cost::Room, "weights as they are stored");
     Told::new(why, vec![unset, Remedy::by_hand("take a variant quantised in a way the card knows: AWQ, GPTQ or FP8")])
 }
 
@@ -273,7 +288,10 @@ fn dtype_for_method(line: &str, _: &Context) -> Told {
     let valid: Vec<&str> = valid.iter().map(|word| word.trim_start_matches("torch.").trim_end_matches('.')).collect();
     let why = format!("{}.", sentence(line).trim_end_matches('.'));
     let to = valid.first().copied().filter(|word| !word.is_empty()).unwrap_or("float16").to_owned();
-    Told::new(why, vec![Remedy::set("--dtype", None, to, Cost::Nothing, "the type that the quantised kernels compute in")])
+    Told::new(
+        why,
+        vec![Remedy::set("--dtype", None, to, Cost::Nothing, "the type that the quantised kernels compute in")],
+    )
 }
 
 fn no_bfloat(line: &str, _: &Context) -> Told {
@@ -329,7 +347,8 @@ fn parser(line: &str, context: &Context) -> Told {
 fn tool_flags(line: &str, context: &Context) -> Told {
     let why = "Tool calls were asked for, and the server was not told how the model writes them.";
     let parser = parser_for(context);
-    let mut set = Remedy::set("--tool-call-parser", None, parser, Cost::Nothing, "how models of this kind write tool calls");
+    let mut set =
+        Remedy::set("--tool-call-parser", None, parser, Cost::Nothing, "how models of this kind write tool calls");
     if !line.contains("requires --tool-call-parser") {
         let auto = Change::SetFlag { flag: "--enable-auto-tool-choice".to_owned(), value: None };
         set.change = Change::Several { changes: vec![auto, set.change] };

@@ -36,14 +36,18 @@ pub const RULES: &[Rule] = &[
 fn no_kernel(_: &str, _: &Context) -> Told {
     let why = "The engine's PyTorch holds no machine code for this card: an RTX 50 card (sm_120) needs a build for CUDA \
                12.8 or newer.";
-    let install = "install a build for CUDA 12.8 or newer: `vramdeck engines` repairs its own, or pip install vllm anew";
+    let install =
+        "install a build for CUDA 12.8 or newer: `vramdeck engines` repairs its own, or pip install vllm anew";
     Told::new(why, vec![Remedy::by_hand(install)])
 }
 
 fn no_driver(line: &str, _: &Context) -> Told {
     let why = format!("No NVIDIA driver answers: {}.", sentence(line).trim_end_matches('.'));
     let hidden = "if `nvidia-smi` shows the card: check CUDA_VISIBLE_DEVICES, the container's --gpus, and /dev/nvidia*";
-    Told::new(why, vec![Remedy::by_hand("install the NVIDIA driver; vLLM cannot run without a card"), Remedy::by_hand(hidden)])
+    Told::new(
+        why,
+        vec![Remedy::by_hand("install the NVIDIA driver; vLLM cannot run without a card"), Remedy::by_hand(hidden)],
+    )
 }
 
 fn driver(line: &str, _: &Context) -> Told {
@@ -62,7 +66,8 @@ fn reboot(_: &str, _: &Context) -> Told {
 }
 
 fn torch(line: &str, _: &Context) -> Told {
-    let why = format!("The engine and its PyTorch were not built for each other: {}.", sentence(line).trim_end_matches('.'));
+    let why =
+        format!("The engine and its PyTorch were not built for each other: {}.", sentence(line).trim_end_matches('.'));
     let repair = "install engine and PyTorch together into a fresh environment: `vramdeck engines` repairs its own";
     Told::new(why, vec![Remedy::by_hand(repair)])
 }

@@ -34,7 +34,8 @@ const UTIL_MOST: f64 = 0.97;
 fn free_below(line: &str, context: &Context) -> Told {
     let pair = line.split_once("Free memory on device").and_then(|(_, rest)| between(rest, "(", " GiB)"));
     let numbers = pair.and_then(|pair| pair.split_once('/'));
-    let numbers = numbers.and_then(|(free, total)| Some((free.trim().parse::<f64>().ok()?, total.trim().parse().ok()?)));
+    let numbers =
+        numbers.and_then(|(free, total)| Some((free.trim().parse::<f64>().ok()?, total.trim().parse().ok()?)));
     let asked = line.split_once("is less than").and_then(|(_, rest)| {
         let (share, wanted) = between(rest, "(", " GiB)")?.split_once(',')?;
         Some((share.trim().to_owned(), wanted.trim().parse::<f64>().ok()?))
@@ -116,11 +117,8 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
     let fits = count_after(line, "estimated maximum model length is ").filter(|fits| *fits > 0);
     let say = |number: Option<f64>| number.map_or("an unknown number of".to_owned(), plain);
     let tokens = asked.map_or("full length".to_owned(), |tokens| format!("{tokens} tokens"));
-    let mut why = format!(
-        "One request of {tokens} needs {} GiB of KV cache, and {} GiB are there.",
-        say(needed),
-        say(available)
-    );
+    let mut why =
+        format!("One request of {tokens} needs {} GiB of KV cache, and {} GiB are there.", say(needed), say(available));
     if let Some(fits) = fits {
         why.push_str(&format!(" {fits} tokens would fit."));
     }

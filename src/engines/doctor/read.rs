@@ -33,7 +33,8 @@ pub fn quoted_after<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
 
 /// A list of words in a line, whatever quotes and commas stand around them; at most 400.
 pub fn words(list: &str) -> Vec<String> {
-    let trimmed = list.split(',').map(|word| word.trim_matches(|c: char| c.is_whitespace() || "'\"[](){}`".contains(c)));
+    let trimmed =
+        list.split(',').map(|word| word.trim_matches(|c: char| c.is_whitespace() || "'\"[](){}`".contains(c)));
     trimmed.filter(|word| !word.is_empty()).take(400).map(str::to_owned).collect()
 }
 

@@ -66,8 +66,7 @@ pub const fn rule(
     Rule { name, markers, weight, tell }
 }
 
-const ALL: &[&[Rule]] =
-    &[memory::RULES, flags::RULES, files::RULES, machine::RULES, server::RULES, engines::RULES];
+const ALL: &[&[Rule]] = &[memory::RULES, flags::RULES, files::RULES, machine::RULES, server::RULES, engines::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -54,7 +54,8 @@ pub fn is_passing(exception: &str, line: &str) -> bool {
 
 fn port(line: &str, context: &Context) -> Told {
     let port = count_after(line, "port: ").or_else(|| {
-        let rest = line.split_once("listen tcp").map(|(_, rest)| rest).or(line.split_once("address ('").map(|(_, r)| r))?;
+        let rest =
+            line.split_once("listen tcp").map(|(_, rest)| rest).or(line.split_once("address ('").map(|(_, r)| r))?;
         let digits = rest.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u64>().ok());
         digits.take(8).find(|number| (1024..65_536).contains(number))
     });

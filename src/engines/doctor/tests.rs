@@ -48,7 +48,8 @@ fn every_rule_is_found_by_an_anchor_and_says_something() {
 const OPENING: &str = "(APIServer pid=1) INFO 11-21 01:03:44 [utils.py:347] non-default args: {'model_tag': 'Qwen/Qwen3-8B', 'gpu_memory_utilization': 0.9, 'max_num_seqs': 64}\n";
 const LOADING: &str = "(Worker pid=3) INFO 1 [r.py:68] Starting to load model m...\n";
 const LOADED: &str = "(Worker pid=3) INFO 1 [r.py:68] Model loading took 5.79 GiB memory and 3.1 seconds\n";
-const CAPTURING: &str = "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  10%|█         | 5/51 [00:01<00:10,  4.5it/s]\n";
+const CAPTURING: &str =
+    "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  10%|█         | 5/51 [00:01<00:10,  4.5it/s]\n";
 const READY: &str = "INFO:     Application startup complete.\n";
 const OOM: &str = "(EngineCore pid=9) ERROR 11-21 01:37:59 [core.py:1] torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.16 GiB. GPU 0 has a total capacity of 15.48 GiB of which 512.00 MiB is free.\n";
 const END: &str = "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}\n";
@@ -70,7 +71,9 @@ fn texts_of_cards_are_read_with_their_numbers() {
             "--gpu-memory-utilization 0.98 → 0.95",
         ),
         (
-            &format!("{OPENING}ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when initializing the engine."),
+            &format!(
+                "{OPENING}ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when initializing the engine."
+            ),
             "no_kv_blocks",
             "never a smaller share",
             "--gpu-memory-utilization 0.9 → 0.95",
@@ -81,10 +84,30 @@ fn texts_of_cards_are_read_with_their_numbers() {
             "40960 tokens needs 5.62 GiB of KV cache, and 2.41 GiB are there. 17552 tokens would fit",
             "--max-model-len 40960 → 17552",
         ),
-        (&format!("{OPENING}{LOADING}{OOM}{END}"), "oom_loading", "1.16 GiB more were wanted and 512.00 MiB were free, while the weights", "--cpu-offload-gb 4"),
-        (&format!("{OPENING}{LOADING}{LOADED}{OOM}{END}"), "oom_profiling", "in the profiling run", "--max-num-batched-tokens 2048 → 1024"),
-        (&format!("{OPENING}{LOADED}{CAPTURING}{OOM}{END}"), "oom_capture", "while CUDA graphs", "--gpu-memory-utilization 0.9 → 0.85"),
-        (&format!("{OPENING}{LOADED}{READY}{OOM}"), "oom_runtime", "while requests were served", "--gpu-memory-utilization 0.9 → 0.85"),
+        (
+            &format!("{OPENING}{LOADING}{OOM}{END}"),
+            "oom_loading",
+            "1.16 GiB more were wanted and 512.00 MiB were free, while the weights",
+            "--cpu-offload-gb 4",
+        ),
+        (
+            &format!("{OPENING}{LOADING}{LOADED}{OOM}{END}"),
+            "oom_profiling",
+            "in the profiling run",
+            "--max-num-batched-tokens 2048 → 1024",
+        ),
+        (
+            &format!("{OPENING}{LOADED}{CAPTURING}{OOM}{END}"),
+            "oom_capture",
+            "while CUDA graphs",
+            "--gpu-memory-utilization 0.9 → 0.85",
+        ),
+        (
+            &format!("{OPENING}{LOADED}{READY}{OOM}"),
+            "oom_runtime",
+            "while requests were served",
+            "--gpu-memory-utilization 0.9 → 0.85",
+        ),
         (
             "RuntimeError: CUDA error: no kernel image is available for execution on the device",
             "no_kernel_image",
@@ -153,10 +176,25 @@ fn texts_of_cards_are_read_with_their_numbers() {
             "9001 tokens was cut to 4096",
             "OLLAMA_CONTEXT_LENGTH 4096 → 16384",
         ),
-        ("0.01.2.3 I load_tensors: offloaded 20/33 layers to GPU", "spilled_to_ram", "Only 20/33", "take a smaller file"),
+        (
+            "0.01.2.3 I load_tensors: offloaded 20/33 layers to GPU",
+            "spilled_to_ram",
+            "Only 20/33",
+            "take a smaller file",
+        ),
         ("Error: unknown flag: --prot", "bad_flag", "--prot", "--prot → --port"),
-        ("ModuleNotFoundError: No module named 'vllm_gguf_plugin'", "module_missing", "vllm_gguf_plugin", "install vllm_gguf_plugin"),
-        ("jinja2.exceptions.TemplateSyntaxError: unexpected '}'", "bad_template", "template", "leave --chat-template out"),
+        (
+            "ModuleNotFoundError: No module named 'vllm_gguf_plugin'",
+            "module_missing",
+            "vllm_gguf_plugin",
+            "install vllm_gguf_plugin",
+        ),
+        (
+            "jinja2.exceptions.TemplateSyntaxError: unexpected '}'",
+            "bad_template",
+            "template",
+            "leave --chat-template out",
+        ),
         ("somewhere.SpecialError: the moon is full", "exception", "the moon is full", "look above"),
     ] {
         let finding = found(log);
@@ -173,8 +211,16 @@ fn flags_that_are_gone_or_mistyped_get_their_replacement() {
     for (given, asked, mended) in [
         ("--gpu-mem-util 0.5", &[("--gpu-mem-util", Some("0.5"))][..], "--gpu-memory-utilization 0.5"),
         ("--swap-space 4", &[("--swap-space", Some("4"))], ""),
-        ("--max-seq-len-to-capture 8192", &[("--max-seq-len-to-capture", Some("8192"))], "--max-cudagraph-capture-size 8192"),
-        ("--guided-decoding-backend outlines", &[("--guided-decoding-backend", Some("outlines"))], "--structured-outputs-config.backend xgrammar"),
+        (
+            "--max-seq-len-to-capture 8192",
+            &[("--max-seq-len-to-capture", Some("8192"))],
+            "--max-cudagraph-capture-size 8192",
+        ),
+        (
+            "--guided-decoding-backend outlines",
+            &[("--guided-decoding-backend", Some("outlines"))],
+            "--structured-outputs-config.backend xgrammar",
+        ),
         ("--task generate", &[("--task", Some("generate"))], "--runner generate"),
         ("--gpu_mem_util=0.5", &[("--gpu_mem_util", Some("0.5"))], "--gpu-memory-utilization 0.5"),
         (
@@ -211,7 +257,10 @@ fn remedies_change_a_launch_and_nothing_else() {
 
     let parser = found("KeyError: 'invalid tool call parser: nosuch (chose from { hermes,mistral,qwen3_xml })'");
     let tools = spec(EngineKind::Vllm, &[("--enable-auto-tool-choice", None), ("--tool-call-parser", Some("nosuch"))]);
-    assert_eq!(flags(&apply(&parser.remedies[0], &tools).unwrap()), "--enable-auto-tool-choice --tool-call-parser hermes");
+    assert_eq!(
+        flags(&apply(&parser.remedies[0], &tools).unwrap()),
+        "--enable-auto-tool-choice --tool-call-parser hermes"
+    );
     assert_eq!(flags(&apply(&parser.remedies[1], &tools).unwrap()), "");
 
     let offline = found("huggingface_hub.errors.LocalEntryNotFoundError: outgoing traffic has been disabled.");
@@ -232,7 +281,9 @@ fn utilisation_goes_down_for_a_busy_card_and_never_for_a_full_cache() {
 
 #[test]
 fn wrappers_never_win_and_a_server_that_lives_has_not_failed() {
-    let wrapped = format!("{LOADING}(EngineCore pid=9) ERROR 1 [core.py:1] ValueError: the real thing\n{END}asyncio.exceptions.CancelledError\n");
+    let wrapped = format!(
+        "{LOADING}(EngineCore pid=9) ERROR 1 [core.py:1] ValueError: the real thing\n{END}asyncio.exceptions.CancelledError\n"
+    );
     assert!(found(&wrapped).evidence.ends_with("ValueError: the real thing"));
     // One request's error is not the end; the death of the engine is, and its root is told.
     let request = "(APIServer pid=1) ERROR 1 [serving.py:1] ValueError: this prompt is too long\n";

@@ -255,7 +255,10 @@ fn a_remedy_is_applied_with_one_key_and_tried_three_times_at_most() {
         update(&mut model, RootMsg::Runs(vec![sick(name, BAD_CACHE)]), &env());
         press(&mut model, "esc w j");
     }
-    assert!(press(&mut model, "enter").is_empty() && model.shared.toasts.newest_problem().is_some(), "a fourth time is refused");
+    assert!(
+        press(&mut model, "enter").is_empty() && model.shared.toasts.newest_problem().is_some(),
+        "a fourth time is refused"
+    );
 }
 
 #[test]
@@ -264,7 +267,8 @@ fn a_remedy_can_be_looked_at_first_and_some_need_a_person() {
     press(&mut model, "w e");
     let dialog = model.engines.dialog.as_ref().unwrap();
     assert!(dialog.flags.settings.is_empty(), "the first remedy leaves the flag out: {:?}", dialog.flags.settings);
-    let mut model = self::model(vec![sick("b", "0.0 E gguf_init_from_reader: invalid magic characters: 'hell', expected 'GGUF'")]);
+    let mut model =
+        self::model(vec![sick("b", "0.0 E gguf_init_from_reader: invalid magic characters: 'hell', expected 'GGUF'")]);
     assert!(press(&mut model, "w enter").is_empty());
     assert!(model.shared.toasts.newest_problem().is_some() && model.engines.doctor.is_some());
     press(&mut model, "w");

@@ -1,8 +1,8 @@
 //! The end of a run: asked for or not, the last line, the last process, the last word.
 
 use super::{Exit, Keeper};
-use crate::engines::live::{members, ollama::Ollama, records, stop};
 use crate::engines::doctor::settle;
+use crate::engines::live::{members, ollama::Ollama, records, stop};
 use crate::engines::logfacts::Progress;
 use crate::engines::{EngineKind, Phase};
 use std::time::{Duration, Instant};

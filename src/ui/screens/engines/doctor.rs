@@ -69,7 +69,10 @@ fn draw_remedies(pane: &Pane, remedies: &[Remedy], canvas: &mut Canvas<'_>, area
             canvas.buf.set_style(place.intersection(canvas.buf.area), canvas.style(Role::Selection));
             for row in wrap(&text::clean_line(&remedy.why), columns.saturating_sub(6)).into_iter().take(3) {
                 if y < area.bottom() {
-                    canvas.line(&Line::styled(format!("      {row}"), canvas.style(Role::Dim)), Rect { y, height: 1, ..area });
+                    canvas.line(
+                        &Line::styled(format!("      {row}"), canvas.style(Role::Dim)),
+                        Rect { y, height: 1, ..area },
+                    );
                     y += 1;
                 }
             }
