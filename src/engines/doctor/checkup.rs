@@ -238,7 +238,7 @@ mod tests {
                     Max open files            1024                 524288               files\n\
                     Max locked memory         8388608              8388608              bytes\n";
         let checks = limits(text);
-        assert_eq!((checks[0].state, checks[1].found.as_str()), (State::Warn, "8.00 MiB"));
+        assert_eq!((checks[0].state, checks[1].found.as_str()), (State::Warn, "8 MiB"));
         assert!(limits("").iter().all(|check| check.state == State::Unknown));
         assert_eq!(port(1, "x", None).state, State::Ok);
         assert!(port(1, "x", Some(Some((7, "y".to_owned())))).found.contains("y (7)"));

@@ -13,7 +13,10 @@ pub const RULES: &[Rule] = &[
     rule("runner_failed", &["llama-server process has terminated"], CONSEQUENCE, runner),
     rule("runner_slow", &["rror", "timed out waiting for"], LIKELY, slow),
     rule("bad_config", &["yaml.", "Error"], CAUSE, yaml),
-    rule("bad_config", &["Config file not found", "rror"], CAUSE, yaml),
+    rule("bad_config", &["Exception: Config file not found"], CAUSE, yaml),
+    rule("server_not_running", &["Error: could not connect to ollama"], CAUSE, not_running),
+    rule("cpu_fallback", &["failed to initialize CUDA"], SICK, no_card),
+    rule("cpu_fallback", &["no usable GPU found"], SICK, no_card),
     rule("context_cut", &["truncating input prompt", "limit="], SICK, cut),
     rule("spilled_to_ram", &["offloaded ", "layers to GPU"], SICK, spilled),
 ];
@@ -85,4 +88,17 @@ fn spilled(line: &str, context: &Context) -> Told {
         }),
     ];
     Told::new(why, remedies)
+}
+
+fn not_running(_: &str, _: &Context) -> Told {
+    Told::new(
+        "No Ollama server answers.",
+        vec![Remedy::by_hand("start it: vramdeck launch MODEL --engine ollama, or ollama serve")],
+    )
+}
+
+fn no_card(line: &str, _: &Context) -> Told {
+    let why = format!("The engine found no card and works on the processor: {}.", sentence(line).trim_end_matches('.'));
+    let look = "look whether the driver answers: vramdeck doctor; a build with CUDA is needed as well";
+    Told::new(why, vec![Remedy::by_hand(look)])
 }

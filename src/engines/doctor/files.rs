@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::{between, quoted_after};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, LIKELY, Rule, Told, WRAPPER, rule};
+use super::rules::{CAUSE, CONSEQUENCE, LIKELY, Rule, Told, WRAPPER, rule};
 use super::text::sentence;
 
 pub const RULES: &[Rule] = &[
@@ -39,10 +39,14 @@ pub const RULES: &[Rule] = &[
     rule("weights_missing", &["rror", "Cannot find any model weights with"], CAUSE, no_weights),
     rule("not_gguf", &["invalid magic characters"], CAUSE, not_gguf),
     rule("not_gguf", &["rror", "invalid file magic"], CAUSE, not_gguf),
-    rule("unknown_architecture", &["Model architectures", "are not supported"], CAUSE, architecture),
+    rule("unknown_architecture", &["rror", "Model architectures", "are not supported"], CAUSE, architecture),
     rule("unknown_architecture", &["unknown model architecture"], CAUSE, architecture),
     rule("unknown_architecture", &["rror", "does not recognize this architecture"], CAUSE, architecture),
     rule("unknown_architecture", &["rror", "unsupported architecture"], CAUSE, architecture),
+    rule("unknown_architecture", &["unknown pre-tokenizer type"], CAUSE, architecture),
+    rule("unknown_architecture", &["Model architectures", "failed to be inspected"], CONSEQUENCE, architecture),
+    rule("hub_offline", &["rror", "MaxRetryError", "huggingface.co"], CAUSE, offline),
+    rule("hub_offline", &["rror", "Name or service not known"], LIKELY, offline),
     rule("load_failed", &["error loading model:"], LIKELY, load_failed),
     rule("load_failed", &["error loading model:", "failed to load model from"], WRAPPER, load_failed),
     rule("load_failed", &["exiting due to model loading error"], WRAPPER, load_failed),
@@ -60,7 +64,8 @@ fn no_path(line: &str, context: &Context) -> Told {
 }
 
 fn no_repository(line: &str, context: &Context) -> Told {
-    let name = quoted_after(line, "OSError: ").or(context.model.as_deref()).unwrap_or("the model").to_owned();
+    let name =
+        between(line, "OSError: ", " is not a local").or(context.model.as_deref()).unwrap_or("the model").to_owned();
     let why = format!("The hub knows no repository `{name}`, or does not show it to you.");
     let token = "if it is private: set HF_TOKEN to a token that may read it";
     Told::new(why, vec![Remedy::by_hand("check the spelling: `vramdeck models` searches"), Remedy::by_hand(token)])
@@ -135,7 +140,7 @@ fn not_gguf(line: &str, _: &Context) -> Told {
 }
 
 fn architecture(line: &str, context: &Context) -> Told {
-    let quoted = ["architectures [", "architecture: ", "type `", "architecture "]
+    let quoted = ["architectures [", "architecture: ", "model type ", "pre-tokenizer type: ", "architecture "]
         .iter()
         .find_map(|marker| quoted_after(line, marker).filter(|_| line.contains(marker)));
     let name = quoted.unwrap_or("of the model");

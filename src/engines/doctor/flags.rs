@@ -15,6 +15,14 @@ pub const RULES: &[Rule] = &[
     rule("bad_flag", &["error: invalid argument:"], CAUSE, unrecognized),
     rule("bad_flag", &["Error: unknown flag:"], CAUSE, unrecognized),
     rule("bad_flag", &["Error: unknown shorthand flag:"], CAUSE, unrecognized),
+    rule("bad_flag", &["error: unknown argument:"], CAUSE, unrecognized),
+    rule("bad_flag", &["error: ambiguous option:"], CAUSE, unrecognized),
+    rule("bad_value", &["error: unknown value for"], CAUSE, argument),
+    rule("bad_value", &[": error: "], RAISED, argument),
+    rule("bad_value", &["rror", "must be divisible by tensor parallel size"], CAUSE, parallel),
+    rule("bad_value", &["rror", "fp8_e5m2 kv-cache is not supported"], CAUSE, cache_dtype),
+    rule("bad_backend", &["rror", "is not valid for this configuration"], CAUSE, backend),
+    rule("bad_backend", &["rror", "No valid attention backend found"], CAUSE, backend),
     rule("bad_flag", &["error: unexpected argument"], CAUSE, unrecognized),
     rule("bad_flag", &["Error: No such option"], CAUSE, unrecognized),
     rule("bad_value", &["error: argument", "invalid choice"], CAUSE, choice),
@@ -56,6 +64,8 @@ fn unrecognized(line: &str, context: &Context) -> Told {
     let rest = [
         "unrecognized arguments:",
         "invalid argument:",
+        "unknown argument:",
+        "ambiguous option:",
         "unknown flag:",
         "shorthand flag:",
         "unexpected argument",
@@ -150,10 +160,17 @@ fn renamed(from: &str, to: &str, value: Option<&str>, why: &str) -> Remedy {
 
 /// The flag that a line complains of: the last of `-ctk/--cache-type-k`, or what stands in quotes.
 fn flag_of(line: &str) -> Option<String> {
-    let rest = ["error: argument ", "handling argument ", "invalid value for ", "error: invalid value ", "for \""]
-        .iter()
-        .find_map(|marker| line.split_once(marker))?
-        .1;
+    let rest = [
+        "error: argument ",
+        "unknown value for ",
+        "handling argument ",
+        "invalid value for ",
+        "error: invalid value ",
+        "for \"",
+    ]
+    .iter()
+    .find_map(|marker| line.split_once(marker))?
+    .1;
     let words = rest.split([' ', ':', '"', '\'', '/', ',', ';']).take(24);
     let flags: Vec<&str> = words.filter(|word| is_flag(word)).collect();
     flags.iter().find(|flag| flag.starts_with("--")).or(flags.first()).map(|flag| (*flag).to_owned())
@@ -375,4 +392,33 @@ fn remote_code(_: &str, _: &Context) -> Told {
     let why = "The repository brings Python code of its own, which the engine runs only when told to.";
     let set = Remedy::switch("--trust-remote-code", Cost::Trust, "read that code first: it runs with your rights");
     Told::new(why, vec![set])
+}
+
+/// `Total number of attention heads (32) must be divisible by tensor parallel size (3).`
+fn parallel(line: &str, _: &Context) -> Told {
+    let (heads, size) = (count_after(line, "heads ("), count_after(line, "parallel size ("));
+    let why = format!("{}.", sentence(line).trim_end_matches('.'));
+    let from = size.map(|size| size.to_string());
+    let fits = heads.zip(size).and_then(|(heads, size)| (1..size.min(64)).rev().find(|n| heads % n == 0)).unwrap_or(1);
+    let reason = "as many cards as divide the model's heads";
+    Told::new(why, vec![Remedy::set("--tensor-parallel-size", from, fits.to_string(), Cost::Cache, reason)])
+}
+
+fn cache_dtype(_: &str, _: &Context) -> Told {
+    let why = "The checkpoint is in fp8 e4m3, and the cache was asked for in e5m2; the kernels know one of the two.";
+    let set =
+        Remedy::set("--kv-cache-dtype", Some("fp8_e5m2".to_owned()), "fp8", Cost::Nothing, "the same 8 bits as e4m3");
+    Told::new(why, vec![set])
+}
+
+fn backend(line: &str, context: &Context) -> Told {
+    let why = format!("No attention kernel does what was asked for: {}.", sentence(line).trim_end_matches('.'));
+    let given = context.flag("--attention-backend");
+    let auto = "the engine chooses one that this card and cache can use";
+    let mut remedies = vec![Remedy::unset("--attention-backend", given, Cost::Nothing, auto)];
+    if context.flag("--kv-cache-dtype").is_none_or(|dtype| dtype != "auto") {
+        let cache = "the cache in the model's own type: every kernel knows it";
+        remedies.push(Remedy::set("--kv-cache-dtype", context.flag("--kv-cache-dtype"), "auto", Cost::Cache, cache));
+    }
+    Told::new(why, remedies)
 }

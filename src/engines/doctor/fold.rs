@@ -4,7 +4,7 @@ use super::context::{Context, Stage};
 use super::read::plain;
 use super::remedy::{Cost, Remedy};
 use super::rules::{CONSEQUENCE, RAISED, Rule, SICK, Told, best, is_worth};
-use super::server::{EXCEPTION, PASSING, SAID, is_passing};
+use super::server::{EXCEPTION, KILLED, PASSING, SAID, is_killed, is_passing};
 use super::text::{bare, exception, is_quiet, sentence};
 use super::{Finding, Source, engines};
 use crate::base::text::clean_line;
@@ -43,7 +43,7 @@ fn judge(line: &str) -> Option<&'static Rule> {
     if !is_worth(line) {
         return None;
     }
-    let ruled = best(line);
+    let ruled = best(line).or_else(|| is_killed(line).then_some(&KILLED));
     if ruled.is_some_and(|rule| rule.weight == SICK) {
         return ruled.filter(|_| engines::is_sick(line));
     }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::read::{between, number_after, quoted_after};
-use super::remedy::Remedy;
+use super::remedy::{Cost, Remedy};
 use super::rules::{CAUSE, LIKELY, Rule, Told, rule};
 use super::text::sentence;
 
@@ -28,7 +28,17 @@ pub const RULES: &[Rule] = &[
     rule("program_broken", &["cannot execute binary file", "rror"], CAUSE, broken),
     rule("module_missing", &["ModuleNotFoundError"], CAUSE, module),
     rule("module_missing", &["PackageNotFoundError"], CAUSE, module),
-    rule("disk_full", &["No space left on device"], CAUSE, disk),
+    rule("no_driver", &["rror", "CUDA unknown error"], LIKELY, no_driver),
+    rule("no_driver", &["rror", "could not select device driver"], CAUSE, no_toolkit),
+    rule("driver_mismatch", &["rror", "cudaErrorInsufficientDriver"], CAUSE, driver),
+    rule("module_missing", &["rror", "Missing dependency"], LIKELY, module),
+    rule("package_mismatch", &["ImportError: cannot import name"], LIKELY, packages),
+    rule("no_compiler", &["rror", "Failed to find C compiler"], CAUSE, compiler),
+    rule("no_compiler", &["rror", "Could not find nvcc"], CAUSE, compiler),
+    rule("no_compiler", &["Error", "No such file or directory: 'ninja'"], CAUSE, compiler),
+    rule("no_compiler", &["fatal error: Python.h"], CAUSE, compiler),
+    rule("permission_denied", &["rror", "[Errno 13]"], LIKELY, permission),
+    rule("disk_full", &["o space left on device"], CAUSE, disk),
     rule("disk_full", &["[Errno 28]", "rror"], CAUSE, disk),
     rule("too_many_files", &["[Errno 24]", "rror"], LIKELY, files),
 ];
@@ -96,4 +106,36 @@ fn disk(line: &str, _: &Context) -> Told {
 fn files(_: &str, _: &Context) -> Told {
     let why = "The process had as many files and connections open as it may.";
     Told::new(why, vec![Remedy::by_hand("raise the limit before the start: ulimit -n 65536")])
+}
+
+fn no_toolkit(_: &str, _: &Context) -> Told {
+    let why = "Docker knows no NVIDIA cards: the container toolkit is not set up.";
+    let install = "install nvidia-container-toolkit, run `nvidia-ctk runtime configure`, and restart Docker";
+    Told::new(why, vec![Remedy::by_hand(install)])
+}
+
+fn packages(line: &str, _: &Context) -> Told {
+    let why = format!("Two Python packages do not fit each other: {}.", sentence(line).trim_end_matches('.'));
+    let repair = "repair the environment: `vramdeck engines`, or install the engine anew without pinning its packages";
+    Told::new(why, vec![Remedy::by_hand(repair)])
+}
+
+fn compiler(line: &str, _: &Context) -> Told {
+    let why = format!(
+        "Kernels are compiled at the start, and a tool for that is missing: {}.",
+        sentence(line).trim_end_matches('.')
+    );
+    let install = "install a C compiler, Python's headers and ninja (Debian: build-essential python3-dev ninja-build); \
+                   for nvcc the CUDA toolkit";
+    let eager = Remedy::switch("--enforce-eager", Cost::Speed, "without torch.compile less is compiled at the start");
+    Told::new(why, vec![eager, Remedy::by_hand(install)])
+}
+
+fn permission(line: &str, _: &Context) -> Told {
+    let place = quoted_after(line, "Permission denied: ").unwrap_or("a file or port");
+    let why = format!("{place} may not be used by this user.");
+    Told::new(
+        why,
+        vec![Remedy::by_hand("let your user own it, or name another place: HF_HOME, VLLM_CACHE_ROOT, TMPDIR")],
+    )
 }

@@ -13,6 +13,17 @@ pub const RULES: &[Rule] = &[
     rule("out_of_memory", &["CUDA out of memory"], CAUSE, torch_oom),
     rule("out_of_memory", &["OutOfMemoryError"], LIKELY, torch_oom),
     rule("out_of_memory", &["CUDA error: out of memory"], CAUSE, torch_oom),
+    rule("out_of_memory", &["CUBLAS_STATUS_ALLOC_FAILED", "rror"], LIKELY, torch_oom),
+    rule("out_of_memory", &["Failed to load model - not enough GPU memory"], LIKELY, torch_oom),
+    rule("out_of_ram", &["MemoryError"], LIKELY, ram),
+    rule("out_of_ram", &["on kv cache allocation is less than requested memory for kv"], CAUSE, cpu_cache),
+    rule(
+        "kv_too_small",
+        &["rror", "larger than the maximum number of tokens that can be stored in KV cache"],
+        CAUSE,
+        few_tokens,
+    ),
+    rule("max_num_seqs_too_large", &["rror", "exceeds available Mamba cache"], CAUSE, mamba),
     rule("out_of_memory", &["cudaMalloc failed: out of memory"], CAUSE, ggml_oom),
     rule("out_of_memory", &["failed to allocate", "buffer"], LIKELY, ggml_oom),
     rule("out_of_memory", &["rror", "unable to allocate", "buffer"], LIKELY, ggml_oom),
@@ -137,8 +148,12 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
 
 /// PyTorch ran out: what helps depends on what it was doing.
 fn torch_oom(line: &str, context: &Context) -> Told {
+    if matches!(context.source, Some(Source::LlamaCpp | Source::Ollama)) {
+        return ggml_oom(line, context);
+    }
     let asked = between(line, "Tried to allocate ", ".").map(|_| text_after(line, "Tried to allocate "));
-    let free = between(line, "of which ", " is free").map(str::to_owned);
+    let older = || Some(between(line, "(GPU", " free;")?.rsplit_once("; ")?.1);
+    let free = between(line, "of which ", " is free").or_else(older).map(str::to_owned);
     let what = match (asked.filter(|asked| !asked.is_empty()), free) {
         (Some(asked), Some(free)) => format!("{asked} more were wanted and {free} were free, "),
         (Some(asked), None) => format!("{asked} more were wanted, "),
@@ -255,4 +270,45 @@ fn ollama_oom(line: &str, context: &Context) -> Told {
     };
     let ollama = Context { source: Some(Source::Ollama), ..context.clone() };
     Told::new(why, ggml_remedies(&ollama)).named("oom_loading")
+}
+
+fn ram(_: &str, context: &Context) -> Told {
+    let why = format!("The machine's RAM ran out {}.", context.stage.words());
+    let zero = Remedy::set("--cpu-offload-gb", None, "0", Cost::Room, "no weights are kept in RAM");
+    Told::new(why, vec![zero, Remedy::by_hand("close programs, give the system swap, or take a smaller model")])
+}
+
+/// On the processor: "Available memory on node 0 (3.1/15.6 GiB) on kv cache allocation is less than requested … (8.0 GiB)".
+fn cpu_cache(line: &str, _: &Context) -> Told {
+    let free = between(line, "Available memory on node", "GiB").and_then(|rest| number_after(rest, "("));
+    let wanted = number_after(line, "requested memory for kv (");
+    let say = |number: Option<f64>| number.map_or("an unknown number of".to_owned(), plain);
+    let why = format!("{} GiB of RAM were asked for the KV cache, and {} GiB are free.", say(wanted), say(free));
+    let fits = free.map_or(1.0, |free| (free * 0.8).floor()).max(1.0);
+    let reason = "the cache on the processor, in GiB of the RAM that is free";
+    let from = wanted.map(plain);
+    let set = Remedy { from, ..Remedy::env("VLLM_CPU_KVCACHE_SPACE", &plain(fits), Cost::Cache, reason) };
+    Told::new(why, vec![set, Remedy::by_hand("close programs that hold RAM")])
+}
+
+/// What vLLM said before it counted the cache in GiB.
+fn few_tokens(line: &str, context: &Context) -> Told {
+    let (asked, fits) = (count_after(line, "max seq len ("), count_after(line, "stored in KV cache ("));
+    let say = |tokens: Option<u64>| tokens.map_or("too many".to_owned(), |tokens| tokens.to_string());
+    let why = format!("One request may hold {} tokens, and the KV cache holds {} in all.", say(asked), say(fits));
+    let length = fits.map_or("auto".to_owned(), |fits| fits.to_string());
+    let reason = "the longest request that the cache holds";
+    let from = asked.map(|asked| asked.to_string());
+    let mut remedies = vec![Remedy::set("--max-model-len", from, length, Cost::Context, reason)];
+    remedies.extend(more(context));
+    Told::new(why, remedies)
+}
+
+fn mamba(line: &str, _: &Context) -> Told {
+    let (asked, fits) = (count_after(line, "max_num_seqs ("), count_after(line, "cache blocks ("));
+    let fits = fits.unwrap_or(32).max(1);
+    let why = format!("The card holds the state of {fits} requests at once, fewer than were asked for.");
+    let from = asked.map(|asked| asked.to_string());
+    let reason = "as many requests as there is state for";
+    Told::new(why, vec![Remedy::set("--max-num-seqs", from, fits.to_string(), Cost::Concurrency, reason)])
 }

@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::count_after;
 use super::remedy::{Change, Cost, Remedy};
-use super::rules::{CAUSE, CONSEQUENCE, RAISED, Rule, Told, WRAPPER, rule};
+use super::rules::{CAUSE, CONSEQUENCE, LIKELY, RAISED, Rule, Told, WRAPPER, rule};
 use super::text::sentence;
 
 pub const RULES: &[Rule] = &[
@@ -12,6 +12,12 @@ pub const RULES: &[Rule] = &[
     rule("port_in_use", &["[Errno 98]", "rror"], CAUSE, port),
     rule("port_in_use", &["couldn't bind HTTP server socket"], CAUSE, port),
     rule("port_in_use", &["bind: Only one usage of each socket address", "rror"], CAUSE, port),
+    rule("port_in_use", &["port is already allocated", "rror"], CAUSE, port),
+    rule("bad_host", &["rror", "[Errno 99]"], CAUSE, host),
+    rule("start_too_slow", &["rror", "Timed out waiting for engine"], LIKELY, too_slow),
+    rule("crashed", &["rror", "device-side assert triggered"], 6, crashed),
+    rule("crashed", &["Bus error"], 6, crashed),
+    rule("oom_killed", &["signal: killed", "rror"], 6, killed),
     rule("oom_killed", &["Out of memory: Killed process"], CAUSE, killed),
     rule("oom_killed", &["Memory cgroup out of memory"], CAUSE, killed),
     rule("oom_killed", &["oom-kill:"], CAUSE, killed),
@@ -25,8 +31,8 @@ pub const RULES: &[Rule] = &[
     rule("crashed", &["GGML_ASSERT"], 6, crashed),
     rule("crashed", &["rror", "an illegal memory access was encountered"], 6, crashed),
     rule("crashed", &["rror", "illegal instruction"], 6, crashed),
-    rule("engine_core_failed", &["Engine core initialization failed"], WRAPPER, wrapped),
-    rule("engine_core_failed", &["WorkerProc initialization failed"], WRAPPER, wrapped),
+    rule("engine_core_failed", &["rror", "Engine core initialization failed"], WRAPPER, wrapped),
+    rule("engine_core_failed", &["xception", "WorkerProc initialization failed"], WRAPPER, wrapped),
     rule("server_failed", &["exiting due to HTTP server error"], WRAPPER, wrapped),
 ];
 
@@ -36,6 +42,15 @@ pub const EXCEPTION: Rule = rule("exception", &[], RAISED, raised);
 pub const PASSING: Rule = rule("exception", &[], WRAPPER, raised);
 /// The rule for a program's last words: `Error: …`.
 pub const SAID: Rule = rule("exception", &[], 3, raised);
+
+/// The rule for what a shell says of a program that was killed.
+pub const KILLED: Rule = rule("oom_killed", &[], 6, killed);
+
+/// Whether a shell says with this line that a program was killed.
+pub fn is_killed(line: &str) -> bool {
+    let text = line.trim();
+    text == "Killed" || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
+}
 
 /// Whether an exception tells of the end of things rather than of its cause.
 pub fn is_passing(exception: &str, line: &str) -> bool {
@@ -54,8 +69,11 @@ pub fn is_passing(exception: &str, line: &str) -> bool {
 
 fn port(line: &str, context: &Context) -> Told {
     let port = count_after(line, "port: ").or_else(|| {
-        let rest =
-            line.split_once("listen tcp").map(|(_, rest)| rest).or(line.split_once("address ('").map(|(_, r)| r))?;
+        let rest = line
+            .split_once("listen tcp")
+            .or(line.split_once("Bind for "))
+            .map(|(_, rest)| rest)
+            .or(line.split_once("address ('").map(|(_, r)| r))?;
         let digits = rest.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u64>().ok());
         digits.take(8).find(|number| (1024..65_536).contains(number))
     });
@@ -120,4 +138,21 @@ fn wrapped(_: &str, _: &Context) -> Told {
 fn raised(line: &str, context: &Context) -> Told {
     let why = format!("It failed {}: {}.", context.stage.words(), sentence(line).trim_end_matches('.'));
     Told::new(why, vec![Remedy::by_hand("look above in the log for the first error")])
+}
+
+fn host(line: &str, _: &Context) -> Told {
+    let why = format!("The address to listen on is not one of this machine: {}.", sentence(line).trim_end_matches('.'));
+    Told::new(why, vec![Remedy::set("--host", None, "127.0.0.1", Cost::Nothing, "this machine alone is served")])
+}
+
+fn too_slow(_: &str, _: &Context) -> Told {
+    let why = "The engine's processes took longer to start than the server waits, ten minutes by default.";
+    let wait = Remedy::env(
+        "VLLM_ENGINE_READY_TIMEOUT_S",
+        "1800",
+        Cost::Nothing,
+        "a slow disk or a first compile may take as long",
+    );
+    let eager = Remedy::switch("--enforce-eager", Cost::Speed, "nothing is compiled at the start");
+    Told::new(why, vec![wait, eager])
 }
