@@ -61,7 +61,7 @@ fn served(n: usize) -> String {
         "(APIServer pid=17) INFO 11-21 01:{:02}:{:02} [loggers.py:257] Engine 000: Avg prompt throughput: 812.{} tokens/s, Avg generation throughput: 1934.1 tokens/s, Running: 31 reqs, Waiting: 4 reqs, GPU KV cache usage: 43.1%, Prefix cache hit rate: 71.3%\n",
         n / 60 % 60, n % 60, n % 10
     ));
-    if n % 200 == 0 {
+    if n.is_multiple_of(200) {
         text.push_str(&traceback(n));
     }
     text

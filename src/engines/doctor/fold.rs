@@ -114,6 +114,9 @@ impl Doctor {
 
     /// Takes one whole line, without escape sequences.
     pub fn line(&mut self, line: &str) {
+        if !is_worth(line) {
+            return;
+        }
         let was_ready = self.context.ready.is_some();
         self.context.line(line);
         if self.context.ready.is_some() && !was_ready {
@@ -142,12 +145,20 @@ impl Doctor {
         }
     }
 
-    /// The cause found so far.
+    /// The cause found so far, of an engine of which only the log is known.
     pub fn finding(&self) -> Option<Finding> {
         // Of a server that answers, one request's error is not the end.
         let alive = self.context.ready.is_some() && !self.context.stopped;
         let held = self.held.as_ref().filter(|held| !alive || held.rule.weight >= CONSEQUENCE);
-        let Some(held) = held.or(self.sick.as_ref()) else { return self.endless() };
+        held.or(self.sick.as_ref()).map(|held| self.explained(held)).or_else(|| self.endless())
+    }
+
+    /// The cause of the end, of an engine that is known to have ended by itself.
+    pub fn ended(&self) -> Option<Finding> {
+        self.held.as_ref().map(|held| self.explained(held))
+    }
+
+    fn explained(&self, held: &Held) -> Finding {
         let context = Context { stage: held.stage, ..self.context.clone() };
         let Told { name, mut why, remedies } = (held.rule.tell)(&held.line, &context);
         let name = name.unwrap_or(held.rule.name);
@@ -159,7 +170,7 @@ impl Doctor {
         if let Some(place) = self.place.as_ref().filter(|_| name == "bad_config") {
             why = format!("{} at {place}.", why.trim_end_matches('.'));
         }
-        Some(finding(name, evidence, why, remedies))
+        finding(name, evidence, why, remedies)
     }
 
     /// llama-server loads for ever when the context is out of all measure; the command says so, the log does not.

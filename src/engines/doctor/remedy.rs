@@ -206,7 +206,10 @@ fn change(what: &Change, spec: &mut LaunchSpec) -> bool {
             spec.flags.retain(|setting| setting.flag != "--port");
         }
         Change::SetModel { model } => spec.model.clone_from(model),
-        Change::Several { changes } => return changes.iter().fold(false, |any, one| change(one, spec) || any),
+        Change::Several { changes } => {
+            let done: Vec<bool> = changes.iter().map(|one| change(one, spec)).collect();
+            return done.contains(&true);
+        }
         Change::ByHand => return false,
     }
     true

@@ -108,7 +108,7 @@ impl Progress {
     pub fn failure(&self, engine: EngineKind, how: &str) -> Failure {
         let what = format!("{engine} {how}");
         let last_lines: Vec<String> = self.last.iter().cloned().collect();
-        if let Some(finding) = self.doctor.finding() {
+        if let Some(finding) = self.doctor.ended() {
             return Failure::found(what, finding, last_lines);
         }
         let why = match last_lines.last() {
