@@ -9,6 +9,8 @@ mod contract;
 mod crash;
 #[path = "flight/demo.rs"]
 mod demo;
+#[path = "flight/doctor.rs"]
+mod doctor;
 #[path = "flight/harness.rs"]
 mod harness;
 #[path = "flight/inputs.rs"]

@@ -15,6 +15,9 @@ mod buffers;
 #[path = "real/proof.rs"]
 mod proof;
 
+#[path = "real/doctor.rs"]
+mod doctor;
+
 use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};
 use std::path::{Path, PathBuf};

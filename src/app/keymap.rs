@@ -26,6 +26,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("engines.dialog", "Engines: start dialog"),
     ("engines.dialog.choice", "Engines: a choice of the start dialog"),
     ("engines.dialog.input", "Engines: a field of the start dialog"),
+    ("engines.doctor", "Engines: the doctor"),
     ("engines.ollama", "Engines: Ollama's models"),
     ("engines.installed", "Engines: what is installed"),
     ("engines.ollama.input", "Engines: a name being typed"),

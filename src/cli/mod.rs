@@ -3,6 +3,7 @@
 mod card;
 mod chat;
 mod completions;
+mod doctor;
 mod engines;
 mod fit;
 mod gpu;
@@ -61,6 +62,8 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// What is wrong with this machine, or with an engine by its log, and what to do.
+    Doctor(doctor::Args),
     /// Completions for a shell.
     Completions(completions::Args),
     /// The manual page, as roff.
@@ -146,6 +149,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Stop(args)) => args.json,
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Doctor(args)) => args.json,
         _ => false,
     }
 }
@@ -167,6 +171,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         Some(Command::Keeper(args)) => keeper::run(args, &context),

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod checks;
+pub mod doctor;
 pub mod fit;
 pub mod flags;
 pub mod install;

@@ -64,7 +64,7 @@ pub fn fill(term: &mut Term, label: &str, text: &str) {
 }
 
 /// Finds a flag in the list and gives it a value; a switch is turned on.
-fn set_flag(term: &mut Term, flag: &str, value: &str) {
+pub fn set_flag(term: &mut Term, flag: &str, value: &str) {
     term.click_on("find ");
     term.press("ctrl+u");
     term.type_text(flag);

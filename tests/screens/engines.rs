@@ -20,6 +20,7 @@ fn failed() -> RunState {
         why: "the KV cache is too small for one request of the full length".into(),
         hint: "lower --max-model-len to 13104, or raise --gpu-memory-utilization".into(),
         last_lines: vec!["ValueError: To serve at least one request …".into()],
+        ..Failure::default()
     };
     support::run("phi-4-awq", Phase::Failed { problem }, &[])
 }
@@ -332,4 +333,23 @@ fn a_start_is_watched_and_held_against_its_prediction() {
     let model = deck(vec![proven()], "qwen3-8b-awq");
     check("engines_proof_120x40", &draw(&model, "terminal", (120, 40)));
     check("engines_proof_80x24", &draw(&model, "terminal", (80, 24)));
+}
+
+fn sick() -> RunState {
+    let log = "(EngineCore pid=9) ERROR 11-21 01:37:59 [core.py:1510] ValueError: To serve at least one request with the model's max seq len (40960), (5.62 GiB KV cache is needed, which is larger than the available KV cache memory (2.41 GiB). Based on the available memory, the estimated maximum model length is 17552. Try increasing `gpu_memory_utilization` or decreasing `max_model_len` when initializing the engine.";
+    let finding = vramdeck::engines::doctor::diagnose(log.as_bytes(), None).unwrap().finding.unwrap();
+    let problem = Failure::found("vllm exited with code 1".into(), finding, Vec::new());
+    support::run("phi-4-awq", Phase::Failed { problem }, &[])
+}
+
+#[test]
+fn the_doctor_lists_what_to_do() {
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut model = deck(vec![ready(), sick()], "phi-4-awq");
+        press(&mut model, "w down");
+        check(&format!("engines_doctor_{}x{}", size.0, size.1), &draw(&model, "terminal", size));
+    }
+    let mut model = deck(vec![ready(), sick()], "phi-4-awq");
+    press(&mut model, "w");
+    check("engines_doctor_ascii", &draw_ascii(&model, "terminal", (80, 24)));
 }

@@ -34,8 +34,7 @@ pub(super) struct Drain {
 
 impl Drain {
     /// Starts draining in a thread of its own.
-    pub fn start(pipe: PipeReader, log: PathBuf, dialect: Dialect, stages: Stages) -> Self {
-        let progress = Progress::new(dialect);
+    pub fn start(pipe: PipeReader, log: PathBuf, progress: Progress, dialect: Dialect, stages: Stages) -> Self {
         let drained = Drained { progress, stages, problem: None, last_byte: Instant::now(), ended: false };
         let shared = Arc::new(Mutex::new(drained));
         let theirs = Arc::clone(&shared);

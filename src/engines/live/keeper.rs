@@ -9,6 +9,7 @@ use super::drain::Drain;
 use super::health::{Health, Prober};
 use super::{members, proc, records};
 use crate::base::{Bytes, Problem};
+use crate::engines::logfacts::Progress;
 use crate::engines::run::ProcessRef;
 use crate::engines::{Phase, Plan, RunState, phase::Failure};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -149,7 +150,7 @@ impl Keeper {
                 self.state.pids = vec![leader.pid];
                 self.state.facts.processes = vec![leader];
                 self.state.log = Some(log.clone());
-                self.drain = Some(Drain::start(pipe, log, self.state.dialect, self.stages()));
+                self.drain = Some(Drain::start(pipe, log, self.progress(), self.state.dialect, self.stages()));
             }
             Err(error) => {
                 let program = self.plan.argv.first().cloned().unwrap_or_default();
@@ -159,11 +160,21 @@ impl Keeper {
                         why: error.to_string(),
                         hint: "check that the program is there and may be executed".to_owned(),
                         last_lines: Vec::new(),
+                        ..Failure::default()
                     },
                 };
             }
         }
         self.write(true);
+    }
+
+    /// What is known of the run before it says anything.
+    fn progress(&self) -> Progress {
+        let progress = Progress::new(self.state.dialect);
+        match &self.plan.asked {
+            Some(spec) => progress.asked(spec),
+            None => progress,
+        }
     }
 
     fn spawn(&self) -> std::io::Result<(ProcessRef, std::io::PipeReader)> {

@@ -1,13 +1,12 @@
 //! What the lines of an engine's log say: pure, one line at a time, per dialect.
 
-mod causes;
 mod level;
 mod llamacpp;
 mod ollama;
 mod progress;
 mod vllm;
 
-pub use causes::{Cause, cause_of};
+pub use crate::engines::doctor::{Cause, cause_of};
 pub use level::{Level, level_of};
 pub use progress::Progress;
 

@@ -1,9 +1,10 @@
 //! Folds the facts of a log into what is known of a run.
 
-use super::{Cause, Fact, MemoryPart, cause_of, facts};
+use super::{Fact, MemoryPart, facts};
 use crate::base::{Bytes, Ring};
+use crate::engines::doctor::{Doctor, Source};
 use crate::engines::phase::{Failure, Phase};
-use crate::engines::{Dialect, EngineKind};
+use crate::engines::{Dialect, EngineKind, LaunchSpec};
 use std::collections::BTreeMap;
 
 /// How many last lines are kept as evidence.
@@ -26,8 +27,8 @@ pub struct Progress {
     pub memory: BTreeMap<MemoryPart, Bytes>,
     /// Of these, what lies in the host's memory.
     pub host: BTreeMap<MemoryPart, Bytes>,
-    /// The best cause seen for a failure, with the line that gave it.
-    cause: Option<(Cause, String)>,
+    /// What explains a failure best so far.
+    doctor: Doctor,
     last: Ring<String>,
 }
 
@@ -43,9 +44,15 @@ impl Progress {
             concurrency: None,
             memory: BTreeMap::new(),
             host: BTreeMap::new(),
-            cause: None,
+            doctor: Doctor::new(Source::of_dialect(dialect)),
             last: Ring::new(LAST_LINES),
         }
+    }
+
+    /// Takes over what was asked for, so that remedies name what they change.
+    pub fn asked(mut self, spec: &LaunchSpec) -> Self {
+        self.doctor.asked(spec);
+        self
     }
 
     /// Takes one whole line.
@@ -53,11 +60,7 @@ impl Progress {
         if !line.trim().is_empty() {
             self.last.push(line.to_owned());
         }
-        if let Some(cause) = cause_of(self.dialect, line)
-            && self.cause.as_ref().is_none_or(|(seen, _)| cause.weight >= seen.weight)
-        {
-            self.cause = Some((cause, line.to_owned()));
-        }
+        self.doctor.line(line);
         self.bar(line);
     }
 
@@ -112,23 +115,13 @@ impl Progress {
     pub fn failure(&self, engine: EngineKind, how: &str) -> Failure {
         let what = format!("{engine} {how}");
         let last_lines: Vec<String> = self.last.iter().cloned().collect();
-        match &self.cause {
-            Some((cause, line)) => {
-                let mut lines = last_lines;
-                if !lines.contains(line) {
-                    lines.insert(0, line.clone());
-                }
-                Failure { what, why: cause.why.clone(), hint: cause.hint.clone(), last_lines: lines }
-            }
-            None => Failure {
-                what,
-                why: match last_lines.last() {
-                    Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
-                    None => "it said nothing before it ended".to_owned(),
-                },
-                hint: "read the whole log".to_owned(),
-                last_lines,
-            },
+        if let Some(finding) = self.doctor.ended() {
+            return Failure::found(what, finding, last_lines);
         }
+        let why = match last_lines.last() {
+            Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
+            None => "it said nothing before it ended".to_owned(),
+        };
+        Failure { what, why, hint: "read the whole log".to_owned(), last_lines, ..Failure::default() }
     }
 }

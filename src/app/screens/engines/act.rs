@@ -9,7 +9,7 @@ pub use installed::asked;
 use super::dialog::Dialog;
 use super::list::Step;
 use super::receive::{follow_selected, offered};
-use super::{Action, Effect, Focus, State, Target};
+use super::{Action, Effect, Focus, State, Target, doctor};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
 use crate::app::env::Env;
@@ -26,6 +26,9 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
     use Action::*;
     if state.dialog.is_some() {
         return dialog::act(state, action, shared);
+    }
+    if state.doctor.is_some() {
+        return doctor::act(state, action, shared);
     }
     match action {
         Down | Up | PageDown | PageUp | First | Last => step(state, action, shared),
@@ -45,7 +48,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
             state.list.refresh(shared);
             follow_selected(state)
         }
-        Why => why(state, shared),
+        Why | RemedyApply | RemedyEdit => why(state, shared),
         Chat => talk(state, shared),
         CopyEndpoint | CopyCommand => copy(state, action, shared),
         Models => ollama::open(state, shared),
@@ -91,7 +94,7 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
 }
 
 /// Opens the start dialog with a form, the draft, or an empty one.
-fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
+pub(super) fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
     let form = form.or_else(|| state.draft.take()).unwrap_or_else(|| Dialog::new(offered(shared)));
     state.dialog = Some(form);
     dialog::changed(state, true)
@@ -141,7 +144,10 @@ fn forget(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     }
 }
 
-fn why(state: &State, shared: &mut Shared) -> Vec<Root> {
+fn why(state: &mut State, shared: &mut Shared) -> Vec<Root> {
+    if doctor::open(state, shared) {
+        return Vec::new();
+    }
     if let Some(Phase::Failed { problem }) = state.list.current(shared).map(|run| run.phase.clone()) {
         shared.ask = Some(Overlay::Problem { problem: problem.into(), offset: 0 });
     }
@@ -263,6 +269,7 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Target::OllamaModel(row) => state.ollama.selected = *row,
         Target::Installed(_) if wheel != 0 => state.installed.step(wheel.signum()),
         Target::Installed(row) => installed::select(state, *row),
+        Target::Remedy(row) => return doctor::point(state, wheel, *row, shared),
     }
     follow_selected(state)
 }

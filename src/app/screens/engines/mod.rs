@@ -1,6 +1,7 @@
 //! The Engines screen's state machine: runs, a run's log, the start dialog, the models of an Ollama server.
 
 pub mod dialog;
+pub mod doctor;
 pub mod installed;
 pub mod list;
 pub mod log;
@@ -46,6 +47,8 @@ actions! {
         Finished = "engines.finished": "show or hide runs that are over",
         Log = "engines.log": "go to the log",
         Why = "engines.why": "why it failed, in full",
+        RemedyApply = "doctor.apply": "apply the remedy and start again",
+        RemedyEdit = "doctor.edit": "open the start dialog with the remedy",
         Chat = "engines.chat": "talk to the run",
         CopyEndpoint = "engines.copy-endpoint": "copy the endpoint's address",
         CopyCommand = "engines.copy-command": "copy the command of the run",
@@ -211,6 +214,8 @@ pub enum Target {
     OllamaModel(usize),
     /// An engine of this machine, by row.
     Installed(usize),
+    /// A remedy of the doctor's pane, by row.
+    Remedy(usize),
 }
 
 /// What has the keys.
@@ -246,6 +251,10 @@ pub struct State {
     pub ollama: Ollama,
     /// The engines of this machine.
     pub installed: installed::Installed,
+    /// The doctor's pane, when open.
+    pub doctor: Option<doctor::Pane>,
+    /// Runs that came of remedies.
+    pub retries: doctor::Retries,
 }
 
 impl State {
@@ -265,6 +274,9 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
     if let Some(dialog) = &state.dialog {
         let row = if dialog.types() { "engines.dialog.input" } else { "engines.dialog.choice" };
         return vec![row, "engines.dialog"];
+    }
+    if state.doctor.is_some() {
+        return vec!["engines.doctor"];
     }
     match state.focus {
         Focus::Runs => vec!["engines"],
@@ -286,6 +298,7 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
             dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
             _ => &[DialogNext, DialogLaunch, DialogClose],
         },
+        (None, _) if state.doctor.is_some() => &[RemedyApply, RemedyEdit, Down, Why, DialogClose],
         (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],
         (None, Focus::Log) => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
         (None, Focus::Ollama) => {

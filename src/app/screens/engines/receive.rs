@@ -53,6 +53,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
 
 /// The launch is over; a form that was closed meanwhile stays closed. At most one launch is under way at a time.
 fn launched(state: &mut State, result: Result<RunId, Problem>, shared: &mut Shared) {
+    state.retries.launched(result.as_ref().ok());
     match result {
         Ok(run) => {
             if state.dialog.as_ref().is_some_and(|dialog| dialog.launching) {

@@ -81,6 +81,7 @@ impl Keeper {
             why,
             hint: "check the URL, the key and the model's name".to_owned(),
             last_lines: Vec::new(),
+            ..Failure::default()
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod detail;
 mod dialog;
+mod doctor;
 mod gauges;
 mod installed;
 mod log;
@@ -11,6 +12,7 @@ mod stages;
 
 use crate::app::Model;
 use crate::app::screens::engines::Focus;
+use crate::app::screens::engines::doctor::patient;
 use crate::ui::Canvas;
 use ratatui::layout::{Constraint, Layout, Rect};
 
@@ -29,6 +31,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
     if state.focus == Focus::Ollama {
         return ollama::draw(&state.ollama, canvas, below);
+    }
+    if let (Some(pane), Some(run)) = (&state.doctor, patient(state, &model.shared)) {
+        return doctor::draw(state, pane, run, canvas, below);
     }
     let Some(run) = state.list.current(&model.shared) else { return };
     let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);
