@@ -14,6 +14,7 @@ pub mod logfacts;
 pub mod naming;
 pub mod phase;
 pub mod plan;
+pub mod recipe;
 pub mod run;
 pub mod simulated;
 pub mod spec;
