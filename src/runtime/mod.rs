@@ -7,6 +7,7 @@ pub mod effects;
 mod input;
 mod leave;
 mod probe;
+pub mod recipes;
 pub mod runs;
 pub mod settings;
 pub mod shelves;

@@ -5,7 +5,7 @@ use crate::engines::flags::FlagTable;
 use crate::engines::{EngineKind, FlagSetting};
 use crate::models::Facts;
 use crate::models::catalogue::Entry;
-use crate::models::fit::{Engine, Version};
+use crate::models::fit::{Engine, Room, Version};
 use crate::models::geometry::{Mixer, Runner};
 use crate::models::quant::Scheme;
 use crate::models::solve::Solution;
@@ -51,6 +51,17 @@ pub enum Trait {
     Int8,
     /// Ollama serves it one request at a time.
     OneSlot,
+}
+
+/// The card as far as a recipe needs it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ground {
+    /// Its memory.
+    pub room: Room,
+    /// Compute capability, where it is known.
+    pub compute: Option<(u32, u32)>,
+    /// Cards of the machine.
+    pub cards: u32,
 }
 
 /// What a recipe is composed for. What is not known is left out, and rules that need it are passed over.
