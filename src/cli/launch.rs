@@ -108,12 +108,12 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     let request = &wish.request;
     let prepared = live::prepare(&context.paths, request)?;
     if args.dry_run {
-        let fit = fit::fit(request, &prepared, context);
+        let fit = fit::fit(request, &prepared, args.recipe.gpu.as_deref(), context);
         return show::dry_run(prepared, &fit, &wish, args.json);
     }
     wish.is_whole()?;
     if checks::first_problem(&prepared.checks).is_none() {
-        fit::warn(&fit::fit(request, &prepared, context), args.json);
+        fit::warn(&fit::fit(request, &prepared, None, context), args.json);
     }
     let plan = prepared.into_plan()?;
     if plan.engine == EngineKind::Simulated {

@@ -4,35 +4,18 @@
 use crate::base::Problem;
 use crate::engines::fit::rules;
 use crate::engines::flags::{FlagTable, bundled};
-use crate::engines::recipe::{Choices, Ground, Named, Recipe, Rules, Situation, compose as put_together};
-use crate::engines::{Dialect, EngineKind, Found, live};
+use crate::engines::recipe::{Asked, Named, Recipe, Rules, Situation, compose as put_together};
+use crate::engines::{EngineKind, Found, live};
+use crate::models::Facts;
 use crate::models::catalogue::{Catalogue, Entry};
 use crate::models::fit::{Engine, Version};
 use crate::models::live::look;
 use crate::models::local::LocalModel;
 use crate::models::lookup::{Meant, lookup};
 use crate::models::solve::{Solution, solve_for};
-use crate::models::Facts;
 use crate::runtime::shelves;
 use crate::store::{GeneralSettings, Paths, files};
 use std::path::{Path, PathBuf};
-
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// Kind of server.
-    pub kind: EngineKind,
-    /// Whose dialect a simulated one speaks.
-    pub dialect: Option<Dialect>,
-    /// The model: a path, a hub name, a tag.
-    pub model: String,
-    /// The program or environment that was named.
-    pub program: Option<PathBuf>,
-    /// The card, or why there is none.
-    pub ground: Result<Ground, String>,
-    /// What was chosen.
-    pub choices: Choices,
-}
 
 /// Composes the recipe. Reads the disk and may ask the engine for its version.
 ///
@@ -47,7 +30,8 @@ pub fn compose(paths: &Paths, demo: bool, asked: &Asked) -> Result<Recipe, Probl
     problems.extend(wrong);
     let (found, table) = installed(paths, asked)?;
     let known = Known::of(paths, demo, &asked.model, engine, &catalogue);
-    let cpu_build = found.version.as_deref().is_some_and(|version| version.contains("+cpu"));
+    let stated = asked.ground.as_ref().is_ok_and(|ground| ground.stated);
+    let cpu_build = !stated && found.version.as_deref().is_some_and(|version| version.contains("+cpu"));
     let version = found.version.as_deref().and_then(release);
     let solution = solution(asked, engine, version, cpu_build, known.facts.as_ref());
     let ground = asked.ground.as_ref().ok();
@@ -123,7 +107,10 @@ impl<'a> Known<'a> {
     fn of(paths: &Paths, demo: bool, name: &str, engine: Engine, catalogue: &'a Catalogue) -> Self {
         let path = home(name);
         if path.exists() {
-            return Self { facts: on_disk(&path), entry: cached(&path).and_then(|repo| entry(&repo, engine, catalogue)) };
+            return Self {
+                facts: on_disk(&path),
+                entry: cached(&path).and_then(|repo| entry(&repo, engine, catalogue)),
+            };
         }
         let folders = GeneralSettings::load(paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
         let local: Vec<LocalModel> = shelves::local(&folders, demo).models;
@@ -213,7 +200,8 @@ pub fn list(paths: &Paths) -> Vec<(String, Result<Named, Problem>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engines::recipe::Profile;
+    use crate::engines::Dialect;
+    use crate::engines::recipe::{Choices, Profile};
     use std::os::unix::fs::PermissionsExt;
 
     fn asked(model: &str) -> Asked {

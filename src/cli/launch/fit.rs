@@ -12,18 +12,18 @@ use crate::engines::{EngineKind, Outcome, Request};
 use crate::models::fit::Engine;
 use serde_json::json;
 
-/// The judgement. The Hub is not asked.
+/// The judgement for the card at hand, or for the one that is named. The Hub is not asked.
 ///
 /// # Errors
 /// Why there is none: an engine without rules, a model of which nothing is known here, no card.
-pub(super) fn fit(request: &Request, prepared: &Prepared, context: &Context) -> Reading<Answer> {
+pub(super) fn fit(request: &Request, prepared: &Prepared, gpu: Option<&str>, context: &Context) -> Reading<Answer> {
     let engine = rules(request.spec.engine, request.simulated_dialect)?;
     let plan = prepared.plan.as_ref().ok_or_else(|| Unknown::because("the launch could not be planned"))?;
     let version = prepared.checks.iter().find(|check| check.name == "version" && check.outcome == Outcome::Pass);
     let version = version.filter(|_| plan.engine == EngineKind::Vllm).map(|check| check.found.as_str());
     let (ask, uncounted) = ask(plan, engine, version).map_err(|problem| because(&problem))?;
     let facts = facts(&plan.model, engine, context)?.facts;
-    let card = card::card(Wish::default(), context).map_err(|problem| because(&problem))?;
+    let card = card::card(Wish { gpu, ..Wish::default() }, context).map_err(|problem| because(&problem))?;
     let mut answer = judge(plan.model.clone(), facts, &ask, card).map_err(|problem| because(&problem))?;
     answer.doubts.extend(uncounted.iter().map(|flag| format!("{flag} changes memory and is not counted")));
     Ok(answer)

@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::cli::card::{self, Wish as CardWish};
 use crate::cli::{Context, output};
 use crate::engines::flags::{FlagTable, normal};
-use crate::engines::recipe::{Choices, Export, Extra, Ground, Named, Profile, Recipe, argument, import};
+use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, argument, import};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec, Request};
 use crate::gpu::live::{Options, Reader, SourceChoice};
 use crate::runtime::recipes;
@@ -120,7 +120,12 @@ impl Wish {
         let mut flags = base.flags;
         if let Some(spec) = base.spec {
             flags = over(spec.flags, flags, table);
-            own.env = spec.env.into_iter().filter(|(name, _)| !own.env.iter().any(|(set, _)| set == name)).chain(own.env.clone()).collect();
+            own.env = spec
+                .env
+                .into_iter()
+                .filter(|(name, _)| !own.env.iter().any(|(set, _)| set == name))
+                .chain(own.env.clone())
+                .collect();
             own.name = own.name.take().or(spec.name);
             own.port = own.port.or(spec.port);
             own.program = own.program.take().or(spec.program.filter(|_| own.engine != EngineKind::Simulated));
@@ -154,7 +159,9 @@ impl Wish {
 fn over(under: Vec<FlagSetting>, over: Vec<FlagSetting>, table: &FlagTable) -> Vec<FlagSetting> {
     let name = |set: &FlagSetting| {
         let flag = normal(&set.flag);
-        table.find(&flag).map_or(flag.clone(), |spec| if flag.contains('.') { flag.clone() } else { spec.name().to_owned() })
+        table
+            .find(&flag)
+            .map_or(flag.clone(), |spec| if flag.contains('.') { flag.clone() } else { spec.name().to_owned() })
     };
     let set: Vec<String> = over.iter().map(name).collect();
     under.into_iter().filter(|one| !set.contains(&name(one))).chain(over).collect()
@@ -169,7 +176,7 @@ pub(super) fn compose(args: &Args, wish: &mut Wish, context: &Context) -> Result
     let spec = &wish.request.spec;
     let profile = flags.profile.or(wish.profile).unwrap_or_default();
     let extras = if flags.with.is_empty() { wish.extras.clone() } else { flags.with.clone() };
-    let asked = recipes::Asked {
+    let asked = Asked {
         kind: spec.engine,
         dialect: wish.request.simulated_dialect,
         model: spec.model.clone(),
@@ -189,7 +196,7 @@ fn ground(gpu: Option<&str>, context: &Context) -> Result<Ground, String> {
     let found = card::card(CardWish { gpu, ..CardWish::default() }, context);
     let found = found.map_err(|problem| format!("{}: {}", problem.what, problem.why))?;
     let cards = if gpu.is_some() { 1 } else { cards(context) };
-    Ok(Ground { room: found.room, compute: found.spec.compute, cards })
+    Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() })
 }
 
 fn cards(context: &Context) -> u32 {

@@ -92,9 +92,13 @@ fn reasons(rows: &mut String, recipe: &Recipe) {
     wrap::paragraph(rows, "  profile  ", &profile, wrap::columns());
     for one in &recipe.chosen {
         let value = shown(one).map(|value| format!(" {value}")).unwrap_or_default();
-        let default = one.default.as_deref().map_or_else(|| "not set".to_owned(), |default| format!("{default} by default"));
+        let default =
+            one.default.as_deref().map_or_else(|| "not set".to_owned(), |default| format!("{default} by default"));
         let passed = if one.passed { "" } else { ", not passed" };
-        rows.push_str(&format!("  {}\n", clean_line(&format!("{}{value}  ({default}; {}{passed})", one.flag, one.origin.name()))));
+        rows.push_str(&format!(
+            "  {}\n",
+            clean_line(&format!("{}{value}  ({default}; {}{passed})", one.flag, one.origin.name()))
+        ));
         for (label, text) in [("why ", &one.why), ("cost", &one.cost), ("from", &one.source)] {
             if !text.is_empty() {
                 wrap::paragraph(rows, &format!("      {label} "), &clean_line(text), wrap::columns());

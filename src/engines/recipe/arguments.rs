@@ -65,7 +65,11 @@ pub fn argument(text: &str) -> Result<Became, Problem> {
     let value = value.trim().trim_matches(['"', '\'']);
     let Some(today) = seed_arguments().iter().find(|one| one.name == name) else {
         let known: Vec<&str> = seed_arguments().iter().map(|one| one.name.as_str()).collect();
-        return Err(Problem::usage(format!("the argument {name} is not known"), "it is none of the Python class's", known.join(", ")));
+        return Err(Problem::usage(
+            format!("the argument {name} is not known"),
+            "it is none of the Python class's",
+            known.join(", "),
+        ));
     };
     let note = note(today);
     let off = matches!(value, "False" | "false" | "0" | "None");
@@ -101,10 +105,32 @@ mod tests {
     #[test]
     fn every_argument_of_the_seed_is_answered() {
         let all = [
-            "model", "tensor_parallel_size", "dtype", "download_dir", "trust_remote_code", "max_new_tokens",
-            "temperature", "top_p", "top_k", "n", "best_of", "use_beam_search", "presence_penalty",
-            "frequency_penalty", "stop", "ignore_eos", "logprobs", "gpu_memory_utilization", "max_model_len",
-            "quantization", "seed", "host", "port", "api_key", "swap_space", "disable_log_requests",
+            "model",
+            "tensor_parallel_size",
+            "dtype",
+            "download_dir",
+            "trust_remote_code",
+            "max_new_tokens",
+            "temperature",
+            "top_p",
+            "top_k",
+            "n",
+            "best_of",
+            "use_beam_search",
+            "presence_penalty",
+            "frequency_penalty",
+            "stop",
+            "ignore_eos",
+            "logprobs",
+            "gpu_memory_utilization",
+            "max_model_len",
+            "quantization",
+            "seed",
+            "host",
+            "port",
+            "api_key",
+            "swap_space",
+            "disable_log_requests",
         ];
         for name in all {
             let became = argument(&format!("{name}=1")).unwrap();

@@ -3,7 +3,7 @@
 use super::check::check;
 use super::published::{published, settings_of};
 use super::{Choices, Chosen, Origin, Profile, Recipe, Rule, Situation};
-use crate::engines::flags::normal;
+use crate::engines::flags::{FlagTable, bundled, normal};
 use crate::engines::{EngineKind, FlagSetting};
 use crate::models::fit::{Engine, PartKind};
 use crate::models::solve::{self, Solution};
@@ -100,7 +100,8 @@ impl Draft<'_> {
         let share = (u32::try_from(hundredths).map_or(most, f64::from) / 100.0).clamp(0.01, most.max(0.01));
         Chosen {
             value: Some(format!("{share:.2}")),
-            why: "no more than the sum of weights, activations, graphs and this cache has to be free at the start".to_owned(),
+            why: "no more than the sum of weights, activations, graphs and this cache has to be free at the start"
+                .to_owned(),
             ..self.step(set, solution)
         }
     }
@@ -141,7 +142,9 @@ impl Draft<'_> {
     fn allows(&self, rule: &Rule) -> bool {
         let wanted = rule.set.as_deref().is_none_or(|set| {
             let (flag, value) = set.split_once(' ').map_or((set, None), |(flag, value)| (flag, Some(value)));
-            self.place(flag).and_then(|at| self.flags.get(at)).is_some_and(|one| value.is_none() || one.value.as_deref() == value)
+            self.place(flag)
+                .and_then(|at| self.flags.get(at))
+                .is_some_and(|one| value.is_none() || one.value.as_deref() == value)
         });
         wanted && rule.unset.iter().all(|flag| self.place(flag).is_none())
     }
@@ -182,7 +185,12 @@ impl Draft<'_> {
                 Some(at) => {
                     if let Some(was) = self.flags.get_mut(at) {
                         if was.value != own.value || was.flag != own.flag {
-                            self.notes.push(format!("{} was set by hand and stays; {} would be {}", words(&own), was.origin.name(), words(was)));
+                            self.notes.push(format!(
+                                "{} was set by hand and stays; {} would be {}",
+                                words(&own),
+                                was.origin.name(),
+                                words(was)
+                            ));
                         }
                         *was = own;
                     }
@@ -228,14 +236,18 @@ impl Draft<'_> {
             left += 1;
         }
         if left > 0 {
-            self.notes.push(format!("the simulated engine takes few flags: {left} of these are for the real one and not passed"));
+            self.notes.push(format!(
+                "the simulated engine takes few flags: {left} of these are for the real one and not passed"
+            ));
         }
     }
 
     fn done(mut self, profile: Profile) -> Recipe {
+        let real = (self.at.kind == EngineKind::Simulated).then(|| real_table(self.at.engine)).flatten();
         for one in &mut self.flags {
-            let spec = self.at.table.find(&one.flag);
-            one.default = spec.and_then(|spec| spec.default.clone()).or(one.default.take());
+            let spec = self.at.table.find(&one.flag).or_else(|| real.as_ref()?.find(&one.flag));
+            let default = spec.and_then(|spec| spec.default.clone()).or(one.default.take());
+            one.default = default.filter(|default| !default.is_empty());
         }
         let passed = self.flags.iter().filter(|one| one.passed);
         let flags = passed.map(|one| FlagSetting { flag: one.flag.clone(), value: one.value.clone() }).collect();
@@ -244,13 +256,24 @@ impl Draft<'_> {
         let mut chosen = self.flags;
         if self.at.engine == Engine::Ollama && self.at.kind == EngineKind::Ollama {
             for one in &mut chosen {
-                one.flag = format!("OLLAMA_{}", one.flag.trim_start_matches('-').to_ascii_uppercase().replace('-', "_"));
+                one.flag =
+                    format!("OLLAMA_{}", one.flag.trim_start_matches('-').to_ascii_uppercase().replace('-', "_"));
                 one.value = Some(one.value.take().unwrap_or_else(|| "1".to_owned()));
             }
         }
         chosen.extend(self.env);
         Recipe { profile: Some(profile), flags, env, chosen, notes: self.notes }
     }
+}
+
+/// The flags of the engine that a simulated one stands for.
+fn real_table(engine: Engine) -> Option<FlagTable> {
+    let kind = match engine {
+        Engine::Vllm => EngineKind::Vllm,
+        Engine::LlamaCpp => EngineKind::LlamaCpp,
+        Engine::Ollama => EngineKind::Ollama,
+    };
+    bundled(kind).ok()
 }
 
 /// What a person set.

@@ -35,7 +35,8 @@ struct Command {
 /// Whether a text reads like a command that starts an engine rather than the name of a model.
 pub fn looks_like_command(text: &str) -> bool {
     let text = text.trim();
-    let programs = ["vllm serve", "llama-server", "ollama run", "ollama serve", "docker run", "podman run", "vllm.entrypoints"];
+    let programs =
+        ["vllm serve", "llama-server", "ollama run", "ollama serve", "docker run", "podman run", "vllm.entrypoints"];
     text.contains(char::is_whitespace) && programs.iter().any(|program| text.contains(program))
 }
 
@@ -127,8 +128,8 @@ impl Command {
     /// Commands of a script around the one that matters.
     fn is_bookkeeping(&self) -> bool {
         const WORDS: [&str; 19] = [
-            "set", ":", "cd", "source", ".", "trap", "until", "while", "do", "done", "if", "then", "fi", "wait", "sleep",
-            "echo", "mkdir", "conda", "pip",
+            "set", ":", "cd", "source", ".", "trap", "until", "while", "do", "done", "if", "then", "fi", "wait",
+            "sleep", "echo", "mkdir", "conda", "pip",
         ];
         self.words.first().is_some_and(|word| WORDS.contains(&word.text.as_str()))
     }

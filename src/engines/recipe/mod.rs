@@ -28,7 +28,7 @@ pub use profile::{Extra, Profile};
 pub use published::{published_words, settings_of};
 pub use rules::{Rule, Rules};
 pub use shell::quote;
-pub use situation::{Choices, Ground, Situation, Trait};
+pub use situation::{Asked, Choices, Ground, Situation, Trait};
 
 use crate::engines::FlagSetting;
 use serde::Serialize;

@@ -86,8 +86,9 @@ impl Named {
             flag: open.flags.into_iter().map(|set| Pair { name: set.flag, value: set.value }).collect(),
             env: open.env.into_iter().map(|(name, value)| Pair { name, value: Some(value) }).collect(),
         };
-        let text = toml::to_string(&file)
-            .map_err(|error| Problem::failed("the recipe cannot be written", error.to_string(), "this is a fault of vramdeck"))?;
+        let text = toml::to_string(&file).map_err(|error| {
+            Problem::failed("the recipe cannot be written", error.to_string(), "this is a fault of vramdeck")
+        })?;
         Ok((text, secrets))
     }
 
@@ -99,9 +100,14 @@ impl Named {
         let read: File = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
             let why = error.message().lines().next().unwrap_or_default().to_owned();
-            Problem::usage(format!("{file} line {line} cannot be read"), why, "vramdeck launch … --save NAME writes such a file")
+            Problem::usage(
+                format!("{file} line {line} cannot be read"),
+                why,
+                "vramdeck launch … --save NAME writes such a file",
+            )
         })?;
-        let refused = |why: String| Err(Problem::usage(format!("{file} cannot be used"), why, "mend that line, or save it anew"));
+        let refused =
+            |why: String| Err(Problem::usage(format!("{file} cannot be used"), why, "mend that line, or save it anew"));
         if let Some(flag) = read.flag.iter().find(|flag| !text::is_flag(&flag.name)) {
             return refused(format!("`{}` is no flag", flag.name));
         }
@@ -137,7 +143,11 @@ mod tests {
             name: None,
             port: Some(8001),
             program: Some("/x".into()),
-            flags: vec![set("--max-num-seqs", Some("4")), set("--enforce-eager", None), set("--hf-overrides", Some("{\"a\":\n1}"))],
+            flags: vec![
+                set("--max-num-seqs", Some("4")),
+                set("--enforce-eager", None),
+                set("--hf-overrides", Some("{\"a\":\n1}")),
+            ],
             env: vec![("A".into(), "b c".into())],
         };
         Named { spec, profile: Some(Profile::LongContext), extras: vec![Extra::CpuOffload] }

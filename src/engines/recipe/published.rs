@@ -61,7 +61,8 @@ pub(super) fn published(at: &Situation<'_>, extras: &[Extra], notes: &mut Vec<St
     } else if entry.speculative.is_some() {
         notes.push("speculative decoding is published for this model: --with speculative uses it".to_owned());
     }
-    if let Some(release) = entry.min_vllm.as_deref().and_then(release).filter(|least| at.version.is_some_and(|v| (v.0, v.1) < *least))
+    if let Some(release) =
+        entry.min_vllm.as_deref().and_then(release).filter(|least| at.version.is_some_and(|v| (v.0, v.1) < *least))
     {
         notes.push(format!("vLLM runs this model from {}.{} on: the one here is older", release.0, release.1));
     }
@@ -139,7 +140,9 @@ fn parsers(entry: &Entry, notes: &mut Vec<String>) -> Vec<Chosen> {
 fn template(entry: &Entry, notes: &mut Vec<String>) {
     let Some(template) = entry.chat_template.as_deref().filter(|text| !text.starts_with("built in")) else { return };
     notes.push(match template.strip_prefix("none") {
-        Some(_) => "it has no chat template: the chat route answers 400 until --chat-template FILE names one".to_owned(),
+        Some(_) => {
+            "it has no chat template: the chat route answers 400 until --chat-template FILE names one".to_owned()
+        }
         None => format!("chat template: {template} (of vLLM's repository; --chat-template FILE)"),
     });
 }

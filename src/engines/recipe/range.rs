@@ -44,7 +44,8 @@ fn one(text: &str) -> Option<(Op, (u32, u32))> {
 impl<'de> Deserialize<'de> for Range {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no range; write >=0.30 or >=0.21 <0.33")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no range; write >=0.30 or >=0.21 <0.33")))
     }
 }
 

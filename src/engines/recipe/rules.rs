@@ -135,7 +135,11 @@ impl Rules {
         })?;
         if read.engine != engine.name() {
             let why = format!("it is for {}, its name says {}", read.engine, engine.name());
-            return Err(Problem::usage(format!("{file} cannot be used"), why, format!("engine = \"{}\"", engine.name())));
+            return Err(Problem::usage(
+                format!("{file} cannot be used"),
+                why,
+                format!("engine = \"{}\"", engine.name()),
+            ));
         }
         let wrong = read.rule.iter().find_map(|rule| Some((rule, rule.fault()?)));
         match wrong {
@@ -195,13 +199,18 @@ mod tests {
             for rule in &rules.0 {
                 assert!(ids.insert(&rule.id), "{} stands twice", rule.id);
                 assert!(rule.note.is_some() || !rule.source.is_empty(), "{} has no source", rule.id);
-                for flag in rule.unset.iter().chain(rule.set.iter().filter_map(|set| set.split(' ').next().map(|_| set))) {
+                for flag in
+                    rule.unset.iter().chain(rule.set.iter().filter_map(|set| set.split(' ').next().map(|_| set)))
+                {
                     let name = flag.split(' ').next().unwrap();
                     assert!(table.find(name).is_some(), "{}: {name}", rule.id);
                 }
                 let Some(flag) = rule.flag.clone() else { continue };
-                let value = rule.value.as_ref().map(|value| if value.contains("{") && !value.contains('"') { "2".to_owned() } else { value.clone() });
-                verify(kind, &[FlagSetting { flag, value }], &table).unwrap_or_else(|problem| panic!("{}: {problem}", rule.id));
+                let value = rule.value.as_ref().map(|value| {
+                    if value.contains("{") && !value.contains('"') { "2".to_owned() } else { value.clone() }
+                });
+                verify(kind, &[FlagSetting { flag, value }], &table)
+                    .unwrap_or_else(|problem| panic!("{}: {problem}", rule.id));
             }
             for profile in Profile::ALL {
                 assert!(rules.0.iter().any(|rule| rule.profiles.contains(&profile)), "{engine:?} {}", profile.name());

@@ -78,9 +78,11 @@ impl Reader {
         match c {
             '\n' | ';' => self.end_command(),
             c if c.is_whitespace() => self.end_word(),
-            '#' if self.word.is_none() => while self.peek().is_some_and(|c| c != '\n') {
-                self.at += 1;
-            },
+            '#' if self.word.is_none() => {
+                while self.peek().is_some_and(|c| c != '\n') {
+                    self.at += 1;
+                }
+            }
             '\\' => match self.next() {
                 Some('\n') | None => {}
                 // Files from Windows.
@@ -232,7 +234,8 @@ mod tests {
             ("a | tee log\nb 2>&1 > file c", &[&["a"], &["b"]]),
             ("price$ $ x", &[&["price$", "$", "x"]]),
         ] {
-            let expected: Vec<Vec<String>> = expected.iter().map(|w| w.iter().map(|w| (*w).to_owned()).collect()).collect();
+            let expected: Vec<Vec<String>> =
+                expected.iter().map(|w| w.iter().map(|w| (*w).to_owned()).collect()).collect();
             assert_eq!(words(text), expected, "{text}");
         }
         let read = read("a $HF_TOKEN \"${X:-y}z\"").unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Extra, Profile, Rules};
 use crate::engines::flags::FlagTable;
-use crate::engines::{EngineKind, FlagSetting};
+use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::Facts;
 use crate::models::catalogue::Entry;
 use crate::models::fit::{Engine, Room, Version};
@@ -10,6 +10,7 @@ use crate::models::geometry::{Mixer, Runner};
 use crate::models::quant::Scheme;
 use crate::models::solve::Solution;
 use serde::Deserialize;
+use std::path::PathBuf;
 
 /// Something that holds of a model, an engine or a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -62,6 +63,25 @@ pub struct Ground {
     pub compute: Option<(u32, u32)>,
     /// Cards of the machine.
     pub cards: u32,
+    /// Whether a person named it instead of the one at hand: then it is composed for, whatever the engine here is built for.
+    pub stated: bool,
+}
+
+/// What a recipe is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Kind of server.
+    pub kind: EngineKind,
+    /// Whose dialect a simulated one speaks.
+    pub dialect: Option<Dialect>,
+    /// The model: a path, a hub name, a tag.
+    pub model: String,
+    /// The program or environment that was named.
+    pub program: Option<PathBuf>,
+    /// The card, or why there is none.
+    pub ground: Result<Ground, String>,
+    /// What was chosen.
+    pub choices: Choices,
 }
 
 /// What a recipe is composed for. What is not known is left out, and rules that need it are passed over.

@@ -107,7 +107,10 @@ fn what_was_set_by_hand_stays_and_is_said() {
     ];
     let choices = Choices { own, own_env: vec![("A".into(), "b".into())], ..of(Profile::Agents) };
     let recipe = stand(EngineKind::Vllm, "Qwen/Qwen3-8B-AWQ").make(&choices);
-    assert_eq!(recipe.flags.iter().filter(|set| set.flag.contains("num_seqs") || set.flag.contains("num-seqs")).count(), 1);
+    assert_eq!(
+        recipe.flags.iter().filter(|set| set.flag.contains("num_seqs") || set.flag.contains("num-seqs")).count(),
+        1
+    );
     assert_eq!(value(&recipe, "--max_num_seqs"), Some("3"));
     assert_eq!(value(&recipe, "--enable-prefix-caching"), None);
     assert!(says(&recipe, "--max_num_seqs 3 was set by hand and stays; solver would be"), "{:?}", recipe.notes);
@@ -128,7 +131,9 @@ fn the_card_the_model_and_the_version_decide() {
     old.table.source = TableSource::Installed("0.20.0".into());
     old.table.flags.retain(|spec| spec.name() != "--stream-interval");
     let recipe = old.make(&of(Profile::Agents));
-    assert!(value(&recipe, "--stream-interval").is_none() && says(&recipe, "vllm 0.20.0 has no flag --stream-interval"));
+    assert!(
+        value(&recipe, "--stream-interval").is_none() && says(&recipe, "vllm 0.20.0 has no flag --stream-interval")
+    );
     assert!(!says(&recipe, "as shipped with vramdeck"));
 }
 

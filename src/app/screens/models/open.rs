@@ -7,7 +7,7 @@ use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::screens::engines::dialog::Filled;
 use crate::base::{Bytes, Problem, units};
-use crate::engines::recipe::{published_words, settings_of};
+use crate::engines::recipe::{Ground, published_words, settings_of};
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::{Engine, PartKind};
@@ -62,7 +62,15 @@ pub(super) fn filled(
         environment: if demo { Vec::new() } else { solve::environment(&detail.ask) },
         flags,
         notes: notes(state, ranking, (row, choice), detail, demo),
+        ground: ground(state, ranking),
     }
+}
+
+/// The card that was worked out for, where a person named it.
+fn ground(state: &State, ranking: &Ranking) -> Option<Ground> {
+    let situation = &ranking.situation;
+    let ground = Ground { room: situation.room, compute: situation.card.compute, cards: 1, stated: true };
+    state.is_elsewhere().then_some(ground)
 }
 
 /// What an engine is told to load: the path where it lies, else where it can be fetched.

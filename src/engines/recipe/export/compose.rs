@@ -17,7 +17,8 @@ const HUGGING_FACE: &str = "${HF_HOME:-${HOME}/.cache/huggingface}";
 
 fn image(plan: &Plan, version: Option<&str>) -> Result<Image, Problem> {
     let release = version.map(|version| version.split('+').next().unwrap_or(version));
-    let release = release.filter(|text| text.contains('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'));
+    let release =
+        release.filter(|text| text.contains('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'));
     Ok(match plan.engine {
         EngineKind::Vllm => Image {
             name: format!("vllm/vllm-openai:{}", release.map_or("latest".to_owned(), |release| format!("v{release}"))),
@@ -51,7 +52,11 @@ pub(super) fn write(plan: &Plan, version: Option<&str>) -> Result<Exported, Prob
     let needed = needed(plan, &pieces);
     let list = |words: &[&str]| words.iter().map(|word| plain(word)).collect::<Vec<_>>().join(", ");
     let mut text = format!("# {}.\nservices:\n  {}:\n", title(plan), plain(&plan.name));
-    text.push_str(&format!("    image: {}\n    entrypoint: [{}]\n    command:\n", plain(&image.name), list(image.program)));
+    text.push_str(&format!(
+        "    image: {}\n    entrypoint: [{}]\n    command:\n",
+        plain(&image.name),
+        list(image.program)
+    ));
     for piece in &pieces {
         text.push_str(&format!("      - {}\n", word(piece)));
     }
@@ -81,7 +86,8 @@ pub(super) fn write(plan: &Plan, version: Option<&str>) -> Result<Exported, Prob
 }
 
 fn notes(plan: &Plan, needed: &[String], cpu: bool) -> Vec<String> {
-    let mut notes = vec!["run it with docker compose -f FILE up; the NVIDIA container toolkit lets it see the card".to_owned()];
+    let mut notes =
+        vec!["run it with docker compose -f FILE up; the NVIDIA container toolkit lets it see the card".to_owned()];
     if cpu {
         "run it with docker compose -f FILE up; the engine here is a build for the CPU, its image is another one"
             .clone_into(&mut notes[0]);
@@ -135,7 +141,8 @@ fn environment(plan: &Plan, needed: &[String]) -> String {
         false => (name, plain(value)),
     });
     let secret = needed.iter().map(|name| (name, format!("\"${{{name}:?set {name}}}\"")));
-    let lines: Vec<String> = open.chain(secret).map(|(name, value)| format!("      {}: {value}\n", plain(name))).collect();
+    let lines: Vec<String> =
+        open.chain(secret).map(|(name, value)| format!("      {}: {value}\n", plain(name))).collect();
     if lines.is_empty() { String::new() } else { format!("    environment:\n{}", lines.concat()) }
 }
 

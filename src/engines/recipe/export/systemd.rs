@@ -28,7 +28,9 @@ pub(super) fn write(plan: &Plan) -> Exported {
     )];
     if !needed.is_empty() {
         let lines = needed.iter().map(|name| format!("{name}=…")).collect::<Vec<_>>().join(", ");
-        notes.push(format!("secrets are not written: put {lines} into ~/.config/vramdeck/{name}.env, readable by you alone (chmod 600)"));
+        notes.push(format!(
+            "secrets are not written: put {lines} into ~/.config/vramdeck/{name}.env, readable by you alone (chmod 600)"
+        ));
     }
     if !plan.argv.first().is_some_and(|program| program.starts_with('/')) {
         notes.push("systemd does not search your PATH: give the program's full path in ExecStart".to_owned());

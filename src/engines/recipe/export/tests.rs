@@ -119,7 +119,10 @@ fn secrets_are_named_never_written() {
         for secret in [SECRET, "sk-two", "hf_x", "hf_secret"] {
             assert!(!written.text.contains(secret), "{}", written.text);
         }
-        assert!(written.text.contains("VLLM_API_KEY") || kind == Export::Systemd && written.notes.iter().any(|note| note.contains("VLLM_API_KEY")));
+        assert!(
+            written.text.contains("VLLM_API_KEY")
+                || kind == Export::Systemd && written.notes.iter().any(|note| note.contains("VLLM_API_KEY"))
+        );
         assert!(written.text.contains("seed"));
     }
     let plan = launch(EngineKind::Vllm, &["printf", "%s\\n", "--api-key", SECRET], &[]);

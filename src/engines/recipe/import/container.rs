@@ -23,7 +23,18 @@ pub(super) fn is_run(command: &Command) -> bool {
 
 /// Options that take no value.
 const SWITCHES: [&str; 12] = [
-    "-d", "-i", "-t", "-it", "-ti", "--detach", "--interactive", "--tty", "--rm", "--init", "--privileged", "--read-only",
+    "-d",
+    "-i",
+    "-t",
+    "-it",
+    "-ti",
+    "--detach",
+    "--interactive",
+    "--tty",
+    "--rm",
+    "--init",
+    "--privileged",
+    "--read-only",
 ];
 
 /// Reads the options and the image; the environment, port and name go into the command.
@@ -91,7 +102,9 @@ fn option(command: &mut Command, name: &str, value: String, entry: &mut Option<S
         "--name" if crate::engines::naming::is_valid(&value) => command.name = Some(value),
         "--entrypoint" => *entry = Some(value),
         "-v" | "--volume" | "--mount" => {
-            command.notes.push(format!("the mount {value} is left out: paths inside of the container may have to be changed"));
+            command
+                .notes
+                .push(format!("the mount {value} is left out: paths inside of the container may have to be changed"));
         }
         "--env-file" => command.notes.push(format!("the variables of {value} are not read: set them here")),
         _ => {}
@@ -114,7 +127,8 @@ fn strip_program(kind: EngineKind, entry: Option<&str>, words: &mut Vec<Word>) {
             words.remove(0);
         }
     }
-    let container_host = |pair: &[Word]| matches!(pair, [flag, value] if flag.text == "--host" && value.text == "0.0.0.0");
+    let container_host =
+        |pair: &[Word]| matches!(pair, [flag, value] if flag.text == "--host" && value.text == "0.0.0.0");
     // Inside of a container that was the way to be reached at all.
     if let Some(at) = words.windows(2).position(container_host) {
         words.drain(at..at + 2);

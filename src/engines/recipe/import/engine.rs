@@ -59,7 +59,11 @@ pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<Str
     let flags = answered(kind, flags, &table, &mut command.notes);
     let (flags, port) = settle(kind, &model, flags, command.port);
     let model = model.ok_or_else(|| {
-        Problem::usage("the command names no model", "an engine serves a model", "add the model's name or path to the command")
+        Problem::usage(
+            "the command names no model",
+            "an engine serves a model",
+            "add the model's name or path to the command",
+        )
     })?;
     let mut notes = command.notes;
     if !unresolved.is_empty() {
@@ -121,7 +125,8 @@ fn llama(args: &[String], table: &FlagTable) -> Result<Read, Problem> {
     let mut flags = parse_args(args, table)?;
     let file = take(&mut flags, &["-m", "--model"]);
     let repo = take(&mut flags, &["-hf", "-hfr", "--hf-repo"]);
-    for set in flags.iter_mut().filter(|set| set.value.is_none() && matches!(set.flag.as_str(), "-fa" | "--flash-attn")) {
+    for set in flags.iter_mut().filter(|set| set.value.is_none() && matches!(set.flag.as_str(), "-fa" | "--flash-attn"))
+    {
         // Older versions took it as a switch.
         set.value = Some("on".to_owned());
     }
@@ -141,7 +146,9 @@ fn ollama(args: &[String], command: &mut Command, tag: Option<String>) -> Result
                 flags.push(FlagSetting { flag: "--keep-alive".to_owned(), value });
             }
             "--format" => drop(rest.next()),
-            name if name.starts_with('-') => command.notes.push(format!("{name} belongs to the chat, not to the server")),
+            name if name.starts_with('-') => {
+                command.notes.push(format!("{name} belongs to the chat, not to the server"))
+            }
             _ if model.is_none() => model = Some(word.clone()),
             _ => command.notes.push("the prompt is not part of a launch".to_owned()),
         }
@@ -149,7 +156,8 @@ fn ollama(args: &[String], command: &mut Command, tag: Option<String>) -> Result
     let table = table(EngineKind::Ollama)?;
     let mut kept = Vec::new();
     for (name, value) in std::mem::take(&mut command.env) {
-        let flag = name.strip_prefix("OLLAMA_").map(|rest| format!("--{}", rest.to_ascii_lowercase().replace('_', "-")));
+        let flag =
+            name.strip_prefix("OLLAMA_").map(|rest| format!("--{}", rest.to_ascii_lowercase().replace('_', "-")));
         let known = flag.filter(|flag| table.find(flag).is_some());
         match (name.as_str(), known) {
             ("OLLAMA_HOST", _) => {

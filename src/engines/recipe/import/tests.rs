@@ -13,7 +13,13 @@ fn flags(spec: &LaunchSpec) -> String {
 #[test]
 fn commands_of_the_web_become_wishes() {
     for (line, kind, model, set, env) in [
-        ("vllm serve Qwen/Qwen3-8B --max-model-len 8192", EngineKind::Vllm, "Qwen/Qwen3-8B", "--max-model-len=8192", ""),
+        (
+            "vllm serve Qwen/Qwen3-8B --max-model-len 8192",
+            EngineKind::Vllm,
+            "Qwen/Qwen3-8B",
+            "--max-model-len=8192",
+            "",
+        ),
         (
             "$ CUDA_VISIBLE_DEVICES=0 vllm serve \\\n  Qwen/Qwen3-8B \\\n  --port 9000 --enforce-eager",
             EngineKind::Vllm,
@@ -43,9 +49,21 @@ fn commands_of_the_web_become_wishes() {
             "--max-num-seqs=4",
             "HF_HUB_OFFLINE=1",
         ),
-        ("llama-server -m ./m.gguf -ngl 99 -fa -c 8192", EngineKind::LlamaCpp, "./m.gguf", "-ngl=99 -fa=on -c=8192", ""),
+        (
+            "llama-server -m ./m.gguf -ngl 99 -fa -c 8192",
+            EngineKind::LlamaCpp,
+            "./m.gguf",
+            "-ngl=99 -fa=on -c=8192",
+            "",
+        ),
         ("llama-server -hf ggml-org/gemma:Q4_0 --jinja", EngineKind::LlamaCpp, "ggml-org/gemma:Q4_0", "", ""),
-        ("OLLAMA_NUM_PARALLEL=2 FOO=1 ollama run qwen3:8b --verbose", EngineKind::Ollama, "qwen3:8b", "--num-parallel=2", "FOO=1"),
+        (
+            "OLLAMA_NUM_PARALLEL=2 FOO=1 ollama run qwen3:8b --verbose",
+            EngineKind::Ollama,
+            "qwen3:8b",
+            "--num-parallel=2",
+            "FOO=1",
+        ),
         ("docker run -d -p 11434:11434 --name o ollama/ollama\nollama pull phi4", EngineKind::Ollama, "phi4", "", ""),
         ("uv run vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
     ] {
@@ -64,7 +82,8 @@ fn commands_of_the_web_become_wishes() {
 
 #[test]
 fn what_is_gone_or_open_is_said() {
-    let read = import("HF_TOKEN=$HF_TOKEN vllm serve $MODEL --swap-space 4 --max-model-len ${LEN:-8192} | tee log").unwrap();
+    let read =
+        import("HF_TOKEN=$HF_TOKEN vllm serve $MODEL --swap-space 4 --max-model-len ${LEN:-8192} | tee log").unwrap();
     assert_eq!(flags(&read.spec), "--max-model-len=${LEN:-8192}");
     assert_eq!(read.unresolved, ["$MODEL", "$LEN", "$HF_TOKEN"]);
     assert!(read.notes.iter().any(|note| note.contains("--kv-offloading-size")), "{:?}", read.notes);
@@ -103,7 +122,13 @@ fn wish() -> impl Strategy<Value = LaunchSpec> {
         0..8,
     );
     let llama = proptest::sample::subsequence(
-        vec![("-c", Some("4096")), ("-ngl", Some("99")), ("--cpu-moe", None), ("-fa", Some("off")), ("-ot", Some("x y=CPU"))],
+        vec![
+            ("-c", Some("4096")),
+            ("-ngl", Some("99")),
+            ("--cpu-moe", None),
+            ("-fa", Some("off")),
+            ("-ot", Some("x y=CPU")),
+        ],
         0..5,
     );
     let ollama = proptest::sample::subsequence(
@@ -119,10 +144,12 @@ fn wish() -> impl Strategy<Value = LaunchSpec> {
                 EngineKind::LlamaCpp => llama,
                 _ => ollama,
             };
-            let one = |(flag, value): (&str, Option<&str>)| FlagSetting { flag: flag.into(), value: value.map(Into::into) };
+            let one =
+                |(flag, value): (&str, Option<&str>)| FlagSetting { flag: flag.into(), value: value.map(Into::into) };
             let flags = set.into_iter().map(one).collect();
             let mut seen = std::collections::HashSet::new();
-            let env = env.into_iter().filter(|(name, _)| !name.starts_with("OLLAMA") && seen.insert(name.clone())).collect();
+            let env =
+                env.into_iter().filter(|(name, _)| !name.starts_with("OLLAMA") && seen.insert(name.clone())).collect();
             LaunchSpec { engine, model, name: None, port: Some(port), program: None, flags, env }
         },
     )
