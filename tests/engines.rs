@@ -8,6 +8,8 @@
 mod cli;
 #[path = "engines/processes.rs"]
 mod processes;
+#[path = "engines/recipes.rs"]
+mod recipes;
 #[path = "engines/servers.rs"]
 mod servers;
 #[path = "engines/stand.rs"]

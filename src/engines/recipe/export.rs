@@ -74,6 +74,14 @@ pub fn export(kind: Export, plan: &Plan, version: Option<&str>) -> Result<Export
     if plan.argv.iter().chain(values).any(|word| word.contains('\0')) {
         return Err(Problem::usage("the launch cannot be written", "a word holds a zero byte", "take it out"));
     }
+    let is_name = |name: &str| {
+        let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        !name.is_empty() && name.chars().all(rest) && !name.starts_with(|c: char| c.is_ascii_digit())
+    };
+    if let Some((name, _)) = plan.env.iter().find(|(name, _)| !is_name(name)) {
+        let why = format!("a shell knows no variable `{name}`");
+        return Err(Problem::usage("the launch cannot be written", why, "letters, digits and `_` make a name"));
+    }
     match kind {
         Export::Sh => Ok(sh::write(plan)),
         Export::Compose => compose::write(plan, version),

@@ -48,12 +48,12 @@ impl Profile {
     /// What it is for, and what it gives up.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Interactive => "one person: first word and next word soon; few at once",
-            Self::Balanced => "a few at once, lengths of everyday",
-            Self::Agents => "many at once: tokens a second of all together; each waits longer",
+            Self::Interactive => "one person: each word soon, few at once",
+            Self::Balanced => "a few at once, everyday lengths",
+            Self::Agents => "most tokens a second in all; each waits",
             Self::LongContext => "the longest context that fits, one request",
-            Self::LeastMemory => "as little of the card as will do; short and slow",
-            Self::FastBoot => "up soonest, for trying flags; decoding is slower",
+            Self::LeastMemory => "as little of the card as will do; short",
+            Self::FastBoot => "up soonest, for trying; slower words",
         }
     }
 

@@ -76,17 +76,17 @@ impl Reader {
 
     fn take(&mut self, c: char) -> Result<(), Problem> {
         match c {
-            '\n' | ';' => self.end_command(),
+            // Terminals paste the end of a line as a carriage return.
+            '\n' | '\r' | ';' => self.end_command(),
             c if c.is_whitespace() => self.end_word(),
             '#' if self.word.is_none() => {
-                while self.peek().is_some_and(|c| c != '\n') {
+                while self.peek().is_some_and(|c| !matches!(c, '\n' | '\r')) {
                     self.at += 1;
                 }
             }
             '\\' => match self.next() {
                 Some('\n') | None => {}
-                // Files from Windows.
-                Some('\r') if self.peek() == Some('\n') => self.at += 1,
+                Some('\r') => self.at += usize::from(self.peek() == Some('\n')),
                 Some(c) => self.word().text.push(c),
             },
             '\'' => self.single()?,
@@ -225,6 +225,7 @@ mod tests {
             ("a b  c", &[&["a", "b", "c"][..]][..]),
             ("a \\\n  b", &[&["a", "b"]]),
             ("a \\\r\n  b", &[&["a", "b"]]),
+            ("a \\\r  b\rc", &[&["a", "b"], &["c"]]),
             ("'a b' \"c d\" e\\ f ''", &[&["a b", "c d", "e f", ""]]),
             ("x'y'\"z\"", &[&["xyz"]]),
             ("'{\"a\": 1}' \"\\\"q\\\" \\n\"", &[&["{\"a\": 1}", "\"q\" \\n"]]),

@@ -148,6 +148,9 @@ fn a_container_listens_inside_and_is_published_on_the_loopback_only() {
     }
     assert!(export(Export::Compose, &launch(EngineKind::Simulated, &["x"], &[]), None).is_err());
     assert!(export(Export::Sh, &launch(EngineKind::Ollama, &[], &[]), None).is_err());
+    for name in ["A;touch x", "A B", "", "1A"] {
+        assert!(export(Export::Sh, &launch(EngineKind::Vllm, &["vllm"], &[(name, "1")]), None).is_err(), "{name}");
+    }
 }
 
 #[test]

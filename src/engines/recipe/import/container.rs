@@ -92,7 +92,8 @@ fn kind_of(image: &str) -> Option<EngineKind> {
 fn option(command: &mut Command, name: &str, value: String, entry: &mut Option<String>) {
     match name {
         "-e" | "--env" => match value.split_once('=') {
-            Some((name, value)) => command.env.push((name.to_owned(), value.to_owned())),
+            Some((name, value)) if super::is_variable(name) => command.env.push((name.to_owned(), value.to_owned())),
+            Some(_) => command.notes.push(format!("{value} names no variable and is left out")),
             None => command.notes.push(format!("{value} is taken from this environment, as it was there")),
         },
         "-p" | "--publish" => {

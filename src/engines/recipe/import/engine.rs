@@ -58,7 +58,7 @@ pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<Str
     };
     let flags = answered(kind, flags, &table, &mut command.notes);
     let (flags, port) = settle(kind, &model, flags, command.port);
-    let model = model.ok_or_else(|| {
+    let model = model.filter(|model| !model.is_empty()).ok_or_else(|| {
         Problem::usage(
             "the command names no model",
             "an engine serves a model",
