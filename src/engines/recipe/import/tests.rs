@@ -10,68 +10,61 @@ fn flags(spec: &LaunchSpec) -> String {
     spec.flags.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
+type Row = (&'static str, EngineKind, &'static str, &'static str, &'static str);
+
+/// A command, and the engine, model, flags and variables of its wish.
+const COMMANDS: &[Row] = &[
+    ("vllm serve Qwen/Qwen3-8B --max-model-len 8192", EngineKind::Vllm, "Qwen/Qwen3-8B", "--max-model-len=8192", ""),
+    (
+        "$ CUDA_VISIBLE_DEVICES=0 vllm serve \\\n  Qwen/Qwen3-8B \\\n  --port 9000 --enforce-eager",
+        EngineKind::Vllm,
+        "Qwen/Qwen3-8B",
+        "--enforce-eager",
+        "CUDA_VISIBLE_DEVICES=0",
+    ),
+    ("vllm serve --enforce-eager org/m -tp 2", EngineKind::Vllm, "org/m", "--enforce-eager -tp=2", ""),
+    (
+        "python3 -m vllm.entrypoints.openai.api_server --model org/m --dtype auto &",
+        EngineKind::Vllm,
+        "org/m",
+        "--dtype=auto",
+        "",
+    ),
+    (
+        "vllm serve org/m --speculative-config '{\"method\": \"mtp\", \"num_speculative_tokens\": 1}'",
+        EngineKind::Vllm,
+        "org/m",
+        "--speculative-config={\"method\": \"mtp\", \"num_speculative_tokens\": 1}",
+        "",
+    ),
+    (
+        "docker run --runtime nvidia --gpus all -v ~/.cache/huggingface:/root/.cache/huggingface --env \"HF_HUB_OFFLINE=1\" -p 8001:8000 --ipc=host vllm/vllm-openai:v0.33.0 --model org/m --max-num-seqs 4",
+        EngineKind::Vllm,
+        "org/m",
+        "--max-num-seqs=4",
+        "HF_HUB_OFFLINE=1",
+    ),
+    ("llama-server -m ./m.gguf -ngl 99 -fa -c 8192", EngineKind::LlamaCpp, "./m.gguf", "-ngl=99 -fa=on -c=8192", ""),
+    ("llama-server -hf ggml-org/gemma:Q4_0 --jinja", EngineKind::LlamaCpp, "ggml-org/gemma:Q4_0", "", ""),
+    (
+        "OLLAMA_NUM_PARALLEL=2 FOO=1 ollama run qwen3:8b --verbose",
+        EngineKind::Ollama,
+        "qwen3:8b",
+        "--num-parallel=2",
+        "FOO=1",
+    ),
+    ("docker run -d -p 11434:11434 --name o ollama/ollama\nollama pull phi4", EngineKind::Ollama, "phi4", "", ""),
+    ("uv run vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+];
+
 #[test]
 fn commands_of_the_web_become_wishes() {
-    for (line, kind, model, set, env) in [
-        (
-            "vllm serve Qwen/Qwen3-8B --max-model-len 8192",
-            EngineKind::Vllm,
-            "Qwen/Qwen3-8B",
-            "--max-model-len=8192",
-            "",
-        ),
-        (
-            "$ CUDA_VISIBLE_DEVICES=0 vllm serve \\\n  Qwen/Qwen3-8B \\\n  --port 9000 --enforce-eager",
-            EngineKind::Vllm,
-            "Qwen/Qwen3-8B",
-            "--enforce-eager",
-            "CUDA_VISIBLE_DEVICES=0",
-        ),
-        ("vllm serve --enforce-eager org/m -tp 2", EngineKind::Vllm, "org/m", "--enforce-eager -tp=2", ""),
-        (
-            "python3 -m vllm.entrypoints.openai.api_server --model org/m --dtype auto &",
-            EngineKind::Vllm,
-            "org/m",
-            "--dtype=auto",
-            "",
-        ),
-        (
-            "vllm serve org/m --speculative-config '{\"method\": \"mtp\", \"num_speculative_tokens\": 1}'",
-            EngineKind::Vllm,
-            "org/m",
-            "--speculative-config={\"method\": \"mtp\", \"num_speculative_tokens\": 1}",
-            "",
-        ),
-        (
-            "docker run --runtime nvidia --gpus all -v ~/.cache/huggingface:/root/.cache/huggingface --env \"HF_HUB_OFFLINE=1\" -p 8001:8000 --ipc=host vllm/vllm-openai:v0.33.0 --model org/m --max-num-seqs 4",
-            EngineKind::Vllm,
-            "org/m",
-            "--max-num-seqs=4",
-            "HF_HUB_OFFLINE=1",
-        ),
-        (
-            "llama-server -m ./m.gguf -ngl 99 -fa -c 8192",
-            EngineKind::LlamaCpp,
-            "./m.gguf",
-            "-ngl=99 -fa=on -c=8192",
-            "",
-        ),
-        ("llama-server -hf ggml-org/gemma:Q4_0 --jinja", EngineKind::LlamaCpp, "ggml-org/gemma:Q4_0", "", ""),
-        (
-            "OLLAMA_NUM_PARALLEL=2 FOO=1 ollama run qwen3:8b --verbose",
-            EngineKind::Ollama,
-            "qwen3:8b",
-            "--num-parallel=2",
-            "FOO=1",
-        ),
-        ("docker run -d -p 11434:11434 --name o ollama/ollama\nollama pull phi4", EngineKind::Ollama, "phi4", "", ""),
-        ("uv run vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
-    ] {
+    for (line, kind, model, set, env) in COMMANDS {
         let read = import(line).unwrap_or_else(|problem| panic!("{line}: {problem}"));
         let vars: Vec<String> = read.spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         assert_eq!(
             (read.spec.engine, read.spec.model.as_str(), flags(&read.spec).as_str(), vars.join(" ").as_str()),
-            (kind, model, set, env),
+            (*kind, *model, *set, *env),
             "{line}"
         );
         assert!(looks_like_command(line), "{line}");
