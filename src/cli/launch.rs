@@ -61,14 +61,14 @@ pub struct Args {
     /// Read the flags from the installed engine's own help first (vLLM takes up to a minute for it).
     #[arg(long)]
     pub read_flags: bool,
-    #[command(flatten)]
-    recipe: recipe::Flags,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
     /// The engine's own flags, after `--`.
     #[arg(last = true, value_name = "ENGINE FLAGS")]
     pub flags: Vec<String>,
+    #[command(flatten)]
+    recipe: recipe::Flags,
 }
 
 fn engine(text: &str) -> Result<EngineKind, String> {

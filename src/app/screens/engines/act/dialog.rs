@@ -54,6 +54,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> 
 fn recipe(state: &mut State, action: Action, shared: &mut Shared) -> Option<Vec<Root>> {
     let form = state.dialog.as_mut()?;
     let page = shared.seen.rows(Pane::EnginesFlags).max(1);
+    let last = shared.seen.viewport(Pane::EnginesFlags).map_or(0, |view| view.total.saturating_sub(view.rows));
     match (action, form.recipe.reasons) {
         (Action::DialogProfile, _) if form.items().contains(&Item::Profile) => {
             form.recipe.turn(true);
@@ -63,9 +64,9 @@ fn recipe(state: &mut State, action: Action, shared: &mut Shared) -> Option<Vec<
             form.recipe.reasons = if shown.is_none() { Some(0) } else { None };
         }
         (Action::DialogClose, Some(_)) => form.recipe.reasons = None,
-        (Action::DialogNext, Some(at)) => form.recipe.reasons = Some(at.saturating_add(1)),
+        (Action::DialogNext, Some(at)) => form.recipe.reasons = Some(at.saturating_add(1).min(last)),
         (Action::DialogPrevious, Some(at)) => form.recipe.reasons = Some(at.saturating_sub(1)),
-        (Action::PageDown, Some(at)) => form.recipe.reasons = Some(at.saturating_add(page)),
+        (Action::PageDown, Some(at)) => form.recipe.reasons = Some(at.saturating_add(page).min(last)),
         (Action::PageUp, Some(at)) => form.recipe.reasons = Some(at.saturating_sub(page)),
         (Action::DialogSave, _) => match form.kept() {
             Ok((name, named)) => return Some(vec![Root::Engines(Effect::Keep { name, named: Box::new(named) })]),
