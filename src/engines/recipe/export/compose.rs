@@ -9,11 +9,12 @@ struct Image {
     name: String,
     program: &'static [&'static str],
     port: u16,
-    /// Where the image keeps models, and what of this machine is bound there.
+    /// The variable that says where models are kept, and what of this machine is bound there.
     cache: (&'static str, &'static str),
 }
 
-const HUGGING_FACE: &str = "${HF_HOME:-${HOME}/.cache/huggingface}";
+/// Where the models of this machine lie inside.
+const CACHE: &str = "/cache";
 
 fn image(plan: &Plan, version: Option<&str>) -> Result<Image, Problem> {
     let release = version.map(|version| version.split('+').next().unwrap_or(version));
@@ -24,19 +25,19 @@ fn image(plan: &Plan, version: Option<&str>) -> Result<Image, Problem> {
             name: format!("vllm/vllm-openai:{}", release.map_or("latest".to_owned(), |release| format!("v{release}"))),
             program: &["vllm", "serve"],
             port: 8000,
-            cache: (HUGGING_FACE, "/root/.cache/huggingface"),
+            cache: ("HF_HOME", "${HF_HOME:-${HOME}/.cache/huggingface}"),
         },
         EngineKind::LlamaCpp => Image {
             name: "ghcr.io/ggml-org/llama.cpp:server-cuda".to_owned(),
             program: &["/app/llama-server"],
             port: 8080,
-            cache: ("${LLAMA_CACHE:-${HOME}/.cache/llama.cpp}", "/root/.cache/llama.cpp"),
+            cache: ("LLAMA_CACHE", "${LLAMA_CACHE:-${HOME}/.cache/llama.cpp}"),
         },
         EngineKind::Ollama => Image {
             name: format!("ollama/ollama:{}", release.unwrap_or("latest")),
             program: &["/bin/ollama"],
             port: 11_434,
-            cache: ("${OLLAMA_MODELS:-${HOME}/.ollama}", "/root/.ollama"),
+            cache: ("OLLAMA_MODELS", "${OLLAMA_MODELS:-${HOME}/.ollama/models}"),
         },
         EngineKind::Endpoint | EngineKind::Simulated => {
             let why = format!("{} has no image", plan.engine);
@@ -60,11 +61,11 @@ pub(super) fn write(plan: &Plan, version: Option<&str>) -> Result<Exported, Prob
     for piece in &pieces {
         text.push_str(&format!("      - {}\n", word(piece)));
     }
-    text.push_str(&environment(plan, &needed));
+    text.push_str(&environment(plan, image.cache.0, &needed));
     let published = plan.endpoint.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).unwrap_or(image.port);
     text.push_str(&format!("    ports:\n      - {}\n", plain(&format!("127.0.0.1:{published}:{}", image.port))));
     // The left side is read by compose itself, which fills its variables in.
-    text.push_str(&format!("    volumes:\n      - \"{}:{}\"\n", image.cache.0, image.cache.1));
+    text.push_str(&format!("    volumes:\n      - \"{}:{CACHE}\"\n", image.cache.1));
     if let Some((from, to)) = bound.as_ref().map(|to| (&plan.model, to)) {
         text.push_str(&format!(
             "      - type: bind\n        source: {}\n        target: {}\n        read_only: true\n",
@@ -133,17 +134,17 @@ fn inside(plan: &Plan, image: &Image, bound: Option<&str>) -> Vec<String> {
     words
 }
 
-/// Variables; for Ollama the address inside.
-fn environment(plan: &Plan, needed: &[String]) -> String {
-    let host = |name: &str| plan.engine == EngineKind::Ollama && name == "OLLAMA_HOST";
-    let open = open_env(plan).map(|(name, value)| match host(name) {
-        true => (name, plain("0.0.0.0:11434")),
-        false => (name, plain(value)),
+/// Variables: where models are kept inside, for Ollama the address inside.
+fn environment(plan: &Plan, cache: &str, needed: &[String]) -> String {
+    let open = open_env(plan).filter(|(name, _)| name != cache);
+    let open = open.map(|(name, value)| match plan.engine == EngineKind::Ollama && name == "OLLAMA_HOST" {
+        true => (name.as_str(), plain("0.0.0.0:11434")),
+        false => (name.as_str(), plain(value)),
     });
-    let secret = needed.iter().map(|name| (name, format!("\"${{{name}:?set {name}}}\"")));
-    let lines: Vec<String> =
-        open.chain(secret).map(|(name, value)| format!("      {}: {value}\n", plain(name))).collect();
-    if lines.is_empty() { String::new() } else { format!("    environment:\n{}", lines.concat()) }
+    let secret = needed.iter().map(|name| (name.as_str(), format!("\"${{{name}:?set {name}}}\"")));
+    let all = std::iter::once((cache, plain(CACHE))).chain(open).chain(secret);
+    let lines: Vec<String> = all.map(|(name, value)| format!("      {}: {value}\n", plain(name))).collect();
+    format!("    environment:\n{}", lines.concat())
 }
 
 fn word(piece: &Piece) -> String {

@@ -142,7 +142,8 @@ fn a_container_listens_inside_and_is_published_on_the_loopback_only() {
         "source: \"/data/my model\"",
         "- \"0.0.0.0\"",
         "\"127.0.0.1:8123:8000\"",
-        "${HF_HOME:-${HOME}/.cache/huggingface}:/root/.cache/huggingface",
+        "\"${HF_HOME:-${HOME}/.cache/huggingface}:/cache\"",
+        "\"HF_HOME\": \"/cache\"",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

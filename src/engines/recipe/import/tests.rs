@@ -38,7 +38,7 @@ const COMMANDS: &[Row] = &[
         "",
     ),
     (
-        "docker run --runtime nvidia --gpus all -v ~/.cache/huggingface:/root/.cache/huggingface --env \"HF_HUB_OFFLINE=1\" -p 8001:8000 --ipc=host vllm/vllm-openai:v0.33.0 --model org/m --max-num-seqs 4",
+        "docker run --runtime nvidia --gpus all -v ~/.cache/huggingface:/cache --env \"HF_HUB_OFFLINE=1\" -p 8001:8000 --ipc=host vllm/vllm-openai:v0.33.0 --model org/m --max-num-seqs 4",
         EngineKind::Vllm,
         "org/m",
         "--max-num-seqs=4",
