@@ -318,7 +318,7 @@ mod tests {
         }
         assert_eq!(dialog.focus, start);
         dialog.move_focus(-1);
-        assert_eq!(dialog.focus, Item::Dialect);
+        assert_eq!(dialog.focus, Item::Profile);
         assert!(!dialog.types());
     }
 
