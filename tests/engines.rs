@@ -14,6 +14,8 @@ mod install;
 mod learned;
 #[path = "engines/processes.rs"]
 mod processes;
+#[path = "engines/recipes.rs"]
+mod recipes;
 #[path = "engines/servers.rs"]
 mod servers;
 #[path = "engines/stand.rs"]

@@ -20,6 +20,7 @@ pub mod naming;
 pub mod phase;
 pub mod plan;
 pub mod proof;
+pub mod recipe;
 pub mod run;
 pub mod simulated;
 pub mod spec;

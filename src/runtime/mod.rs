@@ -9,6 +9,7 @@ mod input;
 pub mod learning;
 mod leave;
 mod probe;
+pub mod recipes;
 pub mod runs;
 pub mod settings;
 pub mod shelves;

@@ -3,7 +3,8 @@
 use crate::support::{self, check, draw, draw_ascii, press, send};
 use std::sync::Arc;
 use vramdeck::app::screens::engines::Msg as Engines;
-use vramdeck::app::screens::engines::dialog::{Item, Preview};
+use vramdeck::app::screens::engines::dialog::recipe::Pick;
+use vramdeck::app::screens::engines::dialog::{Item, Plan, Preview};
 use vramdeck::app::screens::engines::ollama::{Job, Model as OllamaModel, Msg as Ollama};
 use vramdeck::app::{Model, Msg};
 use vramdeck::base::{Bytes, Problem};
@@ -11,8 +12,9 @@ use vramdeck::engines::flags::bundled;
 use vramdeck::engines::logfacts::{Level, MemoryPart};
 use vramdeck::engines::phase::Failure;
 use vramdeck::engines::proof::{self, ProofPart};
+use vramdeck::engines::recipe::{Chosen, Origin, Profile, Recipe};
 use vramdeck::engines::stages::{Amount, Past, Stage, StageKind, Stages, Took, Unit};
-use vramdeck::engines::{Check, EngineKind, LogLine, Phase, RunId, RunState};
+use vramdeck::engines::{Check, EngineKind, FlagSetting, LogLine, Phase, RunId, RunState};
 
 fn failed() -> RunState {
     let problem = Failure {
@@ -150,6 +152,74 @@ fn the_start_dialog() {
     let refused = Problem::failed("vllm is not installed", "it is not on the PATH", "name it as the program");
     planned(&mut model, Err(refused));
     check("dialog_refused", &draw(&model, "light", (80, 24)));
+}
+
+fn recipe() -> Recipe {
+    let chosen = |flag: &str, value: Option<&str>, origin, why: &str, cost: &str| Chosen {
+        flag: flag.into(),
+        value: value.map(str::to_owned),
+        default: (origin == Origin::Solver).then(|| "256".to_owned()),
+        why: why.into(),
+        cost: cost.into(),
+        source: "vLLM config/scheduler.py".into(),
+        origin,
+        passed: true,
+    };
+    let chosen = vec![
+        chosen("--max-num-seqs", Some("16"), Origin::Solver, "buffers are made for this many", "further requests wait"),
+        chosen(
+            "--stream-interval",
+            Some("8"),
+            Origin::Profile,
+            "sends eight tokens an event",
+            "text comes in larger pieces",
+        ),
+        chosen("--enforce-eager", None, Origin::Person, "set by hand", ""),
+        chosen("--api-key", Some("sk-secret"), Origin::Person, "set by hand", ""),
+    ];
+    let set = |one: &Chosen| FlagSetting { flag: one.flag.clone(), value: one.value.clone() };
+    let notes = vec!["--max-num-seqs 128 gives way to --max-num-seqs 16: the sum of memory asks for it".to_owned()];
+    Recipe { profile: Some(Profile::Agents), flags: chosen.iter().map(set).collect(), env: Vec::new(), chosen, notes }
+}
+
+#[test]
+fn a_profile_fills_the_start_dialog_and_says_why() {
+    let mut model = dialog();
+    press(&mut model, "f6 f6 f6");
+    let row = |model: &Model| model.engines.dialog.as_ref().unwrap().recipe.clone();
+    assert!(row(&model).waiting && row(&model).pick == Pick::Profile(Profile::Agents));
+    let generation = row(&model).generation;
+    let stale = Engines::Composed { generation: generation - 1, result: Ok(Box::default()) };
+    send(&mut model, Msg::Engines(stale));
+    assert!(row(&model).waiting, "an answer to an older question is dropped");
+    send(&mut model, Msg::Engines(Engines::Composed { generation, result: Ok(Box::new(recipe())) }));
+    let argv = ["vllm", "serve", "Qwen/Qwen3-8B-AWQ", "--max-num-seqs", "16", "--stream-interval", "8"];
+    planned(&mut model, Ok(Preview { argv: argv.map(str::to_owned).to_vec(), env: Vec::new(), checks: Vec::new() }));
+    for size in [(80, 24), (200, 50)] {
+        let drawn = draw(&model, "terminal", size);
+        check(&format!("dialog_profile_{}x{}", size.0, size.1), &drawn);
+    }
+    press(&mut model, "f7");
+    check("dialog_reasons_80x24", &draw(&model, "terminal", (80, 24)));
+    press(&mut model, "f7 f6");
+    let form = model.engines.dialog.as_ref().unwrap();
+    let asked = form.asked(Err("no card".into())).unwrap();
+    let own: Vec<&str> = asked.choices.own.iter().map(|set| set.flag.as_str()).collect();
+    assert_eq!(own, ["--enforce-eager", "--api-key"], "what was set by hand goes into the next profile");
+}
+
+#[test]
+fn a_pasted_command_fills_the_start_dialog() {
+    let mut model = deck(vec![ready()], "qwen3-8b-awq");
+    press(&mut model, "n");
+    send(&mut model, Msg::Paste("A=1 llama-server -m x.gguf \\\r  -c 512 --port 8123".into()));
+    let form = model.engines.dialog.as_ref().unwrap();
+    assert_eq!((form.engine, form.model.text(), form.port.text()), (EngineKind::LlamaCpp, "x.gguf", "8123"));
+    assert_eq!((form.flags.settings.len(), form.environment.text()), (1, "A=1"));
+    model.engines.dialog.as_mut().unwrap().model.clear();
+    send(&mut model, Msg::Paste("vllm serve 'org/m".into()));
+    let form = model.engines.dialog.as_ref().unwrap();
+    assert!(matches!(&form.plan, Plan::Refused(problem) if problem.what.contains("never closed")), "{:?}", form.plan);
 }
 
 #[test]

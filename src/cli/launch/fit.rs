@@ -24,17 +24,20 @@ pub(super) struct Said {
     pub prediction: Option<Prediction>,
 }
 
-/// The judgement and the prediction. The Hub is not asked.
-pub(super) fn fit(request: &Request, prepared: &Prepared, context: &Context) -> Said {
+/// The judgement for the card at hand, or for the one that is named, and the prediction. The Hub is not asked.
+pub(super) fn fit(request: &Request, prepared: &Prepared, gpu: Option<&str>, context: &Context) -> Said {
     let names = Names::new(context);
     match facts(request, prepared, &names) {
         Err(why) => Said { answer: Err(why), prediction: None },
-        Ok((plan, facts)) => Said {
-            answer: answer(request, prepared, plan, &facts, &names, context),
-            prediction: card::machine(context)
-                .and_then(|machine| learning::predict(request, plan, &facts, names.lessons(), machine))
-                .ok(),
-        },
+        Ok((plan, facts)) => {
+            let wish = Wish { gpu, ..Wish::default() };
+            Said {
+                answer: answer(request, prepared, (plan, &facts), &names, (wish, context)),
+                prediction: card::machine(context)
+                    .and_then(|machine| learning::predict(request, plan, &facts, names.lessons(), machine))
+                    .ok(),
+            }
+        }
     }
 }
 
@@ -47,16 +50,15 @@ fn facts<'a>(request: &Request, prepared: &'a Prepared, names: &Names<'_>) -> Re
 fn answer(
     request: &Request,
     prepared: &Prepared,
-    plan: &Plan,
-    facts: &Facts,
+    (plan, facts): (&Plan, &Facts),
     names: &Names<'_>,
-    context: &Context,
+    (wish, context): (Wish<'_>, &Context),
 ) -> Reading<Answer> {
     let engine = rules(request.spec.engine, request.simulated_dialect)?;
     let version = prepared.checks.iter().find(|check| check.name == "version" && check.outcome == Outcome::Pass);
     let version = version.filter(|_| plan.engine == EngineKind::Vllm).map(|check| check.found.as_str());
     let (ask, uncounted) = ask(plan, engine, version).map_err(|problem| because(&problem))?;
-    let card = card::card(Wish::default(), context).map_err(|problem| because(&problem))?;
+    let card = card::card(wish, context).map_err(|problem| because(&problem))?;
     let facts = Facts { learned: Lessons::of(names.lessons(), facts, &card.place), ..facts.clone() };
     let mut answer = judge(plan.model.clone(), facts, &ask, card).map_err(|problem| because(&problem))?;
     answer.doubts.extend(uncounted.iter().map(|flag| format!("{flag} changes memory and is not counted")));

@@ -6,6 +6,7 @@ mod log;
 mod ollama;
 mod order;
 mod predict;
+mod recipe;
 mod suggest;
 
 use crate::app::Msg as Root;
@@ -30,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 pub struct Handles {
     /// The newest form's generation: older questions are dropped before they cost anything.
     newest: Arc<AtomicU64>,
+    /// The newest question for a recipe.
+    recipe: Arc<AtomicU64>,
     /// Ends the log that is followed now.
     log: Mutex<CancellationToken>,
     /// Ends the pull under way.
@@ -76,6 +79,10 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Follow(run) => log::follow(run, renew(&world.engines.log), world),
         Effect::ReadFlags { engine, program } => flags::read(engine, program, world),
         Effect::Suggest { generation, engine, typed } => suggest::run(generation, engine, typed, world),
+        Effect::Compose { generation, asked } => recipe::compose(generation, asked, world),
+        Effect::ListKept => recipe::list(world),
+        Effect::LoadKept(name) => recipe::load(name, world),
+        Effect::Keep { name, named } => recipe::save(name, named, world),
         Effect::Ollama(effect) => ollama::run(effect, world),
         Effect::Installed(effect) => install::run(effect, world),
     }

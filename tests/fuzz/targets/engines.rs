@@ -10,6 +10,8 @@ use vramdeck::engines::flags::{
 };
 use vramdeck::engines::lines::{LONGEST, Line, Splitter};
 use vramdeck::engines::logfacts::{Fact, Progress, cause_of, facts, level_of};
+use vramdeck::engines::plan::{Found, Given, plan};
+use vramdeck::engines::recipe::{Export, Named, Rules, argument, export, import, looks_like_command};
 use vramdeck::engines::{Dialect, EngineKind, LaunchSpec, Phase, RunId, RunState, checks, live};
 use vramdeck::gpu::command::{short_name, shown};
 use vramdeck::models::fit::llamacpp::Plan;
@@ -167,6 +169,41 @@ pub fn flags(data: &[u8]) {
                     problem(&told);
                 }
             }
+            Err(told) => problem(&told),
+        }
+    }
+}
+
+/// Pasted commands, files of rules and of kept recipes: a wish that can be planned and written, or a problem. Whatever
+/// was pasted, a file that is written from it holds no more than its words, and a script of it is read back as the same model.
+pub fn recipe(data: &[u8]) {
+    let text = &*String::from_utf8_lossy(data);
+    let _ = looks_like_command(text);
+    for told in [
+        Rules::parse(Engine::Vllm, text, "mine.toml").err(),
+        Named::parse(text, "mine.toml").and_then(|named| named.to_toml()).err(),
+        argument(text).err(),
+    ] {
+        told.iter().for_each(problem);
+    }
+    let read = match import(text) {
+        Ok(read) => read,
+        Err(told) => return problem(&told),
+    };
+    assert!(!read.spec.model.is_empty());
+    let Ok(table) = bundled(read.spec.engine) else { return };
+    let found = Found { command: vec!["program".to_owned()], ..Found::default() };
+    let Ok(plan) = plan(&read.spec, &Given { found, free_port: 8000, ..Given::default() }, &table) else { return };
+    for kind in Export::ALL {
+        match export(kind, &plan, Some("0.33.0")) {
+            Ok(written) if kind != Export::Sh => {
+                assert!(written.text.chars().all(|c| c == '\n' || !c.is_control()), "{}", written.text);
+            }
+            Ok(written) if read.spec.engine == EngineKind::Vllm && !read.spec.model.starts_with('-') => {
+                let again = import(&written.text.replacen("exec program", "exec vllm", 1));
+                assert_eq!(again.map(|again| again.spec.model).as_ref(), Ok(&read.spec.model), "{}", written.text);
+            }
+            Ok(_) => {}
             Err(told) => problem(&told),
         }
     }

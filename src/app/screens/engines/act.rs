@@ -4,6 +4,7 @@ mod dialog;
 mod installed;
 mod ollama;
 
+pub(super) use dialog::changed as dialog_changed;
 pub use installed::asked;
 
 use super::dialog::Dialog;
@@ -20,6 +21,7 @@ use crate::app::overlay::Confirm;
 use crate::app::seen::Pane;
 use crate::base::Problem;
 use crate::engines::Phase;
+use crate::engines::recipe::looks_like_command;
 
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
@@ -60,9 +62,8 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Log | Back | Follow | Search | NextMatch | PreviousMatch | Level | Wrap | CopyLog => log(state, action, shared),
         OllamaPull | OllamaCreate | OllamaLoad | OllamaUnload | OllamaDelete | OllamaShow | OllamaCancel
         | DialogAccept | DialogClose => ollama::act(state, action, shared, env),
-        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch => {
-            Vec::new()
-        }
+        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch
+        | DialogProfile | DialogReasons | DialogSave => Vec::new(),
     }
 }
 
@@ -97,7 +98,10 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
 pub(super) fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
     let form = form.or_else(|| state.draft.take()).unwrap_or_else(|| Dialog::new(offered(shared)));
     state.dialog = Some(form);
-    dialog::changed(state, true)
+    let mut effects = dialog::changed(state, true);
+    effects.push(Root::Engines(Effect::ListKept));
+    effects.extend(dialog::recompose(state, shared));
+    effects
 }
 
 /// Opens the start dialog as another screen filled it.
@@ -210,9 +214,9 @@ fn log(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> {
 }
 
 /// A key that no binding took.
-pub fn key(state: &mut State, key: Key, _shared: &mut Shared, _env: &Env) -> Vec<Root> {
+pub fn key(state: &mut State, key: Key, shared: &mut Shared, _env: &Env) -> Vec<Root> {
     if let Some(form) = &mut state.dialog {
-        return if form.key(key) { dialog::changed(state, false) } else { Vec::new() };
+        return if form.key(key) { dialog::typed(state, shared) } else { Vec::new() };
     }
     if state.log.typing {
         state.log.search.key(key);
@@ -223,12 +227,15 @@ pub fn key(state: &mut State, key: Key, _shared: &mut Shared, _env: &Env) -> Vec
 }
 
 /// Pasted text.
-pub fn paste(state: &mut State, text: &str, _shared: &mut Shared, _env: &Env) -> Vec<Root> {
+pub fn paste(state: &mut State, text: &str, shared: &mut Shared, _env: &Env) -> Vec<Root> {
     if let Some(form) = &mut state.dialog {
         let focus = form.focus;
+        if focus == dialog::Item::Model && looks_like_command(text) {
+            return dialog::import(state, text);
+        }
         if let Some(field) = form.field_mut(focus) {
             field.insert(text);
-            return dialog::changed(state, false);
+            return dialog::typed(state, shared);
         }
     } else if state.log.typing {
         state.log.search.insert(text);
@@ -255,7 +262,12 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Gesture::Drag | Gesture::Release => return Vec::new(),
     };
     match target {
-        Target::Item(_) | Target::Kind(_) | Target::Dialect(_) | Target::Flag(_) | Target::Dialog => {
+        Target::Item(_)
+        | Target::NextProfile
+        | Target::Kind(_)
+        | Target::Dialect(_)
+        | Target::Flag(_)
+        | Target::Dialog => {
             return dialog::mouse(state, wheel, target, shared);
         }
         Target::Run(_) if wheel != 0 => state.list.step(Step::Rows(wheel.signum()), shared),

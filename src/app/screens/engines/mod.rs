@@ -16,6 +16,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
+use crate::engines::recipe::{Asked, Named, Recipe};
 use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
 use crate::models::together::Rest;
 use dialog::{Dialog, Preview};
@@ -71,6 +72,9 @@ actions! {
         DialogComplete = "dialog.complete": "take the suggestion",
         DialogLaunch = "dialog.launch": "launch",
         DialogClose = "dialog.close": "close the dialog",
+        DialogProfile = "dialog.profile": "next profile or kept recipe",
+        DialogReasons = "dialog.reasons": "why each flag, or back to the flags",
+        DialogSave = "dialog.save": "keep as a recipe",
         OllamaPull = "ollama.pull": "pull a model",
         OllamaCreate = "ollama.create": "create a model from a GGUF file",
         OllamaLoad = "ollama.load": "load the model",
@@ -136,6 +140,19 @@ pub enum Msg {
         /// Best first.
         models: Vec<String>,
     },
+    /// The recipe of the start dialog; `generation` is that of the question.
+    Composed {
+        /// Of the question.
+        generation: u64,
+        /// The recipe.
+        result: Result<Box<Recipe>, Problem>,
+    },
+    /// Names of the recipes that were kept.
+    Kept(Vec<String>),
+    /// A recipe that was kept, as asked for.
+    Loaded(Result<Box<Named>, Problem>),
+    /// A recipe was kept, or not: its name, and the secrets left out.
+    Saved(Result<(String, Vec<String>), Problem>),
     /// Of an Ollama server.
     Ollama(ollama::Msg),
     /// Of the engines of this machine.
@@ -178,6 +195,24 @@ pub enum Effect {
         /// What was typed.
         typed: String,
     },
+    /// Compose a recipe.
+    Compose {
+        /// Echoed in the answer.
+        generation: u64,
+        /// For what.
+        asked: Box<Asked>,
+    },
+    /// List the recipes that were kept.
+    ListKept,
+    /// Read a recipe that was kept.
+    LoadKept(String),
+    /// Keep a recipe under a name.
+    Keep {
+        /// The name.
+        name: String,
+        /// The recipe.
+        named: Box<Named>,
+    },
     /// Of an Ollama server.
     Ollama(ollama::Effect),
     /// Of the engines of this machine.
@@ -206,6 +241,8 @@ pub enum Target {
     Kind(EngineKind),
     /// A dialect of the simulated engine in the start dialog.
     Dialect(Dialect),
+    /// The profile row's next choice.
+    NextProfile,
     /// A flag by its row among those that match.
     Flag(usize),
     /// The dialog's ground.
@@ -293,10 +330,13 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
     use Action::*;
     let actions: &[Action] = match (&state.dialog, state.focus) {
         (Some(dialog), _) => match dialog.focus {
-            dialog::Item::Engine | dialog::Item::Dialect => &[DialogRight, DialogNext, DialogLaunch, DialogClose],
-            dialog::Item::Flags => &[DialogAccept, DialogClear, DialogLaunch, DialogClose],
-            dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
-            _ => &[DialogNext, DialogLaunch, DialogClose],
+            _ if dialog.recipe.reasons.is_some() => &[DialogReasons, DialogNext, DialogLaunch, DialogClose],
+            dialog::Item::Engine | dialog::Item::Dialect | dialog::Item::Profile => {
+                &[DialogRight, DialogNext, DialogReasons, DialogSave, DialogLaunch, DialogClose]
+            }
+            dialog::Item::Flags => &[DialogAccept, DialogClear, DialogReasons, DialogLaunch, DialogClose],
+            dialog::Item::Model => &[DialogComplete, DialogNext, DialogProfile, DialogLaunch, DialogClose],
+            _ => &[DialogNext, DialogProfile, DialogLaunch, DialogClose],
         },
         (None, _) if state.doctor.is_some() => &[RemedyApply, RemedyEdit, Down, Why, DialogClose],
         (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],

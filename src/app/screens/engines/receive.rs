@@ -45,10 +45,42 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
                 dialog.suggestions = models;
             }
         }
+        Msg::Composed { .. } | Msg::Kept(_) | Msg::Loaded(_) | Msg::Saved(_) => return recipe(state, msg, shared, env),
         Msg::Ollama(msg) => return told_by_ollama(state, msg, shared, env),
         Msg::Installed(msg) => return told_of_installs(state, msg, shared, env),
     }
     Vec::new()
+}
+
+/// What concerns the recipe of the start dialog.
+fn recipe(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    if let Msg::Saved(result) = msg {
+        match result {
+            Ok((name, secrets)) => {
+                let left = if secrets.is_empty() { String::new() } else { format!(", without {}", secrets.join(", ")) };
+                shared.toasts.info(format!("kept as {name}{left}"), env.uptime);
+            }
+            Err(problem) => {
+                shared.toasts.problem(problem);
+            }
+        }
+        return vec![Root::Engines(Effect::ListKept)];
+    }
+    let Some(form) = &mut state.dialog else { return Vec::new() };
+    match msg {
+        Msg::Composed { generation, result } if form.recipe.generation == generation => form.compose(result),
+        Msg::Kept(names) => {
+            form.recipe.kept = names;
+            return Vec::new();
+        }
+        Msg::Loaded(Ok(named)) => {
+            form.load(&named);
+            return super::act::dialog_changed(state, true);
+        }
+        Msg::Loaded(Err(problem)) => form.recipe.problem = Some(problem),
+        _ => return Vec::new(),
+    }
+    super::act::dialog_changed(state, false)
 }
 
 /// The launch is over; a form that was closed meanwhile stays closed. At most one launch is under way at a time.
