@@ -29,7 +29,8 @@ impl Scraper {
     pub fn of_run(paths: &Paths, run: &RunId) -> Result<Self, Problem> {
         let endpoint = super::endpoint(paths, run)?;
         let kv_tokens = super::get(paths, run)?.facts.kv_tokens;
-        Ok(Self { client: client_for(&endpoint.base_url, PATIENCE)?, endpoint, kv_tokens })
+        // The whole look is bounded, which says so in plain words.
+        Ok(Self { client: client_for(&endpoint.base_url, PATIENCE * 2)?, endpoint, kv_tokens })
     }
 
     /// Looks once.
