@@ -14,8 +14,8 @@ use serde_json::json;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to do.
-    #[arg(value_enum, value_name = "WHAT", default_value = "list")]
+    /// What to do: list, install, upgrade, pin, unpin, repair, remove.
+    #[arg(value_enum, value_name = "WHAT", default_value = "list", hide_possible_values = true)]
     what: What,
     /// Which engine: vllm, llama.cpp, ollama, litellm.
     #[arg(value_name = "ENGINE", value_parser = package)]

@@ -48,7 +48,7 @@ enum Command {
     Models(models::Args),
     /// Whether a model fits a card, with the sum and the reason.
     Fit(Box<fit::Args>),
-    /// Several models on one card: which are awake together, which take turns, with which flags.
+    /// Several models on one card: which are awake together, which take turns.
     Plan(plan::Args),
     /// Start an engine on a model.
     Launch(launch::Args),
@@ -58,7 +58,7 @@ enum Command {
     Logs(logs::Args),
     /// Stop a run and see its memory come back.
     Stop(stop::Args),
-    /// Engines of this machine and vramdeck's own: list, install, upgrade, pin, repair, remove.
+    /// Engines of this machine: list, install, upgrade, pin, repair, remove.
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),

@@ -312,7 +312,7 @@ fn engines_of_this_machine() {
 fn nothing_is_installed_without_a_yes() {
     use vramdeck::app::Effect;
     use vramdeck::app::screens::engines::Effect as Ask;
-    use vramdeck::app::screens::engines::installed::{Effect as Do, Work};
+    use vramdeck::app::screens::engines::installed::{Effect as Do, Msg as Said, Work};
     use vramdeck::engines::install::Package;
     let mut model = deck(vec![ready()], "qwen3-8b-awq");
     press(&mut model, "i");
@@ -322,13 +322,16 @@ fn nothing_is_installed_without_a_yes() {
     let effects = press(&mut model, "y");
     let wanted = Effect::Engines(Ask::Installed(Do::Do(Package::Vllm, Work::Upgrade)));
     assert!(effects.contains(&wanted), "{effects:?}");
+    send(&mut model, Msg::Engines(Engines::Installed(Said::Begun(Package::Vllm, Work::Upgrade))));
+    let again = send(&mut model, Msg::Tick);
+    assert!(again.contains(&Effect::Engines(Ask::Installed(Do::List))), "progress is asked for: {again:?}");
+    send(&mut model, Msg::Engines(Engines::Installed(Said::Done(Package::Vllm, Work::Upgrade, Ok("done".into())))));
     press(&mut model, "j");
     assert!(press(&mut model, "r").is_empty() && model.overlays.is_empty(), "llama.cpp is the system's");
     assert_eq!(press(&mut model, "i"), [Effect::Engines(Ask::Installed(Do::Offers(Package::LlamaCpp)))]);
     press(&mut model, "j");
     assert_eq!(press(&mut model, "x"), [Effect::Engines(Ask::Installed(Do::Cancel(Package::Ollama)))]);
     all[2].installing = None;
-    use vramdeck::app::screens::engines::installed::Msg as Said;
     send(&mut model, Msg::Engines(Engines::Installed(Said::Listed(all))));
     assert!(press(&mut model, "x").is_empty(), "nothing is under way");
     press(&mut model, "esc");

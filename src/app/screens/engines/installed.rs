@@ -77,6 +77,8 @@ pub enum Msg {
     Listed(Vec<Status>),
     /// The ways the system offers one.
     Offered(Package, Vec<Offer>),
+    /// What was asked for has begun.
+    Begun(Package, Work),
     /// What was asked for is over.
     Done(Package, Work, Result<String, Problem>),
 }

@@ -175,6 +175,7 @@ fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared,
             pane.step(0);
         }
         installed::Msg::Offered(package, offers) => pane.offers = Some((package, offers)),
+        installed::Msg::Begun(package, work) => pane.asked.push((package, work)),
         installed::Msg::Done(package, work, result) => {
             pane.asked.retain(|asked| *asked != (package, work));
             match result {

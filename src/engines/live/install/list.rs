@@ -48,6 +48,9 @@ fn at_work(room: &Room) -> (Option<Installing>, Option<String>) {
         let pid = holder.process.pid;
         return (Some(Installing { pid, what: holder.what, progress: room.reported(pid) }), None);
     }
+    if !room.is_left_behind() {
+        return (None, None);
+    }
     // Nobody waits for this: what cannot be put right now is by the next command, which says why.
     let recovered = Lock::take(room, "looking").ok().and_then(|_lock| room.recover().ok().flatten());
     (None, recovered)

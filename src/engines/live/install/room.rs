@@ -183,6 +183,13 @@ impl Room {
         Some(crate::base::text::fit(&crate::base::text::clean_line(&text), 400).into_owned())
     }
 
+    /// Whether an installer that was cut off left anything. Only looks, without the lock.
+    pub fn is_left_behind(&self) -> bool {
+        let (slots, current) = (self.slots(), self.current());
+        let well = slots.iter().all(|one| one.whole && Some(&one.slot) == current.as_ref());
+        !well || (current.is_some() && slots.is_empty()) || self.root.join(JOURNAL).exists()
+    }
+
     /// Puts right what an installer that was cut off left; tells in words what it was. The lock must be held.
     pub fn recover(&self) -> Result<Option<String>, Problem> {
         let journal = fs::read_to_string(self.root.join(JOURNAL)).unwrap_or_default();

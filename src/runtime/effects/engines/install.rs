@@ -32,6 +32,7 @@ pub fn run(effect: Effect, world: &World) {
 /// The thread that waits for it is none of those the deck waits for when leaving.
 fn start(package: Package, work: Work, world: &World) {
     let common = world.common.clone();
+    common.tell(said(Said::Begun(package, work)));
     std::thread::spawn(move || {
         let result = by_process(package, work);
         common.tell(said(Said::Done(package, work, result)));

@@ -44,7 +44,6 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> 
         return Vec::new();
     }
     if matches!(work, Work::Pin | Work::Unpin) {
-        state.installed.asked.push((package, work));
         return ask(Ask::Do(package, work));
     }
     shared.ask = Some(Overlay::Confirm(question(status, work)));
