@@ -6,6 +6,8 @@
 
 #[path = "engines/cli.rs"]
 mod cli;
+#[path = "engines/install.rs"]
+mod install;
 #[path = "engines/learned.rs"]
 mod learned;
 #[path = "engines/processes.rs"]

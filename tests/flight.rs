@@ -19,6 +19,8 @@ mod models;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[path = "flight/proxy.rs"]
+mod proxy;
 #[path = "flight/readme.rs"]
 mod readme;
 // Likewise.

@@ -3,6 +3,7 @@
 use crate::base::{Bytes, Problem, Reading, Unknown};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::gpu::reserve::free_for_models;
 use crate::gpu::{Card as Device, Sample, Source};
 use crate::models::cards::{Spec, meant};
 use crate::models::fit::Room;
@@ -48,6 +49,12 @@ pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
     let stated = |spec: Spec| {
         let place = Place { card: spec.name.clone(), ..Place::default() };
         Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec, place }
+    };
+    let reserve = context.reserve();
+    // A card that is not here has no desktop whose use could count: all of the reserve is kept of it.
+    let wish = match wish.reserve_bytes.or(Some(reserve.0).filter(|bytes| *bytes > 0 && wish.is_stated())) {
+        Some(bytes) => Wish { reserve_bytes: Some(bytes), ..wish },
+        None => wish,
     };
     let card = match (wish.gpu, wish.vram_bytes) {
         (Some(name), total) => stated(named(name, total)?),
@@ -102,7 +109,7 @@ fn nameless(total: u64) -> Spec {
 /// The first card of this machine, or of the demo, that says its memory.
 fn at_hand(context: &Context) -> Result<Card, Problem> {
     let sample = read(context)?;
-    let found = sample.cards.iter().find_map(|device| seen(device, &sample));
+    let found = sample.cards.iter().find_map(|device| seen(device, &sample, context));
     found.ok_or_else(|| {
         let why = sample.problem.map_or_else(|| "no card says its memory".to_owned(), |problem| problem.what);
         Problem::failed("there is no card to judge for", why, "name one with --gpu, or give --vram-bytes")
@@ -129,10 +136,11 @@ fn read(context: &Context) -> Result<Sample, Problem> {
     Ok(Reader::new(choice, Options::default()).read())
 }
 
-/// A device as engines see it.
-fn seen(device: &Device, sample: &Sample) -> Option<Card> {
+/// A device as engines see it, its free memory without what must stay free for the desktop.
+fn seen(device: &Device, sample: &Sample, context: &Context) -> Option<Card> {
     let (spec, room) = learning::as_judged(device)?;
+    let free = Some(free_for_models(device, context.reserve()).ok()?.0.min(spec.total));
     let basis = if matches!(sample.source, Source::Simulated(_)) { "simulated" } else { "driver" };
     let place = learning::place(&spec.name, sample);
-    Some(Card { room, basis, spec, place })
+    Some(Card { room: Room { free, ..room }, basis, spec, place })
 }

@@ -7,7 +7,7 @@ mod more;
 mod request;
 pub(super) mod resolve;
 pub(super) mod text;
-mod words;
+pub(super) mod words;
 
 use super::card::{self, Card, Wish};
 use super::{Context, output, wrap};

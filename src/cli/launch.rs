@@ -22,9 +22,9 @@ use std::time::Duration;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Path, hub name or tag of the model.
+    /// Path, hub name or tag of the model; for litellm a configuration file, or `runs` for all that is ready.
     pub model: String,
-    /// Kind of server: vllm, llama.cpp, ollama, endpoint, simulated.
+    /// Kind of server: vllm, llama.cpp, ollama, litellm, endpoint, simulated.
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
     pub engine: Option<EngineKind>,
     /// Port to listen on; a free one is chosen otherwise.
@@ -154,6 +154,8 @@ fn guess(model: &str) -> EngineKind {
         EngineKind::LlamaCpp
     } else if model.contains(':') && !model.contains('/') {
         EngineKind::Ollama
+    } else if model.ends_with(".yaml") || model.ends_with(".yml") {
+        EngineKind::LiteLlm
     } else {
         EngineKind::Vllm
     }

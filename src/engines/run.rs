@@ -93,6 +93,9 @@ pub struct RunFacts {
     /// Memory by the engine's own account.
     #[serde(default)]
     pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// Of these, what lies in the host's memory.
+    #[serde(default)]
+    pub host_memory: BTreeMap<MemoryPart, Bytes>,
     /// What was asked for, without secrets, so that it can be asked for again.
     #[serde(default)]
     pub asked: Option<crate::engines::LaunchSpec>,

@@ -150,7 +150,7 @@ fn the_demo_flies_on_a_large_terminal() {
 }
 
 /// The program a variable names; where it names none a test is skipped visibly, but fails in CI.
-fn engine(variable: &str) -> Option<PathBuf> {
+pub fn engine(variable: &str) -> Option<PathBuf> {
     let path = std::env::var_os(variable).map(PathBuf::from);
     if path.is_none() {
         assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{variable} must name the engine");

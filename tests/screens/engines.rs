@@ -175,6 +175,95 @@ fn models_of_an_ollama_server() {
     check("ollama_pull", &draw(&model, "mono", (100, 24)));
 }
 
+fn installed(model: &mut Model) -> Vec<vramdeck::engines::install::Status> {
+    use vramdeck::engines::install::{Build, Installing, Package, Place, Progress, Stage, Status, Whose};
+    let place = |whose, path: &str, version: &str| Place {
+        whose,
+        path: path.into(),
+        version: Some(version.into()),
+        build: (whose == Whose::Own).then_some(Build::Cuda),
+        disk_bytes: (whose == Whose::Own).then_some(9_000_000_000),
+        broken: None,
+        used: true,
+    };
+    let status = |engine, places| Status {
+        engine,
+        places,
+        pinned: None,
+        newest_known: None,
+        installing: None,
+        recovered: None,
+        last_failure: None,
+        kept: Bytes(0),
+    };
+    let progress = Progress {
+        stage: Stage::Packages,
+        step: 3,
+        steps: 7,
+        text: "Downloading torch (789.4MiB)".into(),
+        packages: Some((12, 164)),
+        bytes: Some((400 << 20, 2 << 30)),
+        seconds: 75.0,
+        silent_seconds: 31.0,
+    };
+    let own = place(Whose::Own, "/data/engines/vllm/0.32.0-1/venv/bin/vllm", "0.32.0");
+    let mut broken = place(Whose::Own, "/data/engines/litellm/1.106.2-1/venv/bin/litellm", "1.106.2");
+    broken.used = false;
+    broken.broken =
+        Some(Problem::failed("x", "the Python it was made with is gone", "vramdeck engines repair litellm"));
+    let installing = Installing { pid: 4711, what: "installing Ollama".into(), progress: Some(progress) };
+    let all = vec![
+        Status { newest_known: Some("0.33.0".into()), ..status(Package::Vllm, vec![own]) },
+        status(Package::LlamaCpp, vec![place(Whose::System, "/usr/bin/llama-server", "11669")]),
+        Status { installing: Some(installing), ..status(Package::Ollama, Vec::new()) },
+        status(Package::LiteLlm, vec![broken]),
+    ];
+    use vramdeck::app::screens::engines::installed::Msg as Said;
+    send(model, Msg::Engines(Engines::Installed(Said::Listed(all.clone()))));
+    all
+}
+
+#[test]
+fn engines_of_this_machine() {
+    let mut model = deck(vec![ready()], "qwen3-8b-awq");
+    press(&mut model, "i");
+    check("installed_asking", &draw(&model, "terminal", (80, 24)));
+    installed(&mut model);
+    check("installed_80x24", &draw(&model, "terminal", (80, 24)));
+    press(&mut model, "j");
+    press(&mut model, "j");
+    check("installed_busy_200x50", &draw(&model, "terminal", (200, 50)));
+    press(&mut model, "j");
+    check("installed_broken_80x24", &draw(&model, "terminal", (80, 24)));
+}
+
+#[test]
+fn nothing_is_installed_without_a_yes() {
+    use vramdeck::app::Effect;
+    use vramdeck::app::screens::engines::Effect as Ask;
+    use vramdeck::app::screens::engines::installed::{Effect as Do, Work};
+    use vramdeck::engines::install::Package;
+    let mut model = deck(vec![ready()], "qwen3-8b-awq");
+    press(&mut model, "i");
+    let mut all = installed(&mut model);
+    assert!(press(&mut model, "u").is_empty(), "only asked");
+    check("installed_upgrade_80x24", &draw(&model, "terminal", (80, 24)));
+    let effects = press(&mut model, "y");
+    let wanted = Effect::Engines(Ask::Installed(Do::Do(Package::Vllm, Work::Upgrade)));
+    assert!(effects.contains(&wanted), "{effects:?}");
+    press(&mut model, "j");
+    assert!(press(&mut model, "r").is_empty() && model.overlays.is_empty(), "llama.cpp is the system's");
+    assert_eq!(press(&mut model, "i"), [Effect::Engines(Ask::Installed(Do::Offers(Package::LlamaCpp)))]);
+    press(&mut model, "j");
+    assert_eq!(press(&mut model, "x"), [Effect::Engines(Ask::Installed(Do::Cancel(Package::Ollama)))]);
+    all[2].installing = None;
+    use vramdeck::app::screens::engines::installed::Msg as Said;
+    send(&mut model, Msg::Engines(Engines::Installed(Said::Listed(all))));
+    assert!(press(&mut model, "x").is_empty(), "nothing is under way");
+    press(&mut model, "esc");
+    assert_eq!(model.engines.focus, vramdeck::app::screens::engines::Focus::Runs);
+}
+
 /// A start watched: two files fetched, the weights half read, the last start known.
 fn loading(now: f64) -> RunState {
     let amount = |done, total, unit| Some(Amount { done, total: Some(total), unit });

@@ -225,6 +225,7 @@ impl Keeper {
         self.state.facts.kv_tokens = progress.kv_tokens;
         self.state.facts.concurrency = progress.concurrency;
         self.state.facts.memory = progress.memory;
+        self.state.facts.host_memory = progress.host;
     }
 
     /// Writes the state when it changed, at most seven times a second unless it matters now. Says whether what is on

@@ -19,7 +19,12 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     } else if has("downloading from") || has("trying to download") {
         facts.push(Fact::Downloading(None, None));
     }
-    facts.extend(number_after(line, "n_ctx_slot = ").map(|n| Fact::Context(n as u64)));
+    if let Some(slot) = number_after(line, "n_ctx_slot = ") {
+        facts.push(Fact::Context(slot as u64));
+        // One cache that all slots share, or one for each.
+        let shares = if has("kv_unified = 'true'") { Some(1.0) } else { number_after(line, "n_slots = ") };
+        facts.extend(shares.map(|shares| Fact::KvTokens((slot * shares) as u64)));
+    }
     if has("buffer size =") {
         let part = if has(" KV buffer") {
             MemoryPart::KvCache
@@ -30,22 +35,18 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
         } else {
             MemoryPart::Compute
         };
-        let host = match part {
-            MemoryPart::Weights if on_host(line) => Some(MemoryPart::HostWeights),
-            MemoryPart::Compute if on_host(line) || has(" output buffer") => Some(MemoryPart::HostCompute),
-            _ => None,
-        };
         if let Some(bytes) = size_after(line, "buffer size =") {
             facts.push(Fact::Memory(part, bytes));
-            facts.extend(host.map(|host| Fact::Memory(host, bytes)));
+            if is_host(line) {
+                facts.push(Fact::HostMemory(part, bytes));
+            }
         }
     }
     facts
 }
 
-/// Whether a buffer lies in the machine's own memory: its device is `CPU`, `CPU_Mapped`, `CUDA_Host` or the like.
-fn on_host(line: &str) -> bool {
-    let before = line.split(" buffer size =").next().unwrap_or_default();
-    let device = before.split_whitespace().rev().nth(1).unwrap_or_default();
-    device.starts_with("CPU") || device.ends_with("Host")
+/// Whether the buffer's device is the host: `CPU`, `CPU_Mapped`, `CPU_REPACK`, `CUDA_Host` and their like.
+fn is_host(line: &str) -> bool {
+    let device = line.split(" buffer size").next().and_then(|before| before.split_whitespace().rev().nth(1));
+    device.is_some_and(|device| device.starts_with("CPU") || device.ends_with("_Host"))
 }

@@ -35,6 +35,8 @@ pub enum Fact {
     Concurrency(f64),
     /// A figure of memory, by the engine's own account.
     Memory(MemoryPart, Bytes),
+    /// Of the figure just told, so much lies in the host's memory.
+    HostMemory(MemoryPart, Bytes),
     /// The engine says it shuts down.
     ShuttingDown,
 }
@@ -51,16 +53,10 @@ pub enum MemoryPart {
     Graphs,
     /// Compute buffers.
     Compute,
-    /// The peak of a forward pass.
-    Activation,
     /// CUDA graphs as vLLM estimates them before it captures any, which is what it takes off the budget.
     GraphsEstimate,
     /// Recurrent state.
     State,
-    /// Of the weights, what lies on the host.
-    HostWeights,
-    /// Of the compute buffers, what lies on the host.
-    HostCompute,
 }
 
 /// All facts of one line (already free of escape sequences).

@@ -24,6 +24,8 @@ pub struct Progress {
     pub concurrency: Option<f64>,
     /// Memory by the engine's own account; parts of several devices are added up.
     pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// Of these, what lies in the host's memory.
+    pub host: BTreeMap<MemoryPart, Bytes>,
     /// The best cause seen for a failure, with the line that gave it.
     cause: Option<(Cause, String)>,
     last: Ring<String>,
@@ -40,6 +42,7 @@ impl Progress {
             kv_tokens: None,
             concurrency: None,
             memory: BTreeMap::new(),
+            host: BTreeMap::new(),
             cause: None,
             last: Ring::new(LAST_LINES),
         }
@@ -80,6 +83,10 @@ impl Progress {
             Fact::Concurrency(times) => self.concurrency = Some(times),
             Fact::Memory(part, bytes) if self.dialect == Dialect::Vllm => {
                 self.memory.insert(part, bytes);
+            }
+            Fact::HostMemory(part, bytes) => {
+                let sum = self.host.entry(part).or_default();
+                *sum = *sum + bytes;
             }
             Fact::Memory(part, bytes) => {
                 let sum = self.memory.entry(part).or_default();

@@ -45,12 +45,12 @@ fn lines_say_what_they_say() {
         (
             LlamaCpp,
             "0.01.111.524 I srv    load_model: initializing, n_slots = 4, n_ctx_slot = 2048, kv_unified = 'false'",
-            vec![Fact::Context(2048)],
+            vec![Fact::Context(2048), Fact::KvTokens(8192)],
         ),
         (
             LlamaCpp,
-            "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
-            vec![Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20))],
+            "0.01.1 I srv load_model: initializing, n_slots = 4, n_ctx_slot = 8192, kv_unified = 'true'",
+            vec![Fact::Context(8192), Fact::KvTokens(8192)],
         ),
         (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
         (
@@ -65,32 +65,35 @@ fn lines_say_what_they_say() {
 }
 
 #[test]
-fn memory_is_told_by_its_place() {
+fn buffers_tell_where_they_lie_and_vllm_its_activations() {
     use Dialect::{LlamaCpp, Vllm};
-    let gib = |n: f64| Bytes((n * crate::base::units::GIB as f64) as u64);
     for (dialect, line, expected) in [
         (
             LlamaCpp,
-            "0.00.102.628 I load_tensors:   CPU_Mapped model buffer size =     2.00 MiB",
+            "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
             vec![
-                Fact::Memory(MemoryPart::Weights, Bytes(2 << 20)),
-                Fact::Memory(MemoryPart::HostWeights, Bytes(2 << 20)),
+                Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20)),
+                Fact::HostMemory(MemoryPart::KvCache, Bytes(6 << 20)),
             ],
         ),
         (
             LlamaCpp,
-            "sched_reserve:  CUDA0 compute buffer size =     4.00 MiB",
-            vec![Fact::Memory(MemoryPart::Compute, Bytes(4 << 20))],
+            "load_tensors:        CUDA0 model buffer size =  4096.00 MiB",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            LlamaCpp,
+            "sched_reserve:  CUDA_Host compute buffer size =     4.00 MiB",
+            vec![
+                Fact::Memory(MemoryPart::Compute, Bytes(4 << 20)),
+                Fact::HostMemory(MemoryPart::Compute, Bytes(4 << 20)),
+            ],
         ),
         (
             Vllm,
-            "(Worker pid=31889) INFO 11-21 01:05:35 [cpu_worker.py:260] Explicitly set (1.0/22.09) GiB for KV cache on node 0.",
-            vec![Fact::Memory(MemoryPart::KvCache, gib(1.0))],
-        ),
-        (
-            Vllm,
-            "Actual usage is 6.10 GiB for consumed memory (weights + non-torch), 0.50 GiB for peak activation, and 0.31 GiB for CUDAGraph memory.",
-            vec![Fact::Memory(MemoryPart::Activation, gib(0.5))],
+            "INFO Free memory on device (14.4/15.48 GiB) on startup. Actual usage is 6.10 GiB for consumed memory \
+             (weights + non-torch), 1.5 GiB for peak activation, and 0.52 GiB for CUDAGraph memory.",
+            vec![Fact::Memory(MemoryPart::Compute, Bytes::from_gib(1.5))],
         ),
     ] {
         assert_eq!(facts(dialect, line), expected, "{line}");

@@ -70,7 +70,7 @@ pub enum Shortage {
 /// Why the engine would refuse to start.
 pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortage> {
     let weights = config.weight_bytes();
-    let per_token = config.assumed().cache_per_token();
+    let per_token = config.cache_per_token();
     let (context, kv, rest) = match config.dialect {
         SimDialect::Vllm => (CONTEXT + activations(config), vllm_cache(config, card, weights)?, graphs(config)),
         // One context shared by all slots.
@@ -134,6 +134,7 @@ mod tests {
             max_num_seqs: 8,
             weights: None,
             kv: None,
+            kv_token: None,
             utilization: 0.9,
             load_seconds: 0.0,
             tokens_per_second: 0.0,

@@ -1,8 +1,10 @@
 //! Effects of the Engines screen: plans, launches, stops, logs, flags.
 
 mod flags;
+mod install;
 mod log;
 mod ollama;
+mod order;
 mod predict;
 mod suggest;
 
@@ -58,6 +60,7 @@ pub fn run(effect: Effect, world: &World) {
                 Some(Root::Engines(Msg::Launched { result }))
             });
         }
+        Effect::InOrder(steps) => order::start(steps, world),
         Effect::Stop(run) => {
             world.tell(Root::Engines(Msg::Stopping(run.clone())));
             let (paths, grace) = (world.paths.clone(), world.grace);
@@ -74,6 +77,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::ReadFlags { engine, program } => flags::read(engine, program, world),
         Effect::Suggest { generation, engine, typed } => suggest::run(generation, engine, typed, world),
         Effect::Ollama(effect) => ollama::run(effect, world),
+        Effect::Installed(effect) => install::run(effect, world),
     }
 }
 

@@ -6,6 +6,7 @@ mod fetch;
 use crate::app::Msg as Root;
 use crate::app::screens::models::examine::examine;
 use crate::app::screens::models::ranking::{Pick, Ranking};
+use crate::app::screens::models::together::plan;
 use crate::app::screens::models::{Effect, Msg};
 use crate::models::cards::Spec;
 use crate::models::catalogue::Catalogue;
@@ -45,6 +46,12 @@ pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
         Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
+        Effect::Together { ranking, picks } => {
+            world.spawn_blocking(move || {
+                let planned = plan(&ranking, &picks, crate::gpu::live::free_ram());
+                Some(Root::Models(Msg::Planned(Arc::new(planned))))
+            });
+        }
         Effect::Scan { generation } => disk::scan(&world.common, &world.models.looks, generation),
         Effect::Seek(sought) => fetch::seek(sought, world),
         Effect::Download { repo, label } => fetch::start(repo, label, world),

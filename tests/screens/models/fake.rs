@@ -269,7 +269,7 @@ fn fit(choice: &Choice, ranking: &Ranking) -> Fit {
     }
 }
 
-fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
+pub fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
     let (_, choice) = ranking.place(pick)?;
     let tokens = choice.sum.max_model_len;
     let mut ask = Ask { engine: choice.engine, ..Ask::default() };

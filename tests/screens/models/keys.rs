@@ -265,10 +265,10 @@ fn what_a_run_works_with_is_not_offered_for_deletion() {
     let mut model = deck(SIZE);
     go(&mut model, "down");
     with_files(&mut model);
-    model.shared.runs = vec![support::run("flight", Phase::Ready, &[41_822])];
+    send(&mut model, Msg::Runs(vec![support::run("flight", Phase::Ready, &[41_822])]));
     let said = refused(&mut model);
     assert!(said.contains("the run flight (process 41822)") && said.contains("stop it first"), "{said}");
-    model.shared.runs = vec![support::run("flight", Phase::Exited { code: Some(0), signal: None }, &[])];
+    send(&mut model, Msg::Runs(vec![support::run("flight", Phase::Exited { code: Some(0), signal: None }, &[])]));
     go(&mut model, "X");
     assert!(asked(&model).question.contains("Qwen3-8B-AWQ"));
 }
@@ -327,6 +327,13 @@ fn the_mouse_selects_sorts_and_turns() {
 /// One dropped frame at 30 Hz, in a build that is not optimised.
 const FRAME: std::time::Duration = std::time::Duration::from_millis(33);
 
+/// How long this thread has run.
+fn worked() -> std::time::Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux says how long a thread ran");
+    let nanoseconds = stat.split_whitespace().next().and_then(|word| word.parse().ok());
+    std::time::Duration::from_nanos(nanoseconds.expect("nanoseconds"))
+}
+
 #[test]
 fn three_hundred_models_are_filtered_within_a_frame() {
     let mut model = support::model(support::desktop());
@@ -336,13 +343,13 @@ fn three_hundred_models_are_filtered_within_a_frame() {
     assert_eq!(model.models.list.order.len(), 300);
     let typed = ["/", "q", "w", "e", "n", "3", "space", "a", "w", "q", "backspace", "backspace", "esc"];
     for key in typed {
-        // Others use the machine too: the best of a few counts.
+        // Others use the machine too: the processor's time counts, and the best of a few.
         let took = (0..5).map(|_| {
             let mut model = model.clone();
-            let start = std::time::Instant::now();
+            let start = worked();
             // Takes the key in and draws.
             support::press(&mut model, key);
-            start.elapsed()
+            worked() - start
         });
         let best = took.min().unwrap();
         assert!(best < FRAME, "{key:?} takes {best:?}");

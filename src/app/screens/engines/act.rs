@@ -1,7 +1,10 @@
 //! What keys and the mouse do on the Engines screen.
 
 mod dialog;
+mod installed;
 mod ollama;
+
+pub use installed::asked;
 
 use super::dialog::Dialog;
 use super::list::Step;
@@ -32,6 +35,10 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
             open(state, form, shared)
         }
         Stop => ask_stop(state, shared),
+        Sleep => match state.list.current(shared).map(|run| run.run.clone()) {
+            Some(run) => crate::app::reserve::doze(shared, &run),
+            None => Vec::new(),
+        },
         Forget => forget(state, shared),
         Finished => {
             state.list.show_finished = !state.list.show_finished;
@@ -42,6 +49,11 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Chat => talk(state, shared),
         CopyEndpoint | CopyCommand => copy(state, action, shared),
         Models => ollama::open(state, shared),
+        Installed => installed::open(state),
+        InstalledInstall | InstalledUpgrade | InstalledRepair | InstalledRemove | InstalledPin | InstalledCancel => {
+            installed::act(state, action, shared)
+        }
+        DialogClose if state.focus == Focus::Installed => installed::act(state, action, shared),
         Log | Back | Follow | Search | NextMatch | PreviousMatch | Level | Wrap | CopyLog => log(state, action, shared),
         OllamaPull | OllamaCreate | OllamaLoad | OllamaUnload | OllamaDelete | OllamaShow | OllamaCancel
         | DialogAccept | DialogClose => ollama::act(state, action, shared, env),
@@ -64,6 +76,9 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
     };
     match (state.focus, step) {
         (Focus::Log, step) => state.log.scroll(step, shared),
+        (Focus::Installed, Step::Rows(by)) => state.installed.step(by),
+        (Focus::Installed, Step::First) => state.installed.step(isize::MIN),
+        (Focus::Installed, Step::Last) => state.installed.step(isize::MAX),
         (Focus::Ollama, Step::Rows(by)) => state.ollama.step(by),
         (Focus::Ollama, Step::First) => state.ollama.step(isize::MIN),
         (Focus::Ollama, Step::Last) => state.ollama.step(isize::MAX),
@@ -221,7 +236,7 @@ pub fn paste(state: &mut State, text: &str, _shared: &mut Shared, _env: &Env) ->
 pub fn focus(state: &mut State, _forward: bool) {
     state.focus = match state.focus {
         Focus::Runs => Focus::Log,
-        Focus::Log | Focus::Ollama => Focus::Runs,
+        Focus::Log | Focus::Ollama | Focus::Installed => Focus::Runs,
     };
 }
 
@@ -246,6 +261,8 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Target::Log => state.focus = Focus::Log,
         Target::OllamaModel(_) if wheel != 0 => state.ollama.step(wheel.signum()),
         Target::OllamaModel(row) => state.ollama.selected = *row,
+        Target::Installed(_) if wheel != 0 => state.installed.step(wheel.signum()),
+        Target::Installed(row) => installed::select(state, *row),
     }
     follow_selected(state)
 }

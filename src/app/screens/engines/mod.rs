@@ -1,6 +1,7 @@
 //! The Engines screen's state machine: runs, a run's log, the start dialog, the models of an Ollama server.
 
 pub mod dialog;
+pub mod installed;
 pub mod list;
 pub mod log;
 pub mod ollama;
@@ -15,6 +16,7 @@ use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
 use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
+use crate::models::together::Rest;
 use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
@@ -24,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use act::{act, focus, key, mouse, open_filled, paste};
+pub use act::{act, asked, focus, key, mouse, open_filled, paste};
 pub use receive::{receive, refresh};
 
 actions! {
@@ -39,6 +41,7 @@ actions! {
         Start = "engines.start": "start an engine",
         Again = "engines.again": "start again with the same settings",
         Stop = "engines.stop": "stop the run",
+        Sleep = "engines.sleep": "put the run to sleep, or wake it",
         Forget = "engines.forget": "forget a run that is over, with its log",
         Finished = "engines.finished": "show or hide runs that are over",
         Log = "engines.log": "go to the log",
@@ -47,6 +50,7 @@ actions! {
         CopyEndpoint = "engines.copy-endpoint": "copy the endpoint's address",
         CopyCommand = "engines.copy-command": "copy the command of the run",
         Models = "engines.models": "models of the Ollama server",
+        Installed = "engines.installed": "engines of this machine: install, repair, remove",
         Follow = "log.follow": "follow the end of the log",
         Search = "log.search": "search the log",
         NextMatch = "log.next": "next match",
@@ -71,6 +75,12 @@ actions! {
         OllamaDelete = "ollama.delete": "delete the model",
         OllamaShow = "ollama.show": "show the model's facts",
         OllamaCancel = "ollama.cancel": "cancel the pull",
+        InstalledInstall = "installed.install": "install the engine, or see how",
+        InstalledUpgrade = "installed.upgrade": "upgrade the engine",
+        InstalledRepair = "installed.repair": "look whether it is whole, and make it anew",
+        InstalledRemove = "installed.remove": "remove what vramdeck installed",
+        InstalledPin = "installed.pin": "let its version stay, or change again",
+        InstalledCancel = "installed.cancel": "cancel the install",
     }
 }
 
@@ -125,6 +135,8 @@ pub enum Msg {
     },
     /// Of an Ollama server.
     Ollama(ollama::Msg),
+    /// Of the engines of this machine.
+    Installed(installed::Msg),
 }
 
 /// What the Engines screen asks of the world.
@@ -139,6 +151,8 @@ pub enum Effect {
     },
     /// Launch.
     Launch(Box<Request>),
+    /// Launch one after the other, each once the one before it is ready.
+    InOrder(Vec<Step>),
     /// Stop a run: the whole process group.
     Stop(RunId),
     /// Remove a finished run's record and log.
@@ -163,6 +177,17 @@ pub enum Effect {
     },
     /// Of an Ollama server.
     Ollama(ollama::Effect),
+    /// Of the engines of this machine.
+    Installed(installed::Effect),
+}
+
+/// A launch among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What is asked for.
+    pub request: Request,
+    /// How it gets out of the way once it is ready, where it takes turns with others.
+    pub rests: Option<Rest>,
 }
 
 /// What can be pointed at on the Engines screen.
@@ -184,6 +209,8 @@ pub enum Target {
     Dialog,
     /// A model of the Ollama server, by row.
     OllamaModel(usize),
+    /// An engine of this machine, by row.
+    Installed(usize),
 }
 
 /// What has the keys.
@@ -196,6 +223,8 @@ pub enum Focus {
     Log,
     /// The models of an Ollama server.
     Ollama,
+    /// The engines of this machine.
+    Installed,
 }
 
 /// State of the Engines screen.
@@ -215,9 +244,16 @@ pub struct State {
     pub releases: Vec<Release>,
     /// The models of an Ollama server.
     pub ollama: Ollama,
+    /// The engines of this machine.
+    pub installed: installed::Installed,
 }
 
 impl State {
+    /// Whether an install moves in the pane that is shown.
+    pub fn watches_installs(&self) -> bool {
+        self.focus == Focus::Installed && self.installed.is_busy()
+    }
+
     /// Whether the run is being stopped by this deck.
     pub fn is_stopping(&self, run: &RunId) -> bool {
         self.releases.iter().any(|release| release.run == *run && release.stopped_at.is_none())
@@ -236,6 +272,7 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Focus::Log => vec!["engines.log", "engines"],
         Focus::Ollama if state.ollama.typing() => vec!["engines.ollama.input"],
         Focus::Ollama => vec!["engines.ollama"],
+        Focus::Installed => vec!["engines.installed"],
     }
 }
 
@@ -254,13 +291,18 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
         (None, Focus::Ollama) => {
             &[OllamaPull, OllamaLoad, OllamaUnload, OllamaShow, OllamaCreate, OllamaDelete, DialogClose]
         }
+        (None, Focus::Installed) if state.installed.is_busy() => &[InstalledCancel, DialogClose],
+        (None, Focus::Installed) => {
+            &[InstalledInstall, InstalledUpgrade, InstalledRepair, InstalledRemove, InstalledPin, DialogClose]
+        }
     };
     actions.iter().copied().map(crate::app::Action::Engines).collect()
 }
 
 /// When (as uptime) the screen next needs a tick: once a second while a live run's uptime is on screen.
 pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration> {
-    let moving = shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty();
+    let moving =
+        shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty() || state.watches_installs();
     moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
 }
 

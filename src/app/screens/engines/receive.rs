@@ -2,7 +2,7 @@
 
 use super::dialog::Plan;
 use super::release::{Release, Verdict};
-use super::{Effect, Focus, Msg, State, ollama};
+use super::{Effect, Focus, Msg, State, installed, ollama};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
@@ -46,6 +46,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             }
         }
         Msg::Ollama(msg) => return told_by_ollama(state, msg, shared, env),
+        Msg::Installed(msg) => return told_of_installs(state, msg, shared, env),
     }
     Vec::new()
 }
@@ -126,7 +127,31 @@ fn told_by_ollama(state: &mut State, msg: ollama::Msg, shared: &mut Shared, env:
 pub fn refresh(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     state.list.refresh(shared);
     judge_releases(state, shared, env);
-    follow_selected(state)
+    let mut effects = follow_selected(state);
+    if state.watches_installs() {
+        effects.push(Root::Engines(Effect::Installed(installed::Effect::List)));
+    }
+    effects
+}
+
+fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    let pane = &mut state.installed;
+    match msg {
+        installed::Msg::Listed(statuses) => {
+            pane.statuses = Some(statuses);
+            pane.step(0);
+        }
+        installed::Msg::Offered(package, offers) => pane.offers = Some((package, offers)),
+        installed::Msg::Done(package, work, result) => {
+            pane.asked.retain(|asked| *asked != (package, work));
+            match result {
+                Ok(text) => shared.toasts.info(text, env.uptime),
+                Err(problem) => shared.toasts.problem(problem),
+            }
+            return vec![Root::Engines(Effect::Installed(installed::Effect::List))];
+        }
+    }
+    Vec::new()
 }
 
 fn judge_releases(state: &mut State, shared: &mut Shared, env: &Env) {

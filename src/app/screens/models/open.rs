@@ -149,6 +149,9 @@ fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
         if fit.kv_available > 0 {
             set("--kv-gib", gib(fit.kv_available.unsigned_abs()));
         }
+        if fit.kv_per_token > 0 {
+            set("--kv-bytes-per-token", Some(fit.kv_per_token.to_string()));
+        }
     }
     flags
 }

@@ -46,6 +46,7 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
     lines.extend(stages::loading(run, canvas.env.unix(), canvas, width));
     lines.extend(fold(facts(run, shared, canvas), width));
     lines.extend(stages::proof(run, canvas, width));
+    lines.extend(fold(super::gauges::facts(run, shared, canvas), width));
     let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
     lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
     lines
@@ -90,12 +91,9 @@ fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Vec<[Span<'sta
             crate::engines::logfacts::MemoryPart::KvCache => "kv cache",
             crate::engines::logfacts::MemoryPart::Graphs => "graphs",
             crate::engines::logfacts::MemoryPart::Compute => "compute",
-            crate::engines::logfacts::MemoryPart::Activation => "activation",
             crate::engines::logfacts::MemoryPart::State => "state",
-            // Shares of what is shown already.
-            crate::engines::logfacts::MemoryPart::HostWeights
-            | crate::engines::logfacts::MemoryPart::HostCompute
-            | crate::engines::logfacts::MemoryPart::GraphsEstimate => continue,
+            // The graphs themselves are shown.
+            crate::engines::logfacts::MemoryPart::GraphsEstimate => continue,
         };
         say(name, format!("{bytes} (log)"), Role::Text);
     }

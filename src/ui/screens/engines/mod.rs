@@ -2,6 +2,8 @@
 
 mod detail;
 mod dialog;
+mod gauges;
+mod installed;
 mod log;
 mod ollama;
 mod runs;
@@ -22,6 +24,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let top = (rows + 3).clamp(4, (area.height / 3).max(4));
     let [list, below] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
     runs::draw(model, canvas, list);
+    if state.focus == Focus::Installed {
+        return installed::draw(state, canvas, below);
+    }
     if state.focus == Focus::Ollama {
         return ollama::draw(&state.ollama, canvas, below);
     }

@@ -56,6 +56,7 @@ impl Item {
             (Self::Model, EngineKind::Vllm) => "a folder with config.json, or a hub name",
             (Self::Model, EngineKind::LlamaCpp) => "a .gguf file, or a hub name with :quant",
             (Self::Model, EngineKind::Ollama) => "a tag, for example qwen3:8b",
+            (Self::Model, EngineKind::LiteLlm) => "a configuration file, or runs: all that is ready now",
             (Self::Model, EngineKind::Endpoint) => "the model's name at that address",
             (Self::Model, EngineKind::Simulated) => "any name; its size is assumed from it, e.g. demo-8B-awq",
             (Self::Url, _) => "http://host:port, with or without /v1",
@@ -217,7 +218,9 @@ impl Dialog {
             EngineKind::Simulated => &[Engine, Dialect, Model, Name, Port, Flags],
             EngineKind::Endpoint => &[Engine, Url, ApiKey, Model, Name],
             EngineKind::Ollama => &[Engine, Model, Name, Port, Program, Environment, Flags],
-            EngineKind::Vllm | EngineKind::LlamaCpp => &[Engine, Model, Name, Port, Program, Environment, Flags],
+            EngineKind::Vllm | EngineKind::LlamaCpp | EngineKind::LiteLlm => {
+                &[Engine, Model, Name, Port, Program, Environment, Flags]
+            }
         }
     }
 
