@@ -30,7 +30,7 @@ pub fn account(run: &RunState, gauges: Option<Reading<&Gauges>>) -> Account {
         weights: part(MemoryPart::Weights),
         kv: part(MemoryPart::KvCache).or_else(|| seen?.kv_bytes.clone().ok()),
         graphs: part(MemoryPart::Graphs),
-        activations: part(MemoryPart::Compute).or_else(|| part(MemoryPart::Activation)),
+        activations: part(MemoryPart::Compute),
         kv_usage,
         asleep: seen.is_some_and(Gauges::asleep),
         each_card: run.dialect == Dialect::Vllm,

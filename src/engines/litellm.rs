@@ -66,8 +66,8 @@ mod tests {
             endpoint: format!("http://127.0.0.1:1/{name}"),
             key: None,
             asked: None,
-            predicted: None,
             version: None,
+            predicted: None,
         };
         RunState { phase, ..RunState::planned(RunId(name.to_owned()), &plan, 0.0) }
     }

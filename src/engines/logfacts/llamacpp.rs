@@ -35,15 +35,9 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
         } else {
             MemoryPart::Compute
         };
-        let host = match part {
-            MemoryPart::Weights if on_host(line) => Some(MemoryPart::HostWeights),
-            MemoryPart::Compute if on_host(line) || has(" output buffer") => Some(MemoryPart::HostCompute),
-            _ => None,
-        };
         if let Some(bytes) = size_after(line, "buffer size =") {
             facts.push(Fact::Memory(part, bytes));
-            facts.extend(host.map(|host| Fact::Memory(host, bytes)));
-            if on_host(line) {
+            if is_host(line) {
                 facts.push(Fact::HostMemory(part, bytes));
             }
         }
@@ -51,9 +45,8 @@ pub(super) fn facts(line: &str) -> Vec<Fact> {
     facts
 }
 
-/// Whether a buffer lies in the machine's own memory: its device is `CPU`, `CPU_Mapped`, `CUDA_Host` or the like.
-fn on_host(line: &str) -> bool {
-    let before = line.split(" buffer size =").next().unwrap_or_default();
-    let device = before.split_whitespace().rev().nth(1).unwrap_or_default();
-    device.starts_with("CPU") || device.ends_with("Host")
+/// Whether the buffer's device is the host: `CPU`, `CPU_Mapped`, `CPU_REPACK`, `CUDA_Host` and their like.
+fn is_host(line: &str) -> bool {
+    let device = line.split(" buffer size").next().and_then(|before| before.split_whitespace().rev().nth(1));
+    device.is_some_and(|device| device.starts_with("CPU") || device.ends_with("_Host"))
 }

@@ -52,16 +52,10 @@ pub enum MemoryPart {
     Graphs,
     /// Compute buffers.
     Compute,
-    /// The peak of a forward pass.
-    Activation,
     /// CUDA graphs as vLLM estimates them before it captures any, which is what it takes off the budget.
     GraphsEstimate,
     /// Recurrent state.
     State,
-    /// Of the weights, what lies on the host.
-    HostWeights,
-    /// Of the compute buffers, what lies on the host.
-    HostCompute,
 }
 
 /// All facts of one line (already free of escape sequences).

@@ -70,19 +70,20 @@ fn memory(line: &str) -> Vec<Fact> {
     take(MemoryPart::Weights, "Model loading took ");
     take(MemoryPart::KvCache, "Available KV cache memory: ");
     take(MemoryPart::GraphsEstimate, "Estimated CUDA graph memory: ");
-    take(MemoryPart::Activation, "activation peak memory takes ");
+    take(MemoryPart::Compute, "activation peak memory takes ");
     if line.contains("Graph capturing finished") {
         take(MemoryPart::Graphs, "secs, took ");
     }
     // On a processor: `Explicitly set (1.0/22.09) GiB for KV cache on node 0.`
     if line.contains("GiB for KV cache") {
-        facts.extend(
-            number_after(line, "Explicitly set (").map(|gib| Fact::Memory(MemoryPart::KvCache, gibibytes(gib))),
-        );
+        let gib = number_after(line, "Explicitly set (");
+        facts.extend(gib.map(|gib| Fact::Memory(MemoryPart::KvCache, gibibytes(gib))));
     }
-    if let Some((before, _)) = line.split_once(" GiB for peak activation") {
-        let gib = before.rsplit(' ').next().and_then(|number| number.parse().ok());
-        facts.extend(gib.map(|gib: f64| Fact::Memory(MemoryPart::Activation, gibibytes(gib))));
+    // "…, 1.05 GiB for peak activation, and 0.52 GiB for CUDAGraph memory."
+    if let Some((before, _)) = line.split_once(" GiB for peak activation")
+        && let Some(gib) = before.rsplit(' ').next().and_then(|word| word.parse::<f64>().ok())
+    {
+        facts.push(Fact::Memory(MemoryPart::Compute, Bytes::from_gib(gib)));
     }
     facts
 }

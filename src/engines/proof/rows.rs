@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Said {
     /// Memory by the engine's own account.
     pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// Of it, what lies in the machine's own memory.
+    pub host: BTreeMap<MemoryPart, Bytes>,
     /// Tokens of the cache.
     pub kv_tokens: Option<u64>,
     /// Requests of full length at once.
@@ -26,14 +28,14 @@ impl Said {
     }
 
     /// A figure of llama.cpp's without what lies on the host; where all of it does, there was no card.
-    fn on_card(&self, part: MemoryPart, host: MemoryPart) -> Option<f64> {
-        let (all, host) = (self.bytes(part)?, self.bytes(host).unwrap_or(0.0));
+    fn on_card(&self, part: MemoryPart) -> Option<f64> {
+        let (all, host) = (self.bytes(part)?, self.host.get(&part).map_or(0.0, |bytes| bytes.0 as f64));
         Some(if host < all { all - host } else { all })
     }
 
     /// Weights on the card, where the engine says them; without a card those that lie on the host.
     pub(super) fn weights(&self, prediction: &Prediction) -> Option<f64> {
-        let found = self.on_card(MemoryPart::Weights, MemoryPart::HostWeights)?;
+        let found = self.on_card(MemoryPart::Weights)?;
         // Without a card the file is mapped as a whole.
         let extra = if prediction.has_card() { 0 } else { prediction.raw.host };
         Some(found - extra as f64)
@@ -41,7 +43,7 @@ impl Said {
 
     /// llama.cpp's compute buffer on the card.
     pub(super) fn compute(&self) -> Option<f64> {
-        self.on_card(MemoryPart::Compute, MemoryPart::HostCompute)
+        self.on_card(MemoryPart::Compute)
     }
 
     /// All inside vLLM's budget beside weights and cache: what is left of the budget.
@@ -61,7 +63,7 @@ impl Said {
     fn of(&self, part: ProofPart, prediction: &Prediction) -> Option<f64> {
         match part {
             ProofPart::Weights => self.weights(prediction),
-            ProofPart::Activation => self.bytes(MemoryPart::Activation),
+            ProofPart::Activation => self.bytes(MemoryPart::Compute),
             ProofPart::Graphs => self.graphs(prediction),
             ProofPart::Beside => self.beside(prediction),
             ProofPart::Compute => self.compute(),

@@ -45,6 +45,7 @@ fn said(prediction: &Prediction, weights: i64, around: i64) -> Said {
         kv_tokens: Some(1000),
         concurrency: Some(2.0),
         held: Some(Bytes(prediction.budget)),
+        host: BTreeMap::new(),
     }
 }
 
@@ -125,12 +126,18 @@ fn what_lies_on_the_host_is_not_on_the_card() {
             .engine
             .map(|bytes| bytes / MIB as f64)
     };
-    let split =
-        Said { memory: memory(&[(MemoryPart::Weights, 1500), (MemoryPart::HostWeights, 300)]), ..Said::default() };
+    let split = Said {
+        memory: memory(&[(MemoryPart::Weights, 1500)]),
+        host: memory(&[(MemoryPart::Weights, 300)]),
+        ..Said::default()
+    };
     assert_eq!(weights(split, &prediction), Some(1200.0));
     prediction.place.card = NO_CARD.to_owned();
-    let mapped =
-        Said { memory: memory(&[(MemoryPart::Weights, 1500), (MemoryPart::HostWeights, 1500)]), ..Said::default() };
+    let mapped = Said {
+        memory: memory(&[(MemoryPart::Weights, 1500)]),
+        host: memory(&[(MemoryPart::Weights, 1500)]),
+        ..Said::default()
+    };
     assert_eq!(weights(mapped, &prediction), Some(1200.0));
 }
 

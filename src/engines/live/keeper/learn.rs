@@ -73,7 +73,8 @@ impl Keeper {
     fn said(&self, held: Option<Bytes>) -> Said {
         let facts = &self.state.facts;
         let (memory, kv_tokens, concurrency) = (facts.memory.clone(), facts.kv_tokens, facts.concurrency);
-        Said { memory, kv_tokens, concurrency, held }
+        let host = facts.host_memory.clone();
+        Said { memory, host, kv_tokens, concurrency, held }
     }
 
     fn hold_against(&mut self, said: &Said) {

@@ -91,12 +91,9 @@ fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Vec<[Span<'sta
             crate::engines::logfacts::MemoryPart::KvCache => "kv cache",
             crate::engines::logfacts::MemoryPart::Graphs => "graphs",
             crate::engines::logfacts::MemoryPart::Compute => "compute",
-            crate::engines::logfacts::MemoryPart::Activation => "activation",
             crate::engines::logfacts::MemoryPart::State => "state",
-            // Shares of what is shown already.
-            crate::engines::logfacts::MemoryPart::HostWeights
-            | crate::engines::logfacts::MemoryPart::HostCompute
-            | crate::engines::logfacts::MemoryPart::GraphsEstimate => continue,
+            // The graphs themselves are shown.
+            crate::engines::logfacts::MemoryPart::GraphsEstimate => continue,
         };
         say(name, format!("{bytes} (log)"), Role::Text);
     }
