@@ -91,6 +91,11 @@ fn buffers_tell_where_they_lie_and_vllm_its_activations() {
         ),
         (
             Vllm,
+            "(Worker pid=31889) INFO 11-21 01:05:35 [cpu_worker.py:260] Explicitly set (1.0/22.09) GiB for KV cache on node 0.",
+            vec![Fact::Memory(MemoryPart::KvCache, Bytes::from_gib(1.0))],
+        ),
+        (
+            Vllm,
             "INFO Free memory on device (14.4/15.48 GiB) on startup. Actual usage is 6.10 GiB for consumed memory \
              (weights + non-torch), 1.5 GiB for peak activation, and 0.52 GiB for CUDAGraph memory.",
             vec![Fact::Memory(MemoryPart::Compute, Bytes::from_gib(1.5))],
@@ -120,8 +125,8 @@ fn levels_are_read() {
 fn causes_are_named() {
     use Dialect::{LlamaCpp, Ollama, Vllm};
     for (dialect, line, name) in [
-        (Vllm, "vllm: error: unrecognized arguments: --gpu-mem-util 0.5", "unrecognized_flag"),
-        (Vllm, "vllm serve: error: argument --dtype: invalid choice: 'int3' (choose from 'auto')", "bad_choice"),
+        (Vllm, "vllm: error: unrecognized arguments: --gpu-mem-util 0.5", "bad_flag"),
+        (Vllm, "vllm serve: error: argument --dtype: invalid choice: 'int3' (choose from 'auto')", "bad_dtype"),
         (
             Vllm,
             "huggingface_hub.errors.HFValidationError: Repo id must be in the form 'repo_name': '/none'.",
@@ -141,17 +146,17 @@ fn causes_are_named() {
         (
             Vllm,
             "ValueError: Free memory on device cuda:0 (12.1/15.48 GiB) on startup is less than desired GPU memory utilization (0.92, 14.24 GiB).",
-            "card_busy",
+            "free_below_utilization",
         ),
         (Vllm, "ValueError: No available memory for the cache blocks. Try increasing it", "no_kv_blocks"),
-        (Vllm, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.16 GiB.", "cuda_oom"),
-        (Vllm, "  Value error, Model architectures ['X'] are not supported for now.", "unsupported_architecture"),
+        (Vllm, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.16 GiB.", "oom_loading"),
+        (Vllm, "  Value error, Model architectures ['X'] are not supported for now.", "unknown_architecture"),
         (Vllm, "safetensors._safetensors_rust.SafetensorError: incomplete metadata", "truncated_weights"),
         (Vllm, "OSError: [Errno 98] Address already in use", "port_in_use"),
         (Vllm, "TypeError: Error: --enable-auto-tool-choice requires --tool-call-parser", "missing_parser"),
         (Vllm, "KeyError: 'invalid tool call parser: nosuch (chose from { hermes })'", "bad_parser"),
         (Vllm, "vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.", "engine_core_died"),
-        (LlamaCpp, "error: invalid argument: --gpu-mem-util", "unrecognized_flag"),
+        (LlamaCpp, "error: invalid argument: --gpu-mem-util", "bad_flag"),
         (
             LlamaCpp,
             "0.00.046.509 E gguf_init_from_file: failed to open GGUF file '/n.gguf' (No such file)",
