@@ -207,10 +207,10 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
             (&["--served-model-name"], Some(served.clone())),
         ],
     );
-    // Who watches asks every second: the log is for those who want something of the engine.
+    // Who watches asks every second: the log is for those who want something of the engine. The flag was seen in 0.32.
     const ACCESS: &str = "--disable-access-log-for-endpoints";
     let told = matches!(table.source, TableSource::Installed(_)) && table.find(ACCESS).is_some();
-    if told || given.found.version.as_deref().is_some_and(|version| release(version) >= Some((0, 17))) {
+    if told || given.found.version.as_deref().is_some_and(|version| release(version) >= Some((0, 32))) {
         with_defaults(spec, &mut argv, &[(&[ACCESS], Some("/health,/metrics".to_owned()))]);
     }
     argv.extend(to_args(&spec.flags, table));
@@ -416,6 +416,18 @@ mod tests {
         let plan = made(&spec(EngineKind::Ollama, "qwen3:8b", "--num-parallel 4"), "ollama");
         assert!(plan.env.contains(&("OLLAMA_NUM_PARALLEL".into(), "4".into())));
         assert!(plan.env.contains(&("OLLAMA_HOST".into(), "127.0.0.1:8123".into())));
+    }
+
+    #[test]
+    fn a_flag_that_old_releases_lack_is_left_out() {
+        let wish = spec(EngineKind::Vllm, "m", "");
+        for (version, told) in [(Some("0.32.0+cpu"), true), (Some("0.31.2"), false), (None, false)] {
+            let found = Found { command: vec!["vllm".into()], version: version.map(str::to_owned), running: None };
+            let given = Given { found, free_port: 8123, ..Given::default() };
+            let plan = plan(&wish, &given, &bundled(wish.engine).unwrap()).unwrap();
+            let has = plan.argv.iter().any(|word| word == "--disable-access-log-for-endpoints");
+            assert_eq!(has, told, "{version:?}: {:?}", plan.argv);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub const RULES: &[Rule] = &[
     rule("runner_slow", &["rror", "timed out waiting for"], LIKELY, slow),
     rule("bad_config", &["yaml.", "Error"], CAUSE, yaml),
     rule("bad_config", &["Exception: Config file not found"], CAUSE, yaml),
+    rule("no_master_key", &["refused to start: no master key is set"], CAUSE, no_key),
     rule("server_not_running", &["Error: could not connect to ollama"], CAUSE, not_running),
     rule("cpu_fallback", &["failed to initialize CUDA"], SICK, no_card),
     rule("cpu_fallback", &["no usable GPU found"], SICK, no_card),
@@ -58,6 +59,14 @@ fn yaml(line: &str, _: &Context) -> Told {
     let why = format!("The proxy's configuration cannot be read: {}.", sentence(line).trim_end_matches('.'));
     let mend = "mend the file at the line it names; lists are indented alike and begin with `- `";
     Told::new(why, vec![Remedy::by_hand(mend)])
+}
+
+fn no_key(_: &str, _: &Context) -> Told {
+    let why = "The proxy does not start without a key, since anybody who reaches it could use it.";
+    let make = "set LITELLM_MASTER_KEY to a word of your own that begins with sk-, and give it to those who may ask";
+    let alone = "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY";
+    let local = Remedy::env(alone, "true", Cost::Protection, "only where nobody else reaches this machine");
+    Told::new(why, vec![Remedy::by_hand(make), local])
 }
 
 fn cut(line: &str, _: &Context) -> Told {

@@ -73,13 +73,13 @@ impl Source {
         }
     }
 
-    /// The kind of engine whose flags it takes; the proxy takes flags of its own.
+    /// The kind of engine whose flags it takes.
     pub fn kind(self) -> Option<EngineKind> {
         match self {
             Self::Vllm => Some(EngineKind::Vllm),
             Self::LlamaCpp => Some(EngineKind::LlamaCpp),
             Self::Ollama => Some(EngineKind::Ollama),
-            Self::Litellm => None,
+            Self::Litellm => Some(EngineKind::LiteLlm),
         }
     }
 }

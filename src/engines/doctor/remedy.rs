@@ -32,6 +32,9 @@ pub enum Cost {
     /// Something the server offers is gone.
     #[serde(rename = "a feature less")]
     Feature,
+    /// Others may reach what they should not.
+    #[serde(rename = "less protection")]
+    Protection,
     /// Code that others wrote is run.
     #[serde(rename = "trust in the repository's code")]
     Trust,
@@ -55,6 +58,7 @@ impl Cost {
             Self::Speed => "slower",
             Self::Precision => "lower precision",
             Self::Feature => "a feature less",
+            Self::Protection => "less protection",
             Self::Trust => "trust in the repository's code",
             Self::Model => "another model",
             Self::Work => "work by hand",

@@ -82,6 +82,7 @@ pub fn best(line: &str) -> Option<&'static Rule> {
 /// Words of which a line must hold one to be worth a closer look: few and short, so that a log is searched at the speed
 /// of memory. A test sees to it that every rule has one.
 const ANCHORS: &[&str] = &[
+    "refused to start",
     "rror",
     "xception",
     "ut of memory",

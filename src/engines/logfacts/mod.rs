@@ -5,10 +5,12 @@ mod llamacpp;
 mod ollama;
 mod progress;
 mod vllm;
+mod worth;
 
 pub use crate::engines::doctor::{Cause, cause_of};
 pub use level::{Level, level_of};
 pub use progress::Progress;
+pub use worth::is_worth;
 
 use crate::base::Bytes;
 use crate::engines::Dialect;
@@ -60,6 +62,9 @@ pub enum MemoryPart {
 
 /// All facts of one line (already free of escape sequences).
 pub fn facts(dialect: Dialect, line: &str) -> Vec<Fact> {
+    if !is_worth(line) {
+        return Vec::new();
+    }
     match dialect {
         Dialect::Vllm => vllm::facts(line),
         Dialect::LlamaCpp => llamacpp::facts(line),

@@ -11,6 +11,12 @@ const SMOOTH: f64 = 5.0;
 /// Characters of the last line that are kept.
 const CUT: usize = 200;
 
+/// As much of a line as can be shown: what follows need not be measured.
+fn head(line: &str) -> &str {
+    let line = line.trim_end();
+    line.get(..line.floor_char_boundary(CUT * 8)).unwrap_or(line)
+}
+
 impl Stages {
     /// A start that begins now.
     pub fn begun(now: f64, past: Option<super::Past>) -> Self {
@@ -25,7 +31,7 @@ impl Stages {
         }
         self.moved(now);
         self.last_line.clear();
-        self.last_line.push_str(&text::fit(line.trim_end(), CUT));
+        self.last_line.push_str(&text::fit(head(line), CUT));
         for mark in marks(dialect, line) {
             self.take(now, mark);
         }
@@ -40,7 +46,7 @@ impl Stages {
             if self.take(now, mark) {
                 self.moved(now);
                 self.last_line.clear();
-                self.last_line.push_str(&text::fit(line.trim_end(), CUT));
+                self.last_line.push_str(&text::fit(head(line), CUT));
             }
         }
     }

@@ -14,6 +14,7 @@ pub use past::{Past, PastStage, Took};
 
 use crate::base::Bytes;
 use crate::engines::Dialect;
+use crate::engines::logfacts::is_worth;
 use serde::{Deserialize, Serialize};
 
 /// What a start goes through. Engines skip some; the order is theirs.
@@ -201,6 +202,9 @@ pub enum Mark {
 
 /// The marks of one line or bar of an engine's log (free of escape sequences).
 pub fn marks(dialect: Dialect, line: &str) -> Vec<Mark> {
+    if !is_worth(line) {
+        return Vec::new();
+    }
     match dialect {
         Dialect::Vllm => vllm::marks(line),
         Dialect::LlamaCpp | Dialect::Ollama => llamacpp::marks(line),
