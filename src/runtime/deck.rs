@@ -1,5 +1,6 @@
 //! The loop itself.
 
+use crate::app::screens::engines;
 use crate::app::{Effect, Env, Model, Msg, update};
 use crate::base::Problem;
 use crate::engines::RunId;
@@ -130,6 +131,10 @@ impl Deck {
     }
 
     fn take(&mut self, msg: Msg, terminal: &mut Terminal) -> Result<(), Problem> {
+        if let Msg::Engines(engines::Msg::Launched { .. } | engines::Msg::Stopped { .. }) = &msg {
+            // Not only when the next look is due.
+            self.world.runs.look();
+        }
         let env = self.env();
         for effect in update(&mut self.model, msg, &env) {
             self.perform(effect, terminal)?;

@@ -24,10 +24,11 @@ fn launch(term: &mut Term, flight: &Flight<'_>) {
     term.wait_for("Nothing runs");
     term.wait_for(flight.mark);
     term.press("n");
-    term.wait_for("start an engine");
-    if !flight.engine.is_empty() {
+    term.wait_for("engine  [");
+    let chosen = format!("[{}]", flight.engine);
+    if !flight.engine.is_empty() && term.find(&chosen).is_none() {
         term.click_on(&format!(" {} ", flight.engine));
-        term.wait_for(&format!("[{}]", flight.engine));
+        term.wait_for(&chosen);
     }
     fill(term, "model", flight.model);
     fill(term, "port", &free_port());

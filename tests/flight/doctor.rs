@@ -25,7 +25,8 @@ fn brought_back(columns: u16, rows: u16) {
     term.wait_for("Nothing runs");
     // A request of that length does not fit the cache of any card here.
     start(&mut term, "long-4B", &[("--max-model-len", "40000000"), ("--load-seconds", "1")]);
-    term.wait_for(" failed ");
+    // Its log says so before it is over.
+    term.wait_for("✗ long-4b");
     term.press("w");
     term.wait_for("kv_too_small");
     term.wait_for("try, cheapest first");
@@ -37,6 +38,8 @@ fn brought_back(columns: u16, rows: u16) {
     term.wait_for("Stop ");
     term.press("y");
     term.wait_for("came back");
+    // The list knows it too.
+    term.wait_for("over hidden");
     leave(term, &deck);
 }
 
