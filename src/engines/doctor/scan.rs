@@ -77,9 +77,13 @@ impl Scanner {
     }
 
     fn search(&mut self, block: &[u8]) {
-        if self.doctor.source().is_none() && self.searched < GUESSED {
-            self.searched = self.searched.saturating_add(block.len());
-            self.doctor.guess(&String::from_utf8_lossy(block.get(..block.len().min(GUESSED)).unwrap_or_default()));
+        // Line by line, so that it does not matter how the log was cut.
+        for line in block.split_inclusive(|byte| *byte == b'\n') {
+            if self.doctor.source().is_some() || self.searched >= GUESSED {
+                break;
+            }
+            self.searched = self.searched.saturating_add(line.len());
+            self.doctor.guess(&String::from_utf8_lossy(line.get(..line.len().min(GUESSED)).unwrap_or_default()));
         }
         let mut at = self.open(block);
         self.remember(block);
