@@ -6,8 +6,16 @@
 
 #[path = "engines/cli.rs"]
 mod cli;
+#[path = "engines/doctor.rs"]
+mod doctor;
+#[path = "engines/install.rs"]
+mod install;
+#[path = "engines/learned.rs"]
+mod learned;
 #[path = "engines/processes.rs"]
 mod processes;
+#[path = "engines/recipes.rs"]
+mod recipes;
 #[path = "engines/servers.rs"]
 mod servers;
 #[path = "engines/stand.rs"]

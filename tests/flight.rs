@@ -9,6 +9,8 @@ mod contract;
 mod crash;
 #[path = "flight/demo.rs"]
 mod demo;
+#[path = "flight/doctor.rs"]
+mod doctor;
 #[path = "flight/harness.rs"]
 mod harness;
 #[path = "flight/inputs.rs"]
@@ -19,6 +21,8 @@ mod models;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[path = "flight/proxy.rs"]
+mod proxy;
 #[path = "flight/readme.rs"]
 mod readme;
 // Likewise.

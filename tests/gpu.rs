@@ -10,5 +10,7 @@ mod claims;
 mod command;
 #[path = "gpu/driver.rs"]
 mod driver;
+#[path = "gpu/ledger.rs"]
+mod ledger;
 #[path = "gpu/readings.rs"]
 mod readings;

@@ -16,6 +16,8 @@ mod hub;
 mod launch;
 #[path = "models/more.rs"]
 mod more;
+#[path = "models/plan.rs"]
+mod plan;
 #[path = "models/shapes.rs"]
 mod shapes;
 #[path = "models/stand.rs"]

@@ -12,6 +12,11 @@ mod stand;
 
 #[path = "real/buffers.rs"]
 mod buffers;
+#[path = "real/proof.rs"]
+mod proof;
+
+#[path = "real/doctor.rs"]
+mod doctor;
 
 use serde_json::{Value, json};
 use stand::{Stand, VRAMDECK, failure, gone, kill, model};

@@ -9,6 +9,8 @@ mod any;
 mod command;
 #[path = "truth/laws.rs"]
 mod laws;
+#[path = "truth/learned.rs"]
+mod learned;
 #[path = "truth/report.rs"]
 mod report;
 #[path = "truth/rows.rs"]

@@ -48,6 +48,8 @@ actions! {
         Suspend = "suspend": "suspend to the shell",
         FasterSampling = "sampling.faster": "sample the card more often",
         SlowerSampling = "sampling.slower": "sample the card less often",
+        RelieveByStop = "reserve.stop": "stop the run that holds most of the card",
+        RelieveBySleep = "reserve.sleep": "put the run that holds most of the card to sleep",
         Dismiss = "dismiss": "close what is on top, or the newest notice",
         Details = "problem.details": "show the newest problem in full",
     }

@@ -1,5 +1,6 @@
 //! Everything the state machine asks of the world, as plain data; the runtime runs it.
 
+use crate::app::gauges::Watch;
 use crate::app::screens::{card, chat, engines, models};
 use crate::engines::RunId;
 
@@ -21,6 +22,15 @@ pub enum Effect {
     Copy(String),
     /// Sample the card this many times a second.
     SampleHz(f64),
+    /// Ask these runs for their gauges from now on, and no others.
+    Watch(Watch),
+    /// Put a run to sleep, or wake it.
+    Sleep {
+        /// Which.
+        run: RunId,
+        /// Whether it is woken.
+        wake: bool,
+    },
     /// Keep a setting in the user's settings file.
     SaveSetting {
         /// Key in the settings file.

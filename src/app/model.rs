@@ -2,14 +2,20 @@
 
 use crate::app::action::Action;
 use crate::app::env::Env;
+use crate::app::gauges::Watch;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
+use crate::app::reserve::Warning;
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
-use crate::engines::RunState;
+use crate::base::{Bytes, Reading};
+use crate::engines::metrics::Live;
+use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
+use crate::gpu::reserve::Guard;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The tabs that exist.
@@ -59,6 +65,10 @@ pub struct Shared {
     pub history: crate::gpu::History,
     /// Runs on this machine.
     pub runs: Vec<RunState>,
+    /// What each ready run says of itself, or why it does not.
+    pub gauges: BTreeMap<RunId, Reading<Box<Live>>>,
+    /// What was asked of the world last.
+    pub watch: Watch,
     /// The demo scenario, when everything is simulated; said on every screen.
     pub demo: Option<String>,
     /// The size of the terminal (columns, rows).
@@ -73,6 +83,12 @@ pub struct Shared {
     pub themes: Vec<String>,
     /// Samples a second.
     pub sample_hz: f64,
+    /// What the desktop may hold of each card, whatever models do.
+    pub reserve: Bytes,
+    /// Watches who grows into it.
+    pub guard: Guard,
+    /// The last warning that somebody grew into it, while it stands.
+    pub warning: Option<Warning>,
     /// Where each thing was drawn last.
     pub seen: Seen,
     /// The keymap.
@@ -90,6 +106,8 @@ impl Shared {
             sample: None,
             history: crate::gpu::History::default(),
             runs: Vec::new(),
+            gauges: BTreeMap::new(),
+            watch: Watch::default(),
             demo: None,
             size: (80, 24),
             enhanced_keys: false,
@@ -97,6 +115,9 @@ impl Shared {
             theme: "terminal".to_owned(),
             themes: Vec::new(),
             sample_hz: 2.0,
+            reserve: Bytes(0),
+            guard: Guard::default(),
+            warning: None,
             seen: Seen::default(),
             keymap: Keymap::default(),
             toasts: Toasts::default(),

@@ -3,8 +3,9 @@
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
 use crate::app::screens::{card, chat, engines, models};
-use crate::base::Problem;
-use crate::engines::RunState;
+use crate::base::{Problem, Reading};
+use crate::engines::metrics::Live;
+use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
 use std::sync::Arc;
 
@@ -25,6 +26,13 @@ pub enum Msg {
     Sample(Arc<Sample>),
     /// The runs on this machine, as their records say now.
     Runs(Vec<RunState>),
+    /// What a run says of itself, when it says something new.
+    Gauges {
+        /// Which.
+        run: RunId,
+        /// What it says, or why nothing.
+        live: Reading<Box<Live>>,
+    },
     /// Something asked for was done, worth a notice.
     Info(String),
     /// Something failed.

@@ -6,7 +6,7 @@ use crate::app::mouse::Gesture;
 use crate::app::overlay::{Overlay, Picker};
 use crate::app::screens::{card, chat, engines, models};
 use crate::app::seen::Target;
-use crate::app::{Effect, Env, Model, Msg, ScreenId};
+use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
 
 mod overlays;
@@ -26,7 +26,19 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     if model.screen == ScreenId::Models {
         effects.extend(models::settle(&mut model.models, &model.card, &model.shared, env));
     }
+    effects.extend(watch(model));
     effects
+}
+
+/// Says which runs are to be asked for their gauges, where that has changed; what was known of others goes.
+fn watch(model: &mut Model) -> Option<Effect> {
+    let watch = crate::app::gauges::wanted(model);
+    if watch == model.shared.watch {
+        return None;
+    }
+    model.shared.gauges.retain(|run, _| watch.runs.contains(run));
+    model.shared.watch = watch.clone();
+    Some(Effect::Watch(watch))
 }
 
 /// Carries out what one screen asks of another; all else is for the world.
@@ -67,6 +79,12 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
             model.shared.runs = runs;
             refresh(model, env)
         }
+        Msg::Gauges { run, live } => {
+            if model.shared.watch.runs.contains(&run) {
+                model.shared.gauges.insert(run, live);
+            }
+            Vec::new()
+        }
         Msg::Info(text) => {
             model.shared.toasts.info(text, env.uptime);
             Vec::new()
@@ -98,6 +116,7 @@ fn on_sample(model: &mut Model, sample: std::sync::Arc<crate::gpu::Sample>, env:
         .is_some_and(|old| old.cards == sample.cards && old.source == sample.source && old.problem == sample.problem);
     shared.history.push(&sample);
     let host_moved = shared.sample.as_ref().is_none_or(|old| old.host != sample.host);
+    reserve::look(shared, &sample);
     shared.sample = Some(sample);
     if !same || (host_moved && model.screen == ScreenId::Card) {
         model.dirty = true;
@@ -186,6 +205,8 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         Global::Suspend => vec![Effect::Suspend],
         Global::FasterSampling => sampling(model, true, env),
         Global::SlowerSampling => sampling(model, false, env),
+        Global::RelieveByStop => reserve::stop(model, env),
+        Global::RelieveBySleep => reserve::sleep(model, env),
         Global::Dismiss => {
             model.shared.toasts.dismiss_newest();
             Vec::new()

@@ -1,11 +1,14 @@
 //! The card that models are judged for: stated, known by name, or the one in the machine.
 
-use crate::base::{Bytes, Problem};
+use crate::base::{Bytes, Problem, Reading, Unknown};
 use crate::cli::Context;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
-use crate::gpu::{Card as Device, Sample};
-use crate::models::cards::{Seen, Spec, as_engines_see, meant};
+use crate::gpu::reserve::free_for_models;
+use crate::gpu::{Card as Device, Sample, Source};
+use crate::models::cards::{Spec, meant};
 use crate::models::fit::Room;
+use crate::models::fit::learned::Place;
+use crate::runtime::learning::{self, Machine};
 
 /// Which card is meant, as the options say it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +37,8 @@ pub(super) struct Card {
     pub room: Room,
     /// What the free bytes rest on: `driver`, `stated`, `assumed` or `simulated`.
     pub basis: &'static str,
+    /// Card, driver and system, by which it is known what starts taught.
+    pub place: Place,
 }
 
 /// The card that is meant.
@@ -41,7 +46,16 @@ pub(super) struct Card {
 /// # Errors
 /// When a name is not known, a number cannot be, or none is stated and none can be read.
 pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
-    let stated = |spec: Spec| Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec };
+    let stated = |spec: Spec| {
+        let place = Place { card: spec.name.clone(), ..Place::default() };
+        Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec, place }
+    };
+    let reserve = context.reserve();
+    // A card that is not here has no desktop whose use could count: all of the reserve is kept of it.
+    let wish = match wish.reserve_bytes.or(Some(reserve.0).filter(|bytes| *bytes > 0 && wish.is_stated())) {
+        Some(bytes) => Wish { reserve_bytes: Some(bytes), ..wish },
+        None => wish,
+    };
     let card = match (wish.gpu, wish.vram_bytes) {
         (Some(name), total) => stated(named(name, total)?),
         (None, Some(total)) => stated(nameless(total)),
@@ -95,11 +109,20 @@ fn nameless(total: u64) -> Spec {
 /// The first card of this machine, or of the demo, that says its memory.
 fn at_hand(context: &Context) -> Result<Card, Problem> {
     let sample = read(context)?;
-    let found = sample.cards.iter().find_map(|device| seen(device, context.demo.is_some()));
+    let found = sample.cards.iter().find_map(|device| seen(device, &sample, context));
     found.ok_or_else(|| {
         let why = sample.problem.map_or_else(|| "no card says its memory".to_owned(), |problem| problem.what);
         Problem::failed("there is no card to judge for", why, "name one with --gpu, or give --vram-bytes")
     })
+}
+
+/// The card of this machine, else its memory: what a launch is predicted for.
+///
+/// # Errors
+/// When neither says how much it has.
+pub(super) fn machine(context: &Context) -> Reading<Machine> {
+    let sample = read(context).map_err(|problem| Unknown::because(problem.why))?;
+    Machine::of(&sample)
 }
 
 fn read(context: &Context) -> Result<Sample, Problem> {
@@ -113,14 +136,11 @@ fn read(context: &Context) -> Result<Sample, Problem> {
     Ok(Reader::new(choice, Options::default()).read())
 }
 
-/// A device as engines see it.
-fn seen(device: &Device, simulated: bool) -> Option<Card> {
-    let memory = device.memory.as_ref().ok()?;
-    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let name = device.name.as_deref().unwrap_or("the card").to_owned();
-    let compute = device.compute_capability.as_ref().ok().copied();
-    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
-    let free = Some(memory.free.0.min(spec.total));
-    let basis = if simulated { "simulated" } else { "driver" };
-    Some(Card { room: Room { total: spec.total, free }, basis, spec })
+/// A device as engines see it, its free memory without what must stay free for the desktop.
+fn seen(device: &Device, sample: &Sample, context: &Context) -> Option<Card> {
+    let (spec, room) = learning::as_judged(device)?;
+    let free = Some(free_for_models(device, context.reserve()).ok()?.0.min(spec.total));
+    let basis = if matches!(sample.source, Source::Simulated(_)) { "simulated" } else { "driver" };
+    let place = learning::place(&spec.name, sample);
+    Some(Card { room: Room { free, ..room }, basis, spec, place })
 }

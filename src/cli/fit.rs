@@ -7,14 +7,17 @@ mod more;
 mod request;
 pub(super) mod resolve;
 pub(super) mod text;
-mod words;
+pub(super) mod words;
 
 use super::card::{self, Card, Wish};
 use super::{Context, output, wrap};
+use crate::base::text::clean_line;
 use crate::base::{Problem, Reading, Unknown};
 use crate::models::Facts;
+use crate::models::fit::learned::Lessons;
 use crate::models::fit::{Ask, Engine, Fit, Length, Needs};
 use crate::models::speed::{self, Rate};
+use crate::runtime::learning;
 use alone::Alone;
 use more::More;
 use request::Request;
@@ -35,6 +38,9 @@ pub struct Args {
     /// Requests, one JSON object a line: keys as the options with underscores, and an inline `config`; - is stdin.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "config"])]
     batch: Option<PathBuf>,
+    /// Forget what real starts taught: of MODEL as it was launched, or of all models without one.
+    #[arg(long, conflicts_with_all = ["config", "batch"])]
+    forget_learned: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -85,6 +91,9 @@ impl Reply {
 /// # Errors
 /// When the request is wrong or the model cannot be read. A model that does not fit is an answer, not an error.
 pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
+    if args.forget_learned {
+        return forget(&args, context);
+    }
     if let Some(file) = &args.batch {
         return batch::run(file, context);
     }
@@ -97,6 +106,16 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     let facts = args.config.as_deref().map(resolve::config).transpose()?;
     let reply = answer(facts, &request, &Names::new(context), context)?;
     if args.json { output::json(&reply.json()) } else { output::raw(&reply.text(wrap::columns())) }
+}
+
+/// Forgets what starts taught.
+fn forget(args: &Args, context: &Context) -> Result<(), Problem> {
+    let gone = learning::forget(&context.paths, args.model.as_deref())?;
+    if args.json {
+        return output::json(&serde_json::json!({ "forgotten": gone }));
+    }
+    let of = args.model.as_deref().unwrap_or("all models");
+    output::line(&format!("forgotten: what {gone} starts of {} taught", clean_line(of)))
 }
 
 /// Answers a request. Facts that are not given are looked up by the model's name.
@@ -124,7 +143,7 @@ fn answer(facts: Option<Facts>, request: &Request, names: &Names<'_>, context: &
             facts
         }
     };
-    let facts = request.apply(facts, &ask)?;
+    let mut facts = request.apply(facts, &ask)?;
     let ignored = request.passed_over(ask.engine);
     let card = match card {
         Ok(card) => card,
@@ -133,6 +152,7 @@ fn answer(facts: Option<Facts>, request: &Request, names: &Names<'_>, context: &
             return Ok(Reply::Alone(alone.with(request.doubt(ask.engine), ignored)));
         }
     };
+    facts.learned = Lessons::of(names.lessons(), &facts, &card.place);
     let more = More::of(&facts, &ask, card.room, intent, request);
     let mut answer = Answer { ignored, more, ..judge(model, facts, &ask, card)? };
     answer.doubts.extend(request.doubt(ask.engine));

@@ -5,10 +5,12 @@ mod text;
 
 use super::{Context, output};
 use crate::base::Problem;
-use crate::engines::live::run_pids;
-use crate::gpu::Sample;
+use crate::engines::live::{self, run_pids};
+use crate::engines::{Phase, RunId, RunState, account};
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
+use crate::gpu::{Account, Sample};
 use crate::store::caches::model_caches;
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -49,14 +51,24 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     let name_runs = || *runs.write().unwrap_or_else(PoisonError::into_inner) = run_pids(&context.paths);
     let mut reader = Reader::new(choice, options);
     name_runs();
-    let Some(pause) = args.watch else { return print(&args, &reader.read_whole()) };
+    let Some(pause) = args.watch else { return print(&args, &reader.read_whole(), &accounts(context)) };
     loop {
-        print(&args, &reader.read())?;
+        print(&args, &reader.read(), &accounts(context))?;
         std::thread::sleep(pause);
         name_runs();
     }
 }
 
-fn print(args: &Args, sample: &Sample) -> Result<(), Problem> {
-    if args.json { output::json(&json::sample(sample)) } else { output::raw(&text::sample(sample)) }
+/// What the engines of all runs that have processes say of their memory; those that are ready are asked.
+fn accounts(context: &Context) -> Vec<Account> {
+    let mut runs = live::list(&context.paths);
+    runs.retain(|run| !run.pids.is_empty());
+    let ready: Vec<RunId> = runs.iter().filter(|run| run.phase == Phase::Ready).map(|run| run.run.clone()).collect();
+    let said: BTreeMap<&RunId, _> = ready.iter().zip(live::look_at(&context.paths, &ready)).collect();
+    let seen = |run: &RunState| said.get(&run.run).map(|gauges| gauges.as_ref().map_err(Clone::clone));
+    runs.iter().map(|run| account(run, seen(run))).collect()
+}
+
+fn print(args: &Args, sample: &Sample, accounts: &[Account]) -> Result<(), Problem> {
+    if args.json { output::json(&json::sample(sample, accounts)) } else { output::raw(&text::sample(sample, accounts)) }
 }

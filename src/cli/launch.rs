@@ -1,19 +1,20 @@
 //! `vramdeck launch`: starts an engine on a model, or shows what would be started.
 
 mod fit;
+mod progress;
+mod recipe;
+mod show;
 
-use super::fit::{Answer, json};
-use super::{Context, output, wrap};
-use crate::base::text::clean_line;
-use crate::base::{Problem, Reading, Secret};
+use super::{Context, output};
+use crate::base::{Problem, Secret};
 use crate::engines::Request;
 use crate::engines::checks;
 use crate::engines::flags::parse_args;
-use crate::engines::live::{self, Prepared};
-use crate::engines::{Check, Dialect, EngineKind, LaunchSpec, Outcome, Phase, RunState};
+use crate::engines::live;
+use crate::engines::{Dialect, EngineKind, LaunchSpec, Phase, Plan, RunState};
 use crate::gpu::live::SimCard;
+use recipe::Wish;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,9 +23,10 @@ use std::time::Duration;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Path, hub name or tag of the model.
-    pub model: String,
-    /// Kind of server: vllm, llama.cpp, ollama, endpoint, simulated.
+    /// Path, hub name or tag of the model; for litellm a configuration file, or `runs` for all that is ready. --import, --recipe
+    /// and --arg may name it instead.
+    pub model: Option<String>,
+    /// Kind of server: vllm, llama.cpp, ollama, litellm, endpoint, simulated.
     #[arg(long, value_name = "ENGINE", value_parser = engine)]
     pub engine: Option<EngineKind>,
     /// Port to listen on; a free one is chosen otherwise.
@@ -66,6 +68,8 @@ pub struct Args {
     /// The engine's own flags, after `--`.
     #[arg(last = true, value_name = "ENGINE FLAGS")]
     pub flags: Vec<String>,
+    #[command(flatten)]
+    recipe: recipe::Flags,
 }
 
 fn engine(text: &str) -> Result<EngineKind, String> {
@@ -88,20 +92,32 @@ fn variable(text: &str) -> Result<(String, String), String> {
 /// # Errors
 /// What a check found, or why the engine did not come up, with its last lines.
 pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
-    let request = request(&args, context)?;
+    if args.recipe.recipes {
+        return show::recipes(&context.paths, args.json);
+    }
+    let mut wish = request(&args, context)?;
     if args.read_flags {
-        let found = live::find(&context.paths, request.spec.engine, request.spec.program.as_deref())?;
-        live::read_help(&context.paths, request.spec.engine, &found)?;
+        let spec = &wish.request.spec;
+        let found = live::find(&context.paths, spec.engine, spec.program.as_deref())?;
+        live::read_help(&context.paths, spec.engine, &found)?;
     }
-    let prepared = live::prepare(&context.paths, &request)?;
+    recipe::compose(&args, &mut wish, context)?;
+    recipe::save(&args, &wish, context)?;
+    if let Some(kind) = args.recipe.export {
+        return show::export(kind, &wish, context, args.json);
+    }
+    let request = &wish.request;
+    let prepared = live::prepare(&context.paths, request)?;
+    let gpu = args.recipe.gpu.as_deref().filter(|_| args.dry_run);
+    let said = fit::fit(request, &prepared, gpu, context);
     if args.dry_run {
-        let fit = fit::fit(&request, &prepared, context);
-        return dry_run(prepared, &fit, args.json);
+        return show::dry_run(prepared, &said.answer, &wish, args.json);
     }
+    wish.is_whole()?;
     if checks::first_problem(&prepared.checks).is_none() {
-        fit::warn(&fit::fit(&request, &prepared, context), args.json);
+        fit::warn(&said.answer, args.json);
     }
-    let plan = prepared.into_plan()?;
+    let plan = Plan { predicted: said.prediction.map(Box::new), ..prepared.into_plan()? };
     if plan.engine == EngineKind::Simulated {
         let scenario = context.demo.as_deref().unwrap_or("desktop");
         SimCard::create(&context.paths.simulated_card(), scenario, Some(&context.paths.config.join("cards")))?;
@@ -117,36 +133,43 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
 }
 
 /// In the demo every engine is a simulated one that speaks the wished engine's dialect.
-fn request(args: &Args, context: &Context) -> Result<Request, Problem> {
-    let wished = match (args.engine, context.demo.is_some()) {
+fn request(args: &Args, context: &Context) -> Result<Wish, Problem> {
+    let base = recipe::base(args, context)?;
+    let demo = context.demo.is_some();
+    let named = args.model.clone().or_else(|| base.spec.as_ref().map(|spec| spec.model.clone()));
+    let model = named.or_else(|| base.model.clone()).ok_or_else(|| {
+        Problem::usage("no model was named", "an engine serves a model", "vramdeck launch MODEL, or --import, --recipe")
+    })?;
+    let wished = match (args.engine.or(base.spec.as_ref().map(|spec| spec.engine)), demo) {
         (Some(kind), _) => kind,
         (None, true) => EngineKind::Simulated,
         (None, false) if args.url.is_some() => EngineKind::Endpoint,
-        (None, false) => guess(&args.model),
+        (None, false) => guess(&model),
     };
-    let (engine, from_wish) = match (context.demo.is_some(), wished) {
+    let (engine, from_wish) = match (demo, wished) {
         (true, EngineKind::LlamaCpp) => (EngineKind::Simulated, Some(Dialect::LlamaCpp)),
         (true, EngineKind::Ollama) => (EngineKind::Simulated, Some(Dialect::Ollama)),
         (true, EngineKind::Vllm) => (EngineKind::Simulated, Some(Dialect::Vllm)),
         (_, kind) => (kind, None),
     };
     let table = crate::engines::flags::bundled(engine)?;
-    let spec = LaunchSpec {
+    let own = LaunchSpec {
         engine,
-        model: args.model.clone(),
+        model,
         name: args.name.clone(),
         port: args.port,
         program: args.program.clone(),
         flags: parse_args(&args.flags, &table)?,
         env: args.env.clone(),
     };
-    Ok(Request {
-        spec,
+    let request = Request {
+        spec: own,
         url: args.url.clone(),
         key: args.key.clone().map(Secret::new),
         simulated_dialect: args.dialect.or(from_wish),
         unchecked: args.unchecked,
-    })
+    };
+    Ok(Wish::over(base, request, &table))
 }
 
 fn guess(model: &str) -> EngineKind {
@@ -154,54 +177,11 @@ fn guess(model: &str) -> EngineKind {
         EngineKind::LlamaCpp
     } else if model.contains(':') && !model.contains('/') {
         EngineKind::Ollama
+    } else if model.ends_with(".yaml") || model.ends_with(".yml") {
+        EngineKind::LiteLlm
     } else {
         EngineKind::Vllm
     }
-}
-
-fn dry_run(prepared: Prepared, fit: &Reading<Answer>, json: bool) -> Result<(), Problem> {
-    let env: serde_json::Map<String, Value> = prepared
-        .plan
-        .iter()
-        .flat_map(|plan| plan.shown_env())
-        .map(|(name, value)| (name, Value::String(value)))
-        .collect();
-    let argv = prepared.plan.as_ref().map(|plan| plan.shown_argv());
-    let endpoint = prepared.plan.as_ref().map(|plan| plan.endpoint.clone());
-    if json {
-        let mut out = json!({
-            "argv": argv, "env": env, "endpoint": endpoint, "fit": fit.as_ref().ok().map(json::answer),
-            "checks": prepared.checks,
-        });
-        if let Err(why) = fit {
-            out["fit_unknown"] = json!(why.why);
-        }
-        output::json(&out)?;
-    } else {
-        for check in &prepared.checks {
-            output::line(&check_row(check))?;
-        }
-        for (name, value) in &env {
-            output::line(&format!("  env      {name}={}", value.as_str().unwrap_or_default()))?;
-        }
-        if let Some(argv) = argv.filter(|argv| !argv.is_empty()) {
-            output::line(&format!("  command  {}", argv.join(" ")))?;
-        }
-        let mut row = String::new();
-        wrap::paragraph(&mut row, "  fit      ", &clean_line(&fit::row(fit)), wrap::columns());
-        output::raw(&row)?;
-    }
-    prepared.into_plan().map(|_| ())
-}
-
-fn check_row(check: &Check) -> String {
-    let glyph = match check.outcome {
-        Outcome::Pass => "✓",
-        Outcome::Warn => "!",
-        Outcome::Fail => "✗",
-        Outcome::Skip => "-",
-    };
-    format!("{glyph} {:8} {}", check.name, check.found)
 }
 
 /// With `--detach`: a program that could not even be started is a failure all the same.
@@ -214,10 +194,10 @@ fn started(state: RunState) -> Result<RunState, Problem> {
 
 /// Waits until the engine answers. Ctrl-C stops it: what was asked for is then no longer wanted.
 fn ready(state: &RunState, context: &Context, quiet: bool, interrupted: &AtomicBool) -> Result<RunState, Problem> {
+    let mut teller = (!quiet).then(progress::Teller::new);
     let tell = |state: &RunState| {
-        if !quiet {
-            // Progress is for people; a closed stderr changes nothing.
-            let _ = writeln!(std::io::stderr(), "{}", phase_row(state));
+        if let Some(teller) = &mut teller {
+            teller.tell(state);
         }
     };
     let goes_on = || !interrupted.load(Ordering::Relaxed);
@@ -250,16 +230,6 @@ fn watch_interrupt() -> Result<Arc<AtomicBool>, Problem> {
         told.store(true, Ordering::Relaxed);
     });
     Ok(interrupted)
-}
-
-fn phase_row(state: &RunState) -> String {
-    let note = state.facts.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-    let detail = match &state.phase {
-        Phase::Loading { percent: Some(percent) } => format!(" {percent} %"),
-        Phase::Downloading { done: Some(done), total: Some(total) } => format!(" {done} of {total}"),
-        _ => String::new(),
-    };
-    format!("{}  {}{detail}{note}", state.run, state.phase.name())
 }
 
 fn print(state: &RunState, json: bool) -> Result<(), Problem> {

@@ -3,6 +3,8 @@
 mod card;
 mod chat;
 mod completions;
+mod doctor;
+mod engines;
 mod fit;
 mod gpu;
 mod keeper;
@@ -10,14 +12,16 @@ mod launch;
 mod logs;
 mod man;
 mod models;
+mod object;
 pub mod output;
+mod plan;
 mod ps;
 mod simulate;
 mod stop;
 mod tui;
 mod wrap;
 
-use crate::base::Problem;
+use crate::base::{Bytes, Problem};
 use crate::gpu::scenario::BUILT_IN;
 use crate::models::local::Scan;
 use crate::runtime::shelves;
@@ -44,6 +48,8 @@ enum Command {
     Models(models::Args),
     /// Whether a model fits a card, with the sum and the reason.
     Fit(Box<fit::Args>),
+    /// Several models on one card: which are awake together, which take turns.
+    Plan(plan::Args),
     /// Start an engine on a model.
     Launch(launch::Args),
     /// Runs of this user, also those started by an earlier vramdeck.
@@ -52,8 +58,12 @@ enum Command {
     Logs(logs::Args),
     /// Stop a run and see its memory come back.
     Stop(stop::Args),
+    /// Engines of this machine: list, install, upgrade, pin, repair, remove.
+    Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// What is wrong with this machine, or with an engine by its log, and what to do.
+    Doctor(doctor::Args),
     /// Completions for a shell.
     Completions(completions::Args),
     /// The manual page, as roff.
@@ -75,6 +85,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the settings keep of each card for the desktop.
+    fn reserve(&self) -> Bytes {
+        let gib = GeneralSettings::load(&self.paths).map_or(0.0, |loaded| loaded.value.reserve_gib.0);
+        Bytes::from_gib(gib)
+    }
+
     /// What lies on this machine, by the caches of the engines and the folders of the settings.
     fn local(&self) -> Scan {
         let folders = GeneralSettings::load(&self.paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
@@ -126,11 +142,14 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Gpu(args)) => args.json,
         Some(Command::Models(args)) => args.json,
         Some(Command::Fit(args)) => args.json,
+        Some(Command::Plan(args)) => args.json,
         Some(Command::Launch(args)) => args.json,
         Some(Command::Ps(args)) => args.json,
         Some(Command::Logs(args)) => args.json,
         Some(Command::Stop(args)) => args.json,
+        Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Doctor(args)) => args.json,
         _ => false,
     }
 }
@@ -145,11 +164,14 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Gpu(args)) => gpu::run(args, &context),
         Some(Command::Models(args)) => models::run(&args, &context),
         Some(Command::Fit(args)) => fit::run(*args, &context),
+        Some(Command::Plan(args)) => plan::run(&args, &context),
         Some(Command::Launch(args)) => launch::run(args, &context),
         Some(Command::Ps(args)) => ps::run(args, &context),
         Some(Command::Logs(args)) => logs::run(args, &context),
         Some(Command::Stop(args)) => stop::run(args, &context),
+        Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
         Some(Command::Keeper(args)) => keeper::run(args, &context),

@@ -11,7 +11,7 @@ use crate::models::catalogue::{Capability, Catalogue, Taxonomy};
 use crate::models::fit::Engine;
 use crate::models::local::{LocalModel, Scan};
 use crate::models::rank::{Filter, Intent, Prepared, Row, Sort, of_engine, view};
-use crate::runtime::shelves;
+use crate::runtime::{learning, shelves};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -111,8 +111,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         reserve_bytes: None,
     };
     let card = card::card(wish, context)?;
-    let (catalogue, problems) = shelves::catalogue(&context.paths);
-    let Scan { models: local, problems: unread } = context.local();
+    let (mut catalogue, problems) = shelves::catalogue(&context.paths);
+    let Scan { models: mut local, problems: unread } = context.local();
+    learning::teach(&mut catalogue, &mut local, &learning::lessons(&context.paths), &card.place);
     for problem in problems.iter().chain(&unread) {
         output::aside(&format!("vramdeck: {problem}"));
     }

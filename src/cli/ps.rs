@@ -1,14 +1,18 @@
 //! `vramdeck ps`: the runs of this user.
 
+use super::object::Object;
 use super::{Context, output};
 use crate::base::text::clean_line;
 use crate::base::units::{Bytes, duration};
 use crate::base::{Problem, Reading, Unknown};
-use crate::engines::{RunState, live};
+use crate::engines::metrics::{Gauges, Histogram};
+use crate::engines::stages::Stage;
+use crate::engines::{Phase, RunId, RunState, live};
 use crate::gpu::Sample;
 use crate::gpu::live::{Options, SimCard, SourceChoice, read_once};
 use crate::store::Paths;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Arguments.
@@ -32,7 +36,10 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     let sample = if runs.iter().any(|state| !state.pids.is_empty()) { Some(card_sample(context)) } else { None };
     let held = |state: &RunState| memory(state, sample.as_ref(), &context.paths);
     if args.json {
-        let rows: Vec<Value> = runs.iter().map(|state| row(state, &held(state))).collect();
+        let ready: Vec<RunId> =
+            runs.iter().filter(|run| run.phase == Phase::Ready).map(|run| run.run.clone()).collect();
+        let said: BTreeMap<&RunId, _> = ready.iter().zip(live::look_at(&context.paths, &ready)).collect();
+        let rows: Vec<Value> = runs.iter().map(|state| row(state, &held(state), said.get(&state.run))).collect();
         return output::json(&json!({ "runs": rows }));
     }
     if runs.is_empty() {
@@ -90,15 +97,71 @@ pub(super) fn memory(state: &RunState, sample: Option<&Sample>, paths: &Paths) -
     Ok(sum)
 }
 
-fn row(state: &RunState, memory: &Reading<Bytes>) -> Value {
-    json!({
+fn row(state: &RunState, memory: &Reading<Bytes>, said: Option<&Reading<Gauges>>) -> Value {
+    let mut all = Object::default();
+    let not_ready = Err(Unknown::because("it is not ready"));
+    all.tell("gauges", &said.unwrap_or(&not_ready).as_ref().map(gauges).map_err(Clone::clone));
+    let mut row = json!({
         "run": state.run, "engine": state.engine, "model": state.model, "pid": state.leader.map(|leader| leader.pid),
         "pids": state.pids, "endpoint": state.endpoint, "phase": state.phase.name(),
         "memory_bytes": memory.as_ref().ok().map(|bytes| bytes.0),
         "memory_unknown": memory.as_ref().err().map(ToString::to_string),
         "started_at": state.started_at, "ready_at": state.ready_at, "owner_alive": state.owner_alive,
         "served_name": state.served_name, "dialect": state.dialect, "context_tokens": state.context_tokens,
+        "stages": stages(state), "predicted": state.facts.predicted, "proof": state.facts.proof,
         "kv_tokens": state.facts.kv_tokens, "note": state.facts.note, "external": state.facts.external,
+    });
+    if let Some(row) = row.as_object_mut() {
+        row.extend(all.take());
+    }
+    row
+}
+
+/// What an engine says of itself now. Counters count since it started.
+fn gauges(seen: &Gauges) -> Value {
+    let mut all = Object::default();
+    all.tell("running", &seen.running).tell("waiting", &seen.waiting);
+    all.tell("kv_usage", &seen.kv_usage).tell("kv_tokens", &seen.kv_tokens);
+    all.tell("kv_bytes", &seen.kv_bytes);
+    all.tell("prefix_cache_queries_tokens", &seen.prefix_queries).tell("prefix_cache_hits_tokens", &seen.prefix_hits);
+    all.tell("prefix_cache_hit_rate", &seen.hit_rate()).tell("preemptions", &seen.preemptions);
+    all.tell("prompt_tokens_total", &seen.prompt_tokens).tell("generation_tokens_total", &seen.generation_tokens);
+    all.tell("ttft_seconds", &spread(&seen.ttft)).tell("itl_seconds", &spread(&seen.itl));
+    all.tell("sleep", &seen.sleep.as_ref().map(|sleep| sleep.word()).map_err(Clone::clone));
+    all.tell("model_bytes", &seen.held).tell("model_on_card_bytes", &seen.on_card);
+    all.tell("context_tokens", &seen.context).tell("expires_at", &seen.expires);
+    Value::Object(all.take())
+}
+
+fn spread(histogram: &Reading<Histogram>) -> Reading<Value> {
+    let histogram = histogram.as_ref().map_err(Clone::clone)?;
+    Ok(json!({
+        "count": histogram.count, "sum": histogram.sum, "mean": histogram.mean(),
+        "p50": histogram.quantile(0.5), "p90": histogram.quantile(0.9),
+    }))
+}
+
+/// The stages of the start with what is left of it.
+fn stages(state: &RunState) -> Value {
+    let stages = &state.facts.stages;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let outlook = stages.outlook(now);
+    let row = |stage: &Stage| {
+        let before = stages.past.as_ref().and_then(|past| past.stages.get(&stage.kind));
+        json!({
+            "stage": stage.kind.name(), "began_at": stage.began, "ended_at": stage.ended,
+            "seconds": stage.seconds(if state.phase.is_live() { now } else { stages.moved_at }),
+            "seconds_by_engine": stage.said, "seconds_last_time": before.map(|before| before.seconds),
+            "progress": stage.progress, "share": stage.progress.and_then(|amount| amount.share()),
+        })
+    };
+    let loading = state.phase.is_live() && stages.ready_at.is_none() && !stages.list.is_empty();
+    json!({
+        "list": stages.list.iter().map(row).collect::<Vec<_>>(),
+        "files": stages.files, "bytes_per_second": stages.rate.filter(|_| loading),
+        "seconds_left": outlook.left.filter(|_| loading), "basis": loading.then_some(outlook.basis),
+        "stuck": outlook.stuck.filter(|_| loading),
+        "earlier_starts": stages.past.as_ref().map_or(0, |past| past.runs),
     })
 }
 

@@ -35,6 +35,9 @@ pub struct Args {
     /// Size of the KV cache.
     #[arg(long)]
     kv_gib: Option<f64>,
+    /// What a token takes of it.
+    #[arg(long)]
+    kv_bytes_per_token: Option<u64>,
     /// Share of the card that the vllm dialect plans with.
     #[arg(long, default_value_t = 0.92)]
     gpu_memory_utilization: f64,
@@ -110,6 +113,7 @@ fn config(args: Args) -> Result<Config, Problem> {
         max_num_seqs: args.max_num_seqs.max(1),
         weights: args.weights_gib.map(Bytes::from_gib),
         kv: args.kv_gib.map(Bytes::from_gib),
+        kv_token: args.kv_bytes_per_token.map(Bytes),
         utilization: args.gpu_memory_utilization,
         load_seconds: args.load_seconds,
         tokens_per_second: args.tokens_per_second,

@@ -15,6 +15,7 @@ pub fn rules(kind: EngineKind, dialect: Option<Dialect>) -> Reading<Engine> {
         (EngineKind::Vllm, _) => Ok(Engine::Vllm),
         (EngineKind::LlamaCpp, _) => Ok(Engine::LlamaCpp),
         (EngineKind::Ollama, _) => Ok(Engine::Ollama),
+        (EngineKind::LiteLlm, _) => Err(Unknown::because("a proxy holds nothing of the card")),
         (EngineKind::Endpoint, _) => Err(Unknown::because("an endpoint runs already, and its memory may be elsewhere")),
         (EngineKind::Simulated, Some(Dialect::Vllm) | None) => Ok(Engine::Vllm),
         (EngineKind::Simulated, Some(Dialect::LlamaCpp)) => Ok(Engine::LlamaCpp),

@@ -14,6 +14,9 @@ pub enum EngineKind {
     /// `llama-server`.
     #[serde(rename = "llama.cpp")]
     LlamaCpp,
+    /// The LiteLLM proxy: one endpoint over other servers.
+    #[serde(rename = "litellm")]
+    LiteLlm,
     /// Any OpenAI-compatible endpoint by URL.
     #[serde(rename = "endpoint")]
     Endpoint,
@@ -24,7 +27,8 @@ pub enum EngineKind {
 
 impl EngineKind {
     /// All kinds, in the order shown.
-    pub const ALL: [Self; 5] = [Self::Vllm, Self::LlamaCpp, Self::Ollama, Self::Endpoint, Self::Simulated];
+    pub const ALL: [Self; 6] =
+        [Self::Vllm, Self::LlamaCpp, Self::Ollama, Self::LiteLlm, Self::Endpoint, Self::Simulated];
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
@@ -32,6 +36,7 @@ impl EngineKind {
             Self::Vllm => "vllm",
             Self::Ollama => "ollama",
             Self::LlamaCpp => "llama.cpp",
+            Self::LiteLlm => "litellm",
             Self::Endpoint => "endpoint",
             Self::Simulated => "simulated",
         }

@@ -1,6 +1,7 @@
 //! The phases of a run.
 
 use crate::base::{Bytes, Problem};
+use crate::engines::doctor::{Finding, Remedy, hint, sentence};
 use serde::{Deserialize, Serialize};
 
 /// Where a run stands. Moves only forwards along the order written here (a stop may come at any time).
@@ -44,7 +45,7 @@ pub enum Phase {
 }
 
 /// A [`Problem`] as it lies in a run's state file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Failure {
     /// What failed.
     pub what: String,
@@ -55,6 +56,38 @@ pub struct Failure {
     /// The last log lines, cleaned.
     #[serde(default)]
     pub last_lines: Vec<String>,
+    /// The cause's name, where the log names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The line that names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// What the cause means, with its numbers; `why` keeps the engine's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+    /// What to change, cheapest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
+}
+
+impl Failure {
+    /// A failure whose cause was found.
+    pub fn found(what: String, finding: Finding, mut last_lines: Vec<String>) -> Self {
+        let evidence = finding.evidence;
+        if !last_lines.iter().any(|line| line.contains(&evidence)) {
+            last_lines.insert(0, evidence.clone());
+        }
+        Self {
+            what,
+            why: sentence(&evidence),
+            hint: finding.remedies.first().map_or("read the whole log".to_owned(), hint),
+            last_lines,
+            cause: Some(finding.name.to_owned()),
+            evidence: Some(evidence),
+            explanation: Some(finding.why),
+            remedies: finding.remedies,
+        }
+    }
 }
 
 impl From<Failure> for Problem {
@@ -65,7 +98,7 @@ impl From<Failure> for Problem {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self { what: problem.what, why: problem.why, hint: problem.hint, last_lines: problem.detail }
+        Self { what: problem.what, why: problem.why, hint: problem.hint, last_lines: problem.detail, ..Self::default() }
     }
 }
 

@@ -1,7 +1,8 @@
 //! From a launch as asked for to the command that does it. Pure: what was found on the machine comes in as data.
 
 use crate::base::{Problem, Secret, secret::is_secret_name};
-use crate::engines::flags::{FlagTable, to_args, value_of};
+use crate::engines::flags::{FlagTable, TableSource, to_args, value_of};
+use crate::engines::proof::Prediction;
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,12 @@ pub struct Plan {
     /// What was asked for, without secrets, so that it can be asked for again.
     #[serde(default)]
     pub asked: Option<LaunchSpec>,
+    /// The engine's version, where it said one.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What the estimator says of it, where it can.
+    #[serde(default)]
+    pub predicted: Option<Box<Prediction>>,
 }
 
 /// A command as one line that a shell reads back as the same words.
@@ -103,6 +110,17 @@ pub struct Given {
     pub url: Option<String>,
     /// The dialect a simulated engine speaks.
     pub simulated_dialect: Option<Dialect>,
+    /// What a proxy is to serve.
+    pub proxy: Option<Proxy>,
+}
+
+/// What a proxy is to serve.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proxy {
+    /// Its configuration file.
+    pub config: String,
+    /// The first model that it names.
+    pub first: String,
 }
 
 /// Makes the plan.
@@ -136,11 +154,14 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
             .map(|key| Secret::new(key.split([' ', ',']).next().unwrap_or(key)))
             .or_else(|| given.key.clone()),
         asked: Some(spec.without_secrets()),
+        version: given.found.version.clone(),
+        predicted: None,
     };
     match spec.engine {
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),
         EngineKind::LlamaCpp => Ok(llamacpp(spec, given, table, base, port)),
         EngineKind::Ollama => Ok(ollama(spec, given, base, port)),
+        EngineKind::LiteLlm => Ok(litellm(spec, given, table, base, port)),
         EngineKind::Simulated => Ok(simulated(spec, given, table, base, port)),
         EngineKind::Endpoint => external(given, base),
     }
@@ -186,8 +207,20 @@ fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u
             (&["--served-model-name"], Some(served.clone())),
         ],
     );
+    // Who watches asks every second: the log is for those who want something of the engine. The flag was seen in 0.32.
+    const ACCESS: &str = "--disable-access-log-for-endpoints";
+    let told = matches!(table.source, TableSource::Installed(_)) && table.find(ACCESS).is_some();
+    if told || given.found.version.as_deref().is_some_and(|version| release(version) >= Some((0, 32))) {
+        with_defaults(spec, &mut argv, &[(&[ACCESS], Some("/health,/metrics".to_owned()))]);
+    }
     argv.extend(to_args(&spec.flags, table));
     Plan { dialect: Dialect::Vllm, served_name: served, argv, ..base }
+}
+
+/// The first two numbers of a version.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim_start_matches('v').split('.').map(|part| part.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 /// A path is served under its last part; a hub name as it is.
@@ -238,6 +271,51 @@ fn ollama(spec: &LaunchSpec, given: &Given, base: Plan, port: u16) -> Plan {
     }
     env.extend(base.env.iter().cloned());
     Plan { argv, env, ..base }
+}
+
+/// The proxy takes its models from a configuration. Its default port is another one when 4000 is taken, so it is always said.
+fn litellm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
+    let mut argv = given.found.command.clone();
+    let proxy = given.proxy.clone().unwrap_or_default();
+    with_defaults(
+        spec,
+        &mut argv,
+        &[
+            (&["--config", "-c"], Some(proxy.config)),
+            (&["--host"], Some("127.0.0.1".to_owned())),
+            (&["--port"], Some(port.to_string())),
+        ],
+    );
+    argv.extend(to_args(&spec.flags, table));
+    // Nothing is sent home, no price list is fetched, no page for administrators is served.
+    let quiet = [
+        ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
+        ("LITELLM_TELEMETRY", "False"),
+        ("DISABLE_ADMIN_UI", "True"),
+        ("NO_DOCS", "True"),
+        ("LITELLM_MODE", "PRODUCTION"),
+    ];
+    let mut env: Vec<(String, String)> = quiet.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    match &base.key {
+        Some(key) => env.push(("LITELLM_MASTER_KEY".to_owned(), key.expose().to_owned())),
+        // Without a key it starts only when told so, which is done for this machine alone.
+        None if spec.model == super::litellm::RUNS
+            && base.endpoint.starts_with("http://127.0.0.1:")
+            && is_local(spec) =>
+        {
+            env.push(("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY".to_owned(), "true".to_owned()));
+        }
+        None => {}
+    }
+    env.extend(base.env.iter().cloned());
+    let over_runs = spec.model == super::litellm::RUNS && !base.name_is_fixed;
+    let name = if over_runs { EngineKind::LiteLlm.name().to_owned() } else { base.name };
+    Plan { served_name: proxy.first, name, argv, env, ..base }
+}
+
+/// Whether only this machine can reach the server.
+fn is_local(spec: &LaunchSpec) -> bool {
+    value_of(&spec.flags, &["--host"]).is_none_or(|host| matches!(host, "127.0.0.1" | "localhost" | "::1"))
 }
 
 fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
@@ -338,6 +416,18 @@ mod tests {
         let plan = made(&spec(EngineKind::Ollama, "qwen3:8b", "--num-parallel 4"), "ollama");
         assert!(plan.env.contains(&("OLLAMA_NUM_PARALLEL".into(), "4".into())));
         assert!(plan.env.contains(&("OLLAMA_HOST".into(), "127.0.0.1:8123".into())));
+    }
+
+    #[test]
+    fn a_flag_that_old_releases_lack_is_left_out() {
+        let wish = spec(EngineKind::Vllm, "m", "");
+        for (version, told) in [(Some("0.32.0+cpu"), true), (Some("0.31.2"), false), (None, false)] {
+            let found = Found { command: vec!["vllm".into()], version: version.map(str::to_owned), running: None };
+            let given = Given { found, free_port: 8123, ..Given::default() };
+            let plan = plan(&wish, &given, &bundled(wish.engine).unwrap()).unwrap();
+            let has = plan.argv.iter().any(|word| word == "--disable-access-log-for-endpoints");
+            assert_eq!(has, told, "{version:?}: {:?}", plan.argv);
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::base::Bytes;
 use crate::engines::logfacts::MemoryPart;
+use crate::engines::proof::{self, Prediction};
+use crate::engines::stages::Stages;
 use crate::engines::{Dialect, EngineKind, Phase};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,12 +93,24 @@ pub struct RunFacts {
     /// Memory by the engine's own account.
     #[serde(default)]
     pub memory: BTreeMap<MemoryPart, Bytes>,
+    /// Of these, what lies in the host's memory.
+    #[serde(default)]
+    pub host_memory: BTreeMap<MemoryPart, Bytes>,
     /// What was asked for, without secrets, so that it can be asked for again.
     #[serde(default)]
     pub asked: Option<crate::engines::LaunchSpec>,
     /// Something the user should know of a run that goes on: the log cannot be written, the health check fails.
     #[serde(default)]
     pub note: Option<String>,
+    /// The stages of its start.
+    #[serde(default)]
+    pub stages: Stages,
+    /// What was predicted of it before it was started.
+    #[serde(default)]
+    pub predicted: Option<Box<Prediction>>,
+    /// The prediction held against what engine and card said once it was ready.
+    #[serde(default)]
+    pub proof: Vec<proof::Row>,
     /// Whether the server is not ours: an endpoint by URL, an Ollama server that was running already.
     #[serde(default)]
     pub external: bool,
@@ -123,7 +137,12 @@ impl RunState {
             owner_alive: false,
             argv: plan.shown_argv(),
             log: None,
-            facts: RunFacts { external: plan.is_external(), asked: plan.asked.clone(), ..RunFacts::default() },
+            facts: RunFacts {
+                external: plan.is_external(),
+                asked: plan.asked.clone(),
+                predicted: plan.predicted.clone(),
+                ..RunFacts::default()
+            },
         }
     }
 }

@@ -21,6 +21,20 @@ pub enum HolderKind {
     Free,
 }
 
+impl HolderKind {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Driver => "driver",
+            Self::Desktop => "desktop",
+            Self::Run => "run",
+            Self::Process => "process",
+            Self::Unattributed => "not_explained",
+            Self::Free => "free",
+        }
+    }
+}
+
 /// One segment of the bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {

@@ -1,5 +1,6 @@
 //! What is known about one set of weights, however it was learned.
 
+use super::fit::learned::Lessons;
 use super::geometry::Geometry;
 use super::quant::Quant;
 
@@ -47,6 +48,8 @@ pub struct Facts {
     pub exact: Exact,
     /// Where the geometry comes from: `config` (the model's own file), `gguf` (its header) or `catalogue`.
     pub source: Source,
+    /// What real starts of this model and its relatives taught; nothing unless somebody put it here.
+    pub learned: Lessons,
 }
 
 /// Where a geometry comes from.

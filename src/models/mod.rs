@@ -21,6 +21,7 @@ pub mod safetensors;
 pub mod solve;
 pub mod speed;
 pub mod tensors;
+pub mod together;
 
 pub use facts::{Exact, Facts, Source, TensorSums};
 pub use geometry::Geometry;

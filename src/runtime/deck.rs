@@ -155,6 +155,8 @@ impl Deck {
             Effect::Talk(_) | Effect::Start(_) | Effect::ShowModels => {}
             Effect::Copy(text) => copy::copy(text, terminal, &self.world, &self.world.clipboard),
             Effect::SampleHz(hz) => self.world.sample_at(hz),
+            Effect::Watch(watch) => self.world.gauges.set(&watch),
+            Effect::Sleep { run, wake } => effects::sleep::run(run, wake, &self.world),
             Effect::SaveSetting { key, value } => settings::save(key, value, &self.world),
             Effect::Card(effect) => effects::card::run(effect, &self.world),
             Effect::Models(effect) => effects::models::run(effect, &self.world),

@@ -4,9 +4,12 @@
 pub mod copy;
 mod deck;
 pub mod effects;
+mod gauges;
 mod input;
+pub mod learning;
 mod leave;
 mod probe;
+pub mod recipes;
 pub mod runs;
 pub mod settings;
 pub mod shelves;

@@ -3,7 +3,7 @@
 use crate::app::keymap::Keymap;
 use crate::app::model::{ScreenId, Shared};
 use crate::app::{Model, Msg};
-use crate::base::Problem;
+use crate::base::{Bytes, Problem};
 use crate::gpu::History;
 use crate::runtime::deck::Deck;
 use crate::runtime::signals::Signals;
@@ -118,6 +118,7 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
             theme,
             themes,
             sample_hz: options.sample_hz.unwrap_or(world.settings.sample_hz.0),
+            reserve: Bytes::from_gib(world.settings.reserve_gib.0),
             keymap,
             ..Shared::empty()
         },

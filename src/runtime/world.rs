@@ -5,6 +5,7 @@ use crate::base::Problem;
 use crate::gpu::live::{Options, Runs, Sampler, SimCard, SourceChoice};
 use crate::runtime::copy::Clipboard;
 use crate::runtime::effects;
+use crate::runtime::gauges::GaugesWatch;
 use crate::runtime::runs::RunsWatch;
 use crate::store::caches::model_caches;
 use crate::store::{GeneralSettings, Paths};
@@ -113,6 +114,8 @@ pub struct World {
     pub sampler: Sampler,
     /// Watches the runs.
     pub runs: RunsWatch,
+    /// Asks ready runs for their gauges.
+    pub gauges: GaugesWatch,
     /// This machine's clipboard, once something was copied to it.
     pub clipboard: Clipboard,
     /// Of the Models screen.
@@ -135,10 +138,11 @@ impl World {
         let options = Options { disks, runs: table.clone() };
         let sampler = Sampler::start(source, options, interval(sample_hz))?;
         let runs = RunsWatch::start(common.paths.clone(), common.tx.clone(), table)?;
+        let gauges = GaugesWatch::new(common.clone());
         let models = effects::models::start(&common);
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
-        Ok(Self { common, sampler, runs, clipboard: Clipboard::default(), models, engines, chat })
+        Ok(Self { common, sampler, runs, gauges, clipboard: Clipboard::default(), models, engines, chat })
     }
 
     /// Samples the card this many times a second from now on.

@@ -38,6 +38,13 @@ impl Store {
         Self::open_as(paths, Owner::current())
     }
 
+    /// The same for the database file at `path`.
+    pub fn at(path: &std::path::Path) -> (Self, Option<Problem>) {
+        let owner = Owner::current();
+        let Opened { db, mode, problem } = open::open(path, owner);
+        (Self { db, mode, path: path.to_owned(), owner }, problem)
+    }
+
     /// The same, writing as `owner`.
     pub fn open_as(paths: &Paths, owner: Owner) -> (Self, Option<Problem>) {
         let path = paths.database();
@@ -228,7 +235,7 @@ impl Store {
     }
 
     /// Runs `job` in one transaction; `durable` waits until the disk has it.
-    fn write(
+    pub(super) fn write(
         &mut self,
         what: &str,
         durable: bool,

@@ -15,9 +15,11 @@ pub mod records;
 pub mod schema;
 pub mod search;
 pub mod settings;
+pub mod starts;
 
 pub use database::{Mode, Store};
 pub use handle::StoreHandle;
 pub use paths::Paths;
 pub use records::*;
 pub use settings::GeneralSettings;
+pub use starts::{LessonRow, StartRow};

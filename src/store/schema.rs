@@ -80,7 +80,35 @@ CREATE TABLE kv (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST)];
+/// Starts of engines: how long their stages took, and what they taught the estimator.
+const STARTS: &str = r"
+CREATE TABLE starts (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    engine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    model TEXT NOT NULL,
+    class TEXT NOT NULL,
+    stages TEXT NOT NULL
+) STRICT;
+CREATE INDEX starts_alike ON starts (engine, version, model, class);
+
+CREATE TABLE lessons (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    engine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    architecture TEXT NOT NULL,
+    quantisation TEXT NOT NULL,
+    driver TEXT NOT NULL,
+    system TEXT NOT NULL,
+    card TEXT NOT NULL,
+    model TEXT NOT NULL,
+    figures TEXT NOT NULL
+) STRICT;
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(STARTS)];
 
 /// The migrations in order.
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);

@@ -24,6 +24,8 @@ pub struct GeneralSettings {
     pub mouse: bool,
     /// Seconds between SIGTERM and SIGKILL when a run is stopped.
     pub stop_grace_seconds: GraceSeconds,
+    /// GiB of each card that the desktop may hold, whatever models do, 0 to 1024.
+    pub reserve_gib: ReserveGib,
     /// Folders with models, besides the engines' own caches.
     pub model_folders: Vec<PathBuf>,
     /// Where engines are, when not on PATH.
@@ -89,6 +91,11 @@ bounded!(
 bounded!(
     /// Seconds of grace.
     GraceSeconds, f64, 0.0, 600.0, "seconds"
+);
+
+bounded!(
+    /// GiB kept for the desktop.
+    ReserveGib, f64, 0.0, 1024.0, "GiB"
 );
 
 impl GeneralSettings {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vramdeck::base::{Bytes, Secret};
 use vramdeck::engines::live::{self, ollama::Ollama};
-use vramdeck::engines::{Dialect, EngineKind, Phase};
+use vramdeck::engines::{Dialect, EngineKind, Phase, Plan};
 
 type Answer = fn(&str, &HeaderMap, &[u8]) -> (u16, String);
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -146,4 +146,49 @@ fn a_running_ollama_server_loads_and_unloads_the_model() {
     let seen = server.seen.lock().unwrap().clone();
     let kept: Vec<&String> = seen.iter().filter(|asked| asked.starts_with("POST /api/generate")).collect();
     assert!(kept[0].contains("\"keep_alive\":-1") && kept[1].contains("\"keep_alive\":0"), "{kept:?}");
+}
+
+fn gauges_of_vllm(what: &str, headers: &HeaderMap, _: &[u8]) -> (u16, String) {
+    let has_key = headers.get("authorization").is_some_and(|value| value == "Bearer sk-right");
+    match what {
+        "GET /health" => (200, String::new()),
+        "GET /metrics" if has_key => (200, "vllm:num_requests_running 3\n".to_owned()),
+        "POST /sleep?level=1" if has_key => (200, String::new()),
+        "POST /wake_up" => (500, r#"{"error":"CUDA out of memory"}"#.to_owned()),
+        _ => (404, r#"{"detail":"Not Found"}"#.to_owned()),
+    }
+}
+
+#[test]
+fn gauges_are_asked_with_the_key_and_a_run_is_put_to_sleep() {
+    let (stand, server) = (Stand::new(), serve(gauges_of_vllm));
+    let mut wish = plan(EngineKind::Endpoint, Dialect::Vllm, &server.url);
+    wish.key = Some(Secret::new("sk-right"));
+    let run = stand.start(&wish).run;
+    stand.until(&run, "ready", |state| state.phase == Phase::Ready);
+    let seen = live::look_at(&stand.paths, std::slice::from_ref(&run)).remove(0).unwrap();
+    assert_eq!(seen.running, Ok(3));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(live::sleep(&stand.paths, &run)).unwrap();
+    let problem = runtime.block_on(live::wake(&stand.paths, &run)).unwrap_err();
+    assert!(problem.why.contains("CUDA out of memory") && problem.hint.contains("--enable-sleep-mode"), "{problem}");
+}
+
+#[test]
+fn who_does_not_answer_or_too_much_has_no_gauges() {
+    let stand = Stand::new();
+    let of = |endpoint: String, name: &str| {
+        let run = stand.start(&Plan { endpoint, name: name.to_owned(), ..stand.script("sleep 60") }).run;
+        let began = std::time::Instant::now();
+        let why = live::look_at(&stand.paths, &[run]).remove(0).unwrap_err().why;
+        assert!(began.elapsed() < Duration::from_secs(5), "{why}");
+        why
+    };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert!(of(format!("http://{}", silent.local_addr().unwrap()), "silent").contains("no answer within 3 s"));
+    let endless = serve(|_, _, _| (200, "x".repeat(5 << 20)));
+    assert!(of(endless.url.clone(), "endless").contains("more than 4 MiB"));
+    let without = serve(|_, _, _| (404, r#"{"detail":"Not Found"}"#.to_owned()));
+    assert!(of(without.url.clone(), "without").contains("/metrics: HTTP 404"));
+    assert!(of("http://127.0.0.1:9".to_owned(), "nobody").starts_with("/metrics: "));
 }

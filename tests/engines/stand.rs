@@ -104,6 +104,8 @@ pub fn plan(engine: EngineKind, dialect: Dialect, endpoint: &str) -> Plan {
         endpoint: endpoint.into(),
         key: None,
         asked: None,
+        version: None,
+        predicted: None,
     }
 }
 

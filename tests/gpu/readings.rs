@@ -12,7 +12,7 @@ const QUERIES: [(&str, &[&str]); 18] = [
     ("name", &["name"]),
     ("uuid", &["uuid"]),
     ("capability", &["compute_capability"]),
-    ("total", &["memory_total_bytes", "memory_used_bytes", "memory_free_bytes", "memory_reserved_bytes"]),
+    ("total", &["memory_total_bytes", "memory_used_bytes", "memory_free_bytes", "memory_reserved_bytes", "ledger"]),
     ("util", &["utilization_gpu_percent", "utilization_memory_percent"]),
     ("temp", &["temperature_celsius"]),
     ("power", &["power_watts"]),

@@ -4,6 +4,8 @@
 pub mod fake;
 #[path = "models/keys.rs"]
 mod keys;
+#[path = "models/together.rs"]
+mod together;
 #[path = "models/twins.rs"]
 mod twins;
 

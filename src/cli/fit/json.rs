@@ -51,6 +51,7 @@ pub(in crate::cli) fn answer(answer: &Answer) -> Value {
         "decode_tokens_per_second": answer.rate.as_ref().ok().map(|rate| rate.likely),
         "basis": basis(answer),
         "calibrated_from_runs": fit.calibrated_from_runs,
+        "learned": learned(fit),
         "margin_bytes": fit.margin,
         "parts": fit.parts.iter().map(part).collect::<Vec<_>>(),
         "doubts": answer.doubts,
@@ -81,6 +82,18 @@ fn open(answer: &Answer, out: &mut Value) {
     if answer.length_is_open && fit.largest_max_model_len == 0 && !fit.verdict.starts() {
         unknown("max_model_len", "no length was asked for, and none fits");
     }
+}
+
+/// What starts on this machine taught: 0 runs where nothing.
+fn learned(fit: &Fit) -> Value {
+    let learned = &fit.learned;
+    let mut out = json!({ "runs": learned.runs, "related_runs": learned.related });
+    if let Some(words) = learned.words() {
+        out["words"] = json!(words);
+        out["shift_bytes"] = json!(learned.shift);
+        out["margin_before_bytes"] = json!(learned.margin_before);
+    }
+    out
 }
 
 fn offload(fit: &Fit, out: &mut Value) {

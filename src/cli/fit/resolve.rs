@@ -4,13 +4,14 @@ use crate::base::Problem;
 use crate::cli::Context;
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::Engine;
+use crate::models::fit::learned::Lesson;
 use crate::models::geometry::Doubt;
 use crate::models::hub::{Asked, Choice, Repository, choose, gguf_sets};
 use crate::models::live::{Hub, access, look};
 use crate::models::local::LocalModel;
 use crate::models::lookup::{lookup, near};
 use crate::models::{Facts, config};
-use crate::runtime::shelves;
+use crate::runtime::{learning, shelves};
 use crate::store::caches::variable;
 use std::cell::OnceCell;
 use std::io::Read;
@@ -30,12 +31,18 @@ pub(crate) struct Names<'a> {
     context: &'a Context,
     catalogue: OnceCell<Catalogue>,
     local: OnceCell<Vec<LocalModel>>,
+    lessons: OnceCell<Vec<Lesson>>,
 }
 
 impl<'a> Names<'a> {
     /// Nothing read yet.
     pub(crate) fn new(context: &'a Context) -> Self {
-        Self { context, catalogue: OnceCell::new(), local: OnceCell::new() }
+        Self { context, catalogue: OnceCell::new(), local: OnceCell::new(), lessons: OnceCell::new() }
+    }
+
+    /// What starts on this machine taught.
+    pub(crate) fn lessons(&self) -> &[Lesson] {
+        self.lessons.get_or_init(|| learning::lessons(&self.context.paths))
     }
 
     /// The facts of `name`: a path, a model on this machine, a repository, tag or entry of the catalogue, at last a

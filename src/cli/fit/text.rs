@@ -52,6 +52,7 @@ pub(super) fn answer(answer: &Answer, columns: usize) -> String {
     }
     page.gap();
     context(&mut page, fit);
+    learned(&mut page, fit);
     speed(&mut page, answer);
     remarks(&mut page, &answer.doubts, &answer.ignored, fit.engine);
     more::add(&mut page, answer);
@@ -66,6 +67,19 @@ pub(super) fn alone(answer: &Alone, columns: usize) -> String {
     remarks(&mut page, &answer.doubts, &answer.ignored, answer.engine);
     more::needed(&mut page, &answer.needed);
     page.out
+}
+
+/// What starts on this machine taught.
+fn learned(page: &mut Page, fit: &Fit) {
+    if let Some(words) = fit.learned.words() {
+        let sign = if fit.learned.shift < 0 { "−" } else { "+" };
+        let shift = Bytes(fit.learned.shift.unsigned_abs());
+        let before = Bytes(fit.learned.margin_before);
+        page.fact(
+            "learned",
+            &format!("{words} on this machine: {sign}{shift} beside the cache; the margin was {before}"),
+        );
+    }
 }
 
 /// What is not sure, and options that the engine has not.

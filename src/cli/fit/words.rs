@@ -6,7 +6,7 @@ use crate::models::geometry::Dtype;
 use crate::models::rank::Intent;
 use serde::{Deserialize, Deserializer, de};
 
-pub(super) fn engine(word: &str) -> Result<Engine, Problem> {
+pub(crate) fn engine(word: &str) -> Result<Engine, Problem> {
     match word {
         "vllm" => Ok(Engine::Vllm),
         "llama.cpp" | "llamacpp" | "llama-server" => Ok(Engine::LlamaCpp),

@@ -1,33 +1,15 @@
 //! A sample as JSON: the fields of the contract and everything else that is known. Unknown is `null`, with the reason
 //! in a sibling that ends in `_unknown`.
 
-use crate::base::{Bytes, Reading, Unknown};
-use crate::gpu::{Card, GpuProcess, Host, Partition, Sample, Source};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use crate::base::{Bytes, Reading};
+use crate::cli::object::Object;
+use crate::gpu::ledger::Entry;
+use crate::gpu::{Account, Card, GpuProcess, Host, Partition, Sample, Source, ledger};
+use serde_json::Value;
 use std::time::SystemTime;
 
-/// An object being filled.
-#[derive(Default)]
-struct Object(Map<String, Value>);
-
-impl Object {
-    fn put(&mut self, key: &str, value: impl Serialize) -> &mut Self {
-        self.0.insert(key.to_owned(), json!(value));
-        self
-    }
-
-    /// The value, or `null` and why.
-    fn tell<T: Serialize>(&mut self, key: &str, reading: &Reading<T>) -> &mut Self {
-        match reading {
-            Ok(value) => self.put(key, value),
-            Err(Unknown { why }) => self.put(key, Value::Null).put(&format!("{key}_unknown"), why),
-        }
-    }
-}
-
 /// The whole document.
-pub(super) fn sample(sample: &Sample) -> Value {
+pub(super) fn sample(sample: &Sample, accounts: &[Account]) -> Value {
     let mut all = Object::default();
     let (source, scenario) = match &sample.source {
         Source::Nvml => ("nvml", None),
@@ -42,11 +24,16 @@ pub(super) fn sample(sample: &Sample) -> Value {
     let version = |(major, minor): &(u32, u32)| format!("{major}.{minor}");
     let inner = |driver: &crate::gpu::Driver| driver.cuda.as_ref().map(version).map_err(Clone::clone);
     all.tell("cuda_version", &sample.driver.as_ref().map_err(Clone::clone).and_then(inner));
-    all.put("cards", sample.cards.iter().map(card).collect::<Vec<_>>());
+    let cards = sample.cards.iter().enumerate().map(|(at, each)| {
+        let ledger = ledger(sample, at, accounts).map(|ledger| ledger.entries.iter().map(entry).collect::<Vec<_>>());
+        let mut all = card(each);
+        Value::Object(all.tell("ledger", &ledger).take())
+    });
+    all.put("cards", cards.collect::<Vec<_>>());
     all.put("host", host(&sample.host));
     all.put("problem", &sample.problem);
     all.put("at_seconds", unix(sample.at));
-    Value::Object(all.0)
+    Value::Object(all.take())
 }
 
 fn part<T, U>(reading: &Reading<T>, take: impl Fn(&T) -> U) -> Reading<U> {
@@ -57,7 +44,7 @@ fn unix(at: SystemTime) -> f64 {
     at.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-fn card(card: &Card) -> Value {
+fn card(card: &Card) -> Object {
     let mut all = Object::default();
     all.put("index", card.index).tell("name", &card.name).tell("uuid", &card.uuid);
     let capability = part(&card.compute_capability, |(major, minor)| format!("{major}.{minor}"));
@@ -79,7 +66,15 @@ fn card(card: &Card) -> Value {
     partition(&mut all, &card.partition);
     let processes = part(&card.processes, |processes| processes.iter().map(process).collect::<Vec<_>>());
     all.tell("processes", &processes);
-    Value::Object(all.0)
+    all
+}
+
+/// A line of the ledger: who, for what, how much, and who says so.
+fn entry(entry: &Entry) -> Value {
+    let mut all = Object::default();
+    all.put("holder", &entry.holder).put("kind", entry.kind.word()).put("run", entry.run()).put("part", entry.part);
+    all.tell("bytes", &entry.bytes).put("basis", entry.origin).put("note", &entry.note).put("pids", &entry.pids);
+    Value::Object(all.take())
 }
 
 fn partition(all: &mut Object, partition: &Partition) {
@@ -97,7 +92,7 @@ fn process(process: &GpuProcess) -> Value {
     all.put("pid", process.pid).tell("name", &process.name).tell("used_bytes", &process.used);
     all.put("run", &process.run).put("use", process.usage).put("own", process.own);
     all.tell("command", &process.command).tell("since_seconds", &part(&process.since, |since| unix(*since)));
-    Value::Object(all.0)
+    Value::Object(all.take())
 }
 
 fn host(host: &Host) -> Value {
@@ -108,8 +103,8 @@ fn host(host: &Host) -> Value {
     let disk = |(path, free): &(String, Reading<Bytes>)| {
         let mut row = Object::default();
         row.put("path", path).tell("free_bytes", free);
-        Value::Object(row.0)
+        Value::Object(row.take())
     };
     all.put("disks", host.disks.iter().map(disk).collect::<Vec<_>>());
-    Value::Object(all.0)
+    Value::Object(all.take())
 }

@@ -2,13 +2,14 @@
 
 use crate::base::{Bytes, Reading, units};
 use crate::gpu::holders::{HolderKind, holders};
-use crate::gpu::{Card, GpuProcess, Partition, Sample, Source};
+use crate::gpu::ledger::{Entry, Part};
+use crate::gpu::{Account, Card, GpuProcess, Ledger, Partition, Sample, Source, ledger};
 use std::fmt::Display;
 use std::fmt::Write;
 use std::time::SystemTime;
 
 /// The whole answer, ending with a newline.
-pub(super) fn sample(sample: &Sample) -> String {
+pub(super) fn sample(sample: &Sample, accounts: &[Account]) -> String {
     let mut out = String::new();
     if let Source::Simulated(scenario) = &sample.source {
         let _ = writeln!(out, "SIMULATED: the cards of the scenario {scenario}, none of them real");
@@ -17,9 +18,12 @@ pub(super) fn sample(sample: &Sample) -> String {
         let cuda = driver.cuda.as_ref().map_or_else(known_not, |(major, minor)| format!("{major}.{minor}"));
         let _ = writeln!(out, "driver {}   CUDA {cuda}", driver.version);
     }
-    for card in &sample.cards {
+    for (at, card) in sample.cards.iter().enumerate() {
         out.push('\n');
         self::card(&mut out, card, sample);
+        if let Ok(ledger) = ledger(sample, at, accounts) {
+            runs(&mut out, &ledger);
+        }
     }
     if let Some(problem) = &sample.problem {
         let _ = writeln!(out, "{problem}");
@@ -106,6 +110,16 @@ fn processes(out: &mut String, card: &Card) {
             let _ = writeln!(out, "  {:>10}  {:>8}  {:<24} {:<16} since", "memory", "pid", "process", "run");
             rows.into_iter().for_each(|process| row(out, process));
         }
+    }
+}
+
+/// What the bytes of each run are for, as far as its engine says.
+fn runs(out: &mut String, ledger: &Ledger) {
+    for parts in ledger.entries.chunk_by(|a, b| a.run().is_some() && a.run() == b.run()) {
+        let Some(run) = parts.first().filter(|first| first.part != Part::Whole).and_then(Entry::run) else { continue };
+        let said = |entry: &Entry| format!("{} {}", entry.part.word(), with(&entry.bytes, ""));
+        let text: Vec<String> = parts.iter().map(said).collect();
+        let _ = writeln!(out, "  {:<13}{}", crate::base::text::fit(run, 12), text.join(" · "));
     }
 }
 

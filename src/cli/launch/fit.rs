@@ -8,22 +8,58 @@ use crate::cli::fit::{Answer, judge};
 use crate::cli::{Context, output};
 use crate::engines::fit::{ask, rules};
 use crate::engines::live::Prepared;
-use crate::engines::{EngineKind, Outcome, Request};
+use crate::engines::proof::Prediction;
+use crate::engines::{EngineKind, Outcome, Plan, Request};
+use crate::models::Facts;
 use crate::models::fit::Engine;
+use crate::models::fit::learned::Lessons;
+use crate::runtime::learning;
 use serde_json::json;
 
-/// The judgement. The Hub is not asked.
-///
-/// # Errors
-/// Why there is none: an engine without rules, a model of which nothing is known here, no card.
-pub(super) fn fit(request: &Request, prepared: &Prepared, context: &Context) -> Reading<Answer> {
+/// What is said before a launch.
+pub(super) struct Said {
+    /// The judgement, or why there is none: an engine without rules, a model of which nothing is known here, no card.
+    pub answer: Reading<Answer>,
+    /// What the start will be held against.
+    pub prediction: Option<Prediction>,
+}
+
+/// The judgement for the card at hand, or for the one that is named, and the prediction. The Hub is not asked.
+pub(super) fn fit(request: &Request, prepared: &Prepared, gpu: Option<&str>, context: &Context) -> Said {
+    let names = Names::new(context);
+    match facts(request, prepared, &names) {
+        Err(why) => Said { answer: Err(why), prediction: None },
+        Ok((plan, facts)) => {
+            let wish = Wish { gpu, ..Wish::default() };
+            Said {
+                answer: answer(request, prepared, (plan, &facts), &names, (wish, context)),
+                prediction: card::machine(context)
+                    .and_then(|machine| learning::predict(request, plan, &facts, names.lessons(), machine))
+                    .ok(),
+            }
+        }
+    }
+}
+
+fn facts<'a>(request: &Request, prepared: &'a Prepared, names: &Names<'_>) -> Reading<(&'a Plan, Facts)> {
     let engine = rules(request.spec.engine, request.simulated_dialect)?;
     let plan = prepared.plan.as_ref().ok_or_else(|| Unknown::because("the launch could not be planned"))?;
+    Ok((plan, known(&plan.model, engine, names)?.facts))
+}
+
+fn answer(
+    request: &Request,
+    prepared: &Prepared,
+    (plan, facts): (&Plan, &Facts),
+    names: &Names<'_>,
+    (wish, context): (Wish<'_>, &Context),
+) -> Reading<Answer> {
+    let engine = rules(request.spec.engine, request.simulated_dialect)?;
     let version = prepared.checks.iter().find(|check| check.name == "version" && check.outcome == Outcome::Pass);
     let version = version.filter(|_| plan.engine == EngineKind::Vllm).map(|check| check.found.as_str());
     let (ask, uncounted) = ask(plan, engine, version).map_err(|problem| because(&problem))?;
-    let facts = facts(&plan.model, engine, context)?.facts;
-    let card = card::card(Wish::default(), context).map_err(|problem| because(&problem))?;
+    let card = card::card(wish, context).map_err(|problem| because(&problem))?;
+    let facts = Facts { learned: Lessons::of(names.lessons(), facts, &card.place), ..facts.clone() };
     let mut answer = judge(plan.model.clone(), facts, &ask, card).map_err(|problem| because(&problem))?;
     answer.doubts.extend(uncounted.iter().map(|flag| format!("{flag} changes memory and is not counted")));
     Ok(answer)
@@ -33,8 +69,7 @@ fn because(problem: &Problem) -> Unknown {
     Unknown::because(format!("{}: {}", problem.what, problem.why))
 }
 
-fn facts(model: &str, engine: Engine, context: &Context) -> Reading<Resolved> {
-    let names = Names::new(context);
+fn known(model: &str, engine: Engine, names: &Names<'_>) -> Reading<Resolved> {
     let of = |name: &str, form| names.here(name, Some(engine), form).map_err(|problem| because(&problem));
     if let Some(found) = of(model, None)? {
         return Ok(found);

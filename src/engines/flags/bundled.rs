@@ -8,6 +8,7 @@ const VLLM: (&str, &str) = ("0.33.0", include_str!("../../../presets/flags/vllm-
 const LLAMA: (&str, &str) = ("b11669", include_str!("../../../presets/flags/llama-server-b11669.jsonl"));
 const SIMULATED: (&str, &str) = (env!("CARGO_PKG_VERSION"), include_str!("../../../presets/flags/simulated.jsonl"));
 const OLLAMA: (&str, &str) = ("0.33.0", include_str!("../../../presets/flags/ollama-0.33.0.jsonl"));
+const LITELLM: (&str, &str) = ("1.106.2", include_str!("../../../presets/flags/litellm-1.106.2.jsonl"));
 
 /// The table of an engine kind. Plain endpoints have an empty one.
 ///
@@ -18,6 +19,7 @@ pub fn bundled(engine: EngineKind) -> Result<FlagTable, Problem> {
         EngineKind::Vllm => VLLM,
         EngineKind::LlamaCpp => LLAMA,
         EngineKind::Ollama => OLLAMA,
+        EngineKind::LiteLlm => LITELLM,
         EngineKind::Simulated => SIMULATED,
         EngineKind::Endpoint => (env!("CARGO_PKG_VERSION"), ""),
     };
@@ -42,7 +44,9 @@ mod tests {
 
     #[test]
     fn every_table_reads_and_is_consistent() {
-        for (engine, least) in [(EngineKind::Vllm, 300), (EngineKind::LlamaCpp, 200), (EngineKind::Ollama, 10)] {
+        for (engine, least) in
+            [(EngineKind::Vllm, 300), (EngineKind::LlamaCpp, 200), (EngineKind::Ollama, 10), (EngineKind::LiteLlm, 40)]
+        {
             let table = bundled(engine).unwrap();
             assert!(table.flags.len() >= least, "{engine}: {}", table.flags.len());
             let mut seen = std::collections::HashSet::new();

@@ -164,7 +164,7 @@ pub(crate) fn normal(written: &str) -> String {
 }
 
 /// Levenshtein distance, but a name that another begins with counts as near.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let stems = |s: &str| -> Vec<String> { s.split('-').filter(|w| !w.is_empty()).map(str::to_owned).collect() };
     let (words_a, words_b) = (stems(a), stems(b));
     let abbreviates = words_a.len() > 1

@@ -2,8 +2,10 @@
 
 use super::logfile::LogFile;
 use super::now;
+use crate::engines::Dialect;
 use crate::engines::lines::Splitter;
 use crate::engines::logfacts::Progress;
+use crate::engines::stages::Stages;
 use std::io::{PipeReader, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Drained {
     /// What the log has said.
     pub progress: Progress,
+    /// How far the start is.
+    pub stages: Stages,
     /// Why the log cannot be written, if it cannot.
     pub problem: Option<String>,
     /// When the last byte came.
@@ -30,20 +34,25 @@ pub(super) struct Drain {
 
 impl Drain {
     /// Starts draining in a thread of its own.
-    pub fn start(pipe: PipeReader, log: PathBuf, progress: Progress) -> Self {
-        let drained = Drained { progress, problem: None, last_byte: Instant::now(), ended: false };
+    pub fn start(pipe: PipeReader, log: PathBuf, progress: Progress, dialect: Dialect, stages: Stages) -> Self {
+        let drained = Drained { progress, stages, problem: None, last_byte: Instant::now(), ended: false };
         let shared = Arc::new(Mutex::new(drained));
         let theirs = Arc::clone(&shared);
-        Self { shared, _thread: std::thread::spawn(move || drain(pipe, LogFile::new(log), &theirs)) }
+        Self { shared, _thread: std::thread::spawn(move || drain(pipe, LogFile::new(log), dialect, &theirs)) }
     }
 
     /// Looks at what was drained.
     pub fn look<T>(&self, look: impl FnOnce(&Drained) -> T) -> T {
         look(&self.shared.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// The server answers: the last stage is over.
+    pub fn ready(&self) {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).stages.ready(now());
+    }
 }
 
-fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
+fn drain(mut pipe: PipeReader, mut log: LogFile, dialect: Dialect, shared: &Mutex<Drained>) {
     let mut splitter = Splitter::default();
     let mut buffer = vec![0; 64 * 1024];
     let mut last_bar: Option<Instant> = None;
@@ -58,12 +67,14 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
         splitter.push(buffer.get(..count).unwrap_or_default(), |line| {
             if !line.bar {
                 drained.progress.line(&line.text);
+                drained.stages.line(now(), dialect, &line.text);
                 if !is_own_question(&line.text) {
                     log.line(now(), &line.text);
                 }
                 return;
             }
             drained.progress.bar(&line.text);
+            drained.stages.bar(now(), dialect, &line.text);
             // Bars overwrite themselves many times a second; one a second is enough for the file.
             if last_bar.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
                 last_bar = Some(Instant::now());
@@ -73,6 +84,7 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
         // A bar stands unfinished until its next state overwrites it.
         if let Some(bar) = splitter.peek() {
             drained.progress.bar(&bar);
+            drained.stages.bar(now(), dialect, &bar);
         }
         drained.last_byte = Instant::now();
         drained.problem = log.problem();
@@ -80,6 +92,7 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, shared: &Mutex<Drained>) {
     let mut drained = shared.lock().unwrap_or_else(PoisonError::into_inner);
     splitter.end(|line| {
         drained.progress.line(&line.text);
+        drained.stages.line(now(), dialect, &line.text);
         log.line(now(), &line.text);
     });
     drained.ended = true;

@@ -1,8 +1,10 @@
 //! Finds engines on this machine, their versions and their flags.
 
 use super::http;
+use super::install::{Room, program as own_program, quick};
 use crate::base::Problem;
 use crate::engines::flags::{self, FlagTable, TableSource};
+use crate::engines::install::Package;
 use crate::engines::{EngineKind, Found};
 use crate::store::{GeneralSettings, Paths};
 use std::fs;
@@ -13,26 +15,52 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Finds an engine: the program named here or in the settings, one on the PATH, or for vLLM a Python that can import it.
+/// Finds an engine: the program named here or in the settings, vramdeck's own, one on the PATH, or for vLLM a Python that can
+/// import it.
 ///
 /// # Errors
 /// When there is none; the hint says how to get it.
 pub fn find(paths: &Paths, engine: EngineKind, program: Option<&Path>) -> Result<Found, Problem> {
     let configured = if program.is_none() { configured(paths, engine) } else { None };
     let program = program.or(configured.as_deref());
-    let command = match engine {
-        EngineKind::Endpoint => return Ok(Found::default()),
-        EngineKind::Simulated => simulated(program)?,
-        EngineKind::Vllm => vllm(program)?,
-        EngineKind::LlamaCpp => plain(program, "llama-server", &["", "bin", "build/bin"], LLAMA_HINT)?,
-        EngineKind::Ollama => plain(program, "ollama", &["", "bin"], OLLAMA_HINT)?,
+    if engine == EngineKind::Endpoint {
+        return Ok(Found::default());
+    }
+    let command = match own(paths, engine).filter(|_| program.is_none()) {
+        Some(own) => vec![text(&own)],
+        None => command(engine, program)?,
     };
     let version = version(paths, engine, &command);
     Ok(Found { command, version, running: None })
 }
 
+/// How an engine is called: the program named, else the one of this machine. What vramdeck installed is not looked at.
+pub(super) fn command(engine: EngineKind, program: Option<&Path>) -> Result<Vec<String>, Problem> {
+    match engine {
+        EngineKind::Endpoint => Ok(Vec::new()),
+        EngineKind::Simulated => simulated(program),
+        EngineKind::Vllm => vllm(program),
+        EngineKind::LlamaCpp => plain(program, "llama-server", &["", "bin", "build/bin"], LLAMA_HINT),
+        EngineKind::Ollama => plain(program, "ollama", &["", "bin"], OLLAMA_HINT),
+        EngineKind::LiteLlm => plain(program, "litellm", &["bin", ""], LITELLM_HINT),
+    }
+}
+
+/// The program that vramdeck installed, where it is not broken. By the folder it lies in and not by the link to it, so that
+/// an upgrade does not pull it from under a run.
+fn own(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
+    let room = Room::of(paths, Package::of(engine)?);
+    let (slot, record) = room.used()?;
+    quick(&slot, &record).ok().map(|()| own_program(&slot, &record))
+}
+
+/// Whether a program is one that vramdeck installed.
+pub(super) fn is_own(paths: &Paths, program: &str) -> bool {
+    Path::new(program).starts_with(paths.data.join("engines"))
+}
+
 /// The program or virtual environment that the user's settings name. Faults of the file are the deck's to report.
-fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
+pub(super) fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
     let places = GeneralSettings::load(paths).ok()?.value.engines;
     let named = match engine {
         EngineKind::Vllm => {
@@ -40,14 +68,16 @@ fn configured(paths: &Paths, engine: EngineKind) -> Option<PathBuf> {
         }
         EngineKind::LlamaCpp => places.llama_cpp.program,
         EngineKind::Ollama => places.ollama.program,
-        EngineKind::Endpoint | EngineKind::Simulated => return None,
+        EngineKind::LiteLlm | EngineKind::Endpoint | EngineKind::Simulated => return None,
     };
     (!named.as_os_str().is_empty()).then_some(named)
 }
 
-const VLLM_HINT: &str = "uv venv vllm && uv pip install vllm, then --program vllm; or put it on the PATH";
+const VLLM_HINT: &str = "vramdeck engines install vllm; or name one with --program, or put it on the PATH";
 const LLAMA_HINT: &str = "install llama.cpp (your distribution, Homebrew, or its releases), or name it with --program";
 const OLLAMA_HINT: &str = "install Ollama (ollama.com/download), or name it with --program";
+
+const LITELLM_HINT: &str = "vramdeck engines install litellm; or name one with --program, or put it on the PATH";
 
 fn missing(name: &str, why: String, hint: &str) -> Problem {
     Problem::failed(format!("{name} is not installed"), why, hint)
@@ -115,18 +145,18 @@ fn named(path: &Path) -> Option<PathBuf> {
     path.to_str().filter(|_| bare).and_then(on_path)
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| is_program(candidate))
 }
 
-fn is_program(path: &Path) -> bool {
+pub(super) fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 /// Runs a program for its output, at most so long; tells whether it succeeded. Its whole group is ended when late.
-fn output(command: &[String], at_most: Duration) -> Option<(bool, String)> {
+pub(super) fn output(command: &[String], at_most: Duration) -> Option<(bool, String)> {
     let (program, args) = command.split_first()?;
     let (mut reader, writer) = std::io::pipe().ok()?;
     let mut child = Command::new(program)
@@ -163,12 +193,12 @@ fn output(command: &[String], at_most: Duration) -> Option<(bool, String)> {
 }
 
 /// The version of a program: from the package's metadata where it lies beside it, else by asking, and remembered.
-fn version(paths: &Paths, engine: EngineKind, command: &[String]) -> Option<String> {
+pub(super) fn version(paths: &Paths, engine: EngineKind, command: &[String]) -> Option<String> {
     let program = Path::new(command.first()?);
     match engine {
         EngineKind::Simulated => return Some(env!("CARGO_PKG_VERSION").to_owned()),
-        EngineKind::Vllm => {
-            if let Some(version) = from_metadata(program) {
+        EngineKind::Vllm | EngineKind::LiteLlm => {
+            if let Some(version) = from_metadata(program, engine.name()) {
                 return Some(version);
             }
         }
@@ -180,19 +210,25 @@ fn version(paths: &Paths, engine: EngineKind, command: &[String]) -> Option<Stri
     }
     let mut ask = command.to_vec();
     ask.push("--version".to_owned());
-    let (_, said) = output(&ask, Duration::from_secs(if engine == EngineKind::Vllm { 90 } else { 5 }))?;
+    let (_, said) = output(
+        &ask,
+        Duration::from_secs(match engine {
+            EngineKind::Vllm | EngineKind::LiteLlm => 90,
+            _ => 5,
+        }),
+    )?;
     let version = version_in(&said)?;
     remember(memory.as_deref(), version.as_bytes());
     Some(version)
 }
 
 /// `lib/python3.X/site-packages/vllm-0.32.0.dist-info` beside `bin/vllm`: importing vLLM takes half a minute.
-fn from_metadata(program: &Path) -> Option<String> {
+pub(super) fn from_metadata(program: &Path, package: &str) -> Option<String> {
     let root = program.parent()?.parent()?.join("lib");
     let packages = fs::read_dir(root).ok()?.filter_map(|entry| Some(entry.ok()?.path().join("site-packages")));
     let names = packages.filter_map(|folder| fs::read_dir(folder).ok()).flatten();
     let mut names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.find_map(|name| Some(name.strip_prefix("vllm-")?.strip_suffix(".dist-info")?.to_owned()))
+    names.find_map(|name| Some(name.strip_prefix(package)?.strip_prefix('-')?.strip_suffix(".dist-info")?.to_owned()))
 }
 
 /// The first word that looks like a version, or llama-server's build number.
@@ -210,7 +246,7 @@ fn version_in(said: &str) -> Option<String> {
 fn cache_file(paths: &Paths, program: &Path, what: &str) -> Option<PathBuf> {
     let meta = fs::metadata(program).ok()?;
     let mut hasher = std::hash::DefaultHasher::new();
-    (program, meta.len(), meta.modified().ok(), from_metadata(program)).hash(&mut hasher);
+    (program, meta.len(), meta.modified().ok(), from_metadata(program, "vllm")).hash(&mut hasher);
     Some(paths.cache.join("engines").join(format!("{:016x}-{what}", hasher.finish())))
 }
 

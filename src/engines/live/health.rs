@@ -2,7 +2,7 @@
 
 use super::http::{chain, client_for, own_words, with_key};
 use crate::base::Problem;
-use crate::engines::{Dialect, Plan};
+use crate::engines::{Dialect, EngineKind, Plan};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ impl Prober {
 
     fn path(&self) -> &'static str {
         match self.plan.dialect {
+            // Its list of models needs a key where the configuration has one.
+            _ if self.plan.engine == EngineKind::LiteLlm => "/health/liveliness",
             Dialect::Vllm | Dialect::LlamaCpp => "/health",
             Dialect::Ollama => "/api/version",
             Dialect::OpenAi => "/v1/models",
@@ -54,6 +56,7 @@ impl Prober {
     /// Asks once.
     pub async fn ask(&self) -> Health {
         match self.get(self.path()).await {
+            Ok((200, _)) if self.plan.engine == EngineKind::LiteLlm => Health::Up(None),
             Ok((200, body)) if self.plan.dialect == Dialect::OpenAi => self.as_endpoint(&body),
             Ok((200, _)) => Health::Up(None),
             Ok((503, body)) if body.contains("oading") => Health::Loading,

@@ -2,12 +2,13 @@
 //! output, watches its health, writes what it sees to disk, and sees the last process out. It outlives the deck.
 
 mod ending;
+mod learn;
 mod watch;
 
 use super::drain::Drain;
 use super::health::{Health, Prober};
 use super::{members, proc, records};
-use crate::base::Problem;
+use crate::base::{Bytes, Problem};
 use crate::engines::logfacts::Progress;
 use crate::engines::run::ProcessRef;
 use crate::engines::{Phase, Plan, RunState, phase::Failure};
@@ -45,13 +46,17 @@ struct Keeper {
     verdict: Option<Failure>,
     /// When it was first seen that the end was asked for.
     stop_seen: Option<Instant>,
+    /// Where it is kept what starts took and taught.
+    database: Option<PathBuf>,
+    /// The reading of what the run holds, once it is ready.
+    proving: Option<JoinHandle<Option<Bytes>>>,
 }
 
-/// Owns the run in `dir` until its last process has ended.
+/// Owns the run in `dir` until its last process has ended. What its start took and taught is kept in `database`.
 ///
 /// # Errors
 /// When the folder holds no plan, or the runtime cannot be made.
-pub fn keep(dir: &Path) -> Result<(), Problem> {
+pub fn keep(dir: &Path, database: Option<&Path>) -> Result<(), Problem> {
     let broken = |why: &str| Problem::failed("the keeper cannot work", why, "this command is for vramdeck itself");
     let plan = records::read_plan(dir).ok_or_else(|| broken("the folder holds no plan"))?;
     let mut state = records::read_state(dir).ok_or_else(|| broken("the folder holds no state"))?;
@@ -82,6 +87,8 @@ pub fn keep(dir: &Path) -> Result<(), Problem> {
         counted_at: None,
         verdict: None,
         stop_seen: None,
+        database: database.map(Path::to_owned),
+        proving: None,
     };
     runtime.block_on(keeper.run())
 }
@@ -119,6 +126,7 @@ impl Keeper {
                 self.end_engine(grace);
             }
             self.health().await;
+            self.prove().await;
         }
         self.finish();
         Ok(())
@@ -142,7 +150,7 @@ impl Keeper {
                 self.state.pids = vec![leader.pid];
                 self.state.facts.processes = vec![leader];
                 self.state.log = Some(log.clone());
-                self.drain = Some(Drain::start(pipe, log, Progress::new(self.state.dialect)));
+                self.drain = Some(Drain::start(pipe, log, self.progress(), self.state.dialect, self.stages()));
             }
             Err(error) => {
                 let program = self.plan.argv.first().cloned().unwrap_or_default();
@@ -152,11 +160,21 @@ impl Keeper {
                         why: error.to_string(),
                         hint: "check that the program is there and may be executed".to_owned(),
                         last_lines: Vec::new(),
+                        ..Failure::default()
                     },
                 };
             }
         }
         self.write(true);
+    }
+
+    /// What is known of the run before it says anything.
+    fn progress(&self) -> Progress {
+        let progress = Progress::new(self.state.dialect);
+        match &self.plan.asked {
+            Some(spec) => progress.asked(spec),
+            None => progress,
+        }
     }
 
     fn spawn(&self) -> std::io::Result<(ProcessRef, std::io::PipeReader)> {
@@ -205,7 +223,9 @@ impl Keeper {
             self.state.pids = self.state.facts.processes.iter().map(|process| process.pid).collect();
         }
         let Some(drain) = &self.drain else { return };
-        let (progress, problem) = drain.look(|drained| (drained.progress.clone(), drained.problem.clone()));
+        let (progress, stages, problem) =
+            drain.look(|drained| (drained.progress.clone(), drained.stages.clone(), drained.problem.clone()));
+        self.state.facts.stages = stages;
         if problem.is_some() || self.state.facts.note.as_deref().is_some_and(|note| note.starts_with("the log")) {
             self.state.facts.note = problem;
         }
@@ -216,6 +236,7 @@ impl Keeper {
         self.state.facts.kv_tokens = progress.kv_tokens;
         self.state.facts.concurrency = progress.concurrency;
         self.state.facts.memory = progress.memory;
+        self.state.facts.host_memory = progress.host;
     }
 
     /// Writes the state when it changed, at most seven times a second unless it matters now. Says whether what is on

@@ -82,6 +82,8 @@ mod tests {
             endpoint: "http://127.0.0.1:1".into(),
             key: None,
             asked: None,
+            version: None,
+            predicted: None,
         };
         let mut state = RunState::planned(RunId("m".into()), &plan, 0.0);
         state.phase = Phase::Ready;

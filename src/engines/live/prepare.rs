@@ -60,6 +60,12 @@ pub fn prepare(paths: &Paths, request: &Request) -> Result<Prepared, Problem> {
         given.found.running = find::running_ollama(&env);
     }
     let found = program(paths, spec, &mut given, &mut made);
+    if spec.engine == EngineKind::LiteLlm {
+        match super::litellm::proxy(paths, &home(&spec.model), &spec.model) {
+            Ok(proxy) => given.proxy = Some(proxy),
+            Err(problem) => made.push(Check::fail("proxy", problem)),
+        }
+    }
     let table = find::flag_table(paths, spec.engine, &given.found)?;
     made.push(flag_check(request, &table));
     made.extend(model_checks(spec, &env));
@@ -82,7 +88,9 @@ fn program(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Vec<C
         }
         Ok(found) => {
             if spec.engine != EngineKind::Endpoint {
-                made.push(Check::pass("program", found.command.join(" ")));
+                let own = found.command.first().is_some_and(|program| find::is_own(paths, program));
+                let whose = if own { " (vramdeck's own)" } else { "" };
+                made.push(Check::pass("program", format!("{}{whose}", found.command.join(" "))));
                 made.push(match &found.version {
                     Some(version) => Check::pass("version", version.clone()),
                     None => Check::warn("version", "it did not say which"),
@@ -124,6 +132,7 @@ fn model_checks(spec: &LaunchSpec, env: Env<'_>) -> Vec<Check> {
         EngineKind::Vllm => vllm_model(&spec.model, env),
         EngineKind::LlamaCpp => llama_model(&spec.model),
         EngineKind::Ollama => return vec![Check::skip("model", "Ollama itself says whether it has it")],
+        EngineKind::LiteLlm => return vec![super::litellm::check(&home(&spec.model), &spec.model)],
         EngineKind::Endpoint | EngineKind::Simulated => return Vec::new(),
     };
     match model {
@@ -219,6 +228,7 @@ fn env_key(engine: EngineKind, env: Env<'_>) -> Option<Secret> {
     let name = match engine {
         EngineKind::Vllm => "VLLM_API_KEY",
         EngineKind::LlamaCpp => "LLAMA_API_KEY",
+        EngineKind::LiteLlm => "LITELLM_MASTER_KEY",
         _ => return None,
     };
     env(name).filter(|key| !key.is_empty()).map(Secret::new)
@@ -241,6 +251,7 @@ fn port_check(paths: &Paths, spec: &LaunchSpec, given: &mut Given, made: &mut Ve
     let usual = match spec.engine {
         EngineKind::LlamaCpp => 8080,
         EngineKind::Ollama => 11_434,
+        EngineKind::LiteLlm => 4000,
         _ => 8000,
     };
     // A run that is still loading has its port, but may not listen on it yet.

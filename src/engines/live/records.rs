@@ -142,6 +142,7 @@ fn vanished(state: &RunState, same_boot: bool) -> Failure {
         why: why.to_owned(),
         hint: "launch it again".to_owned(),
         last_lines: Vec::new(),
+        ..Failure::default()
     }
 }
 

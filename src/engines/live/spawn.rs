@@ -29,6 +29,8 @@ pub fn start_with(paths: &Paths, plan: &Plan, vramdeck: &Path) -> Result<RunStat
         .arg("keeper")
         .arg("--run-dir")
         .arg(&dir)
+        .arg("--database")
+        .arg(paths.database())
         .env_remove(members::RUN_VARIABLE)
         .env_remove(members::DIR_VARIABLE)
         .stdin(Stdio::null())
@@ -59,7 +61,7 @@ pub fn start_with(paths: &Paths, plan: &Plan, vramdeck: &Path) -> Result<RunStat
     }
 }
 
-/// Waits until a run is ready or over, telling each new phase; `goes_on` may end the wait early.
+/// Waits until a run is ready or over, telling at every look how it stands; `goes_on` may end the wait early.
 ///
 /// # Errors
 /// The failure of a run that did not become ready, or that there is no such run.
@@ -69,14 +71,9 @@ pub fn wait_ready(
     mut tell: impl FnMut(&RunState),
     mut goes_on: impl FnMut() -> bool,
 ) -> Result<RunState, Problem> {
-    let mut told: Option<(Phase, Option<String>)> = None;
     loop {
         let state = records::get(paths, run)?;
-        let seen = (state.phase.clone(), state.facts.note.clone());
-        if told.as_ref() != Some(&seen) {
-            tell(&state);
-            told = Some(seen);
-        }
+        tell(&state);
         match &state.phase {
             Phase::Ready => return Ok(state),
             Phase::Failed { problem } => return Err(problem.clone().into()),

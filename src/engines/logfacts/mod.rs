@@ -1,15 +1,16 @@
 //! What the lines of an engine's log say: pure, one line at a time, per dialect.
 
-mod causes;
 mod level;
 mod llamacpp;
 mod ollama;
 mod progress;
 mod vllm;
+mod worth;
 
-pub use causes::{Cause, cause_of};
+pub use crate::engines::doctor::{Cause, cause_of};
 pub use level::{Level, level_of};
 pub use progress::Progress;
+pub use worth::is_worth;
 
 use crate::base::Bytes;
 use crate::engines::Dialect;
@@ -35,6 +36,8 @@ pub enum Fact {
     Concurrency(f64),
     /// A figure of memory, by the engine's own account.
     Memory(MemoryPart, Bytes),
+    /// Of the figure just told, so much lies in the host's memory.
+    HostMemory(MemoryPart, Bytes),
     /// The engine says it shuts down.
     ShuttingDown,
 }
@@ -51,10 +54,17 @@ pub enum MemoryPart {
     Graphs,
     /// Compute buffers.
     Compute,
+    /// CUDA graphs as vLLM estimates them before it captures any, which is what it takes off the budget.
+    GraphsEstimate,
+    /// Recurrent state.
+    State,
 }
 
 /// All facts of one line (already free of escape sequences).
 pub fn facts(dialect: Dialect, line: &str) -> Vec<Fact> {
+    if !is_worth(line) {
+        return Vec::new();
+    }
     match dialect {
         Dialect::Vllm => vllm::facts(line),
         Dialect::LlamaCpp => llamacpp::facts(line),

@@ -1,9 +1,10 @@
 //! Folds the facts of a log into what is known of a run.
 
-use super::{Cause, Fact, MemoryPart, cause_of, facts};
+use super::{Fact, MemoryPart, facts};
 use crate::base::{Bytes, Ring};
+use crate::engines::doctor::{Doctor, Source};
 use crate::engines::phase::{Failure, Phase};
-use crate::engines::{Dialect, EngineKind};
+use crate::engines::{Dialect, EngineKind, LaunchSpec};
 use std::collections::BTreeMap;
 
 /// How many last lines are kept as evidence.
@@ -24,8 +25,10 @@ pub struct Progress {
     pub concurrency: Option<f64>,
     /// Memory by the engine's own account; parts of several devices are added up.
     pub memory: BTreeMap<MemoryPart, Bytes>,
-    /// The best cause seen for a failure, with the line that gave it.
-    cause: Option<(Cause, String)>,
+    /// Of these, what lies in the host's memory.
+    pub host: BTreeMap<MemoryPart, Bytes>,
+    /// What explains a failure best so far.
+    doctor: Doctor,
     last: Ring<String>,
 }
 
@@ -40,9 +43,16 @@ impl Progress {
             kv_tokens: None,
             concurrency: None,
             memory: BTreeMap::new(),
-            cause: None,
+            host: BTreeMap::new(),
+            doctor: Doctor::new(Source::of_dialect(dialect)),
             last: Ring::new(LAST_LINES),
         }
+    }
+
+    /// Takes over what was asked for, so that remedies name what they change.
+    pub fn asked(mut self, spec: &LaunchSpec) -> Self {
+        self.doctor.asked(spec);
+        self
     }
 
     /// Takes one whole line.
@@ -50,11 +60,7 @@ impl Progress {
         if !line.trim().is_empty() {
             self.last.push(line.to_owned());
         }
-        if let Some(cause) = cause_of(self.dialect, line)
-            && self.cause.as_ref().is_none_or(|(seen, _)| cause.weight >= seen.weight)
-        {
-            self.cause = Some((cause, line.to_owned()));
-        }
+        self.doctor.line(line);
         self.bar(line);
     }
 
@@ -81,6 +87,10 @@ impl Progress {
             Fact::Memory(part, bytes) if self.dialect == Dialect::Vllm => {
                 self.memory.insert(part, bytes);
             }
+            Fact::HostMemory(part, bytes) => {
+                let sum = self.host.entry(part).or_default();
+                *sum = *sum + bytes;
+            }
             Fact::Memory(part, bytes) => {
                 let sum = self.memory.entry(part).or_default();
                 *sum = *sum + bytes;
@@ -105,23 +115,13 @@ impl Progress {
     pub fn failure(&self, engine: EngineKind, how: &str) -> Failure {
         let what = format!("{engine} {how}");
         let last_lines: Vec<String> = self.last.iter().cloned().collect();
-        match &self.cause {
-            Some((cause, line)) => {
-                let mut lines = last_lines;
-                if !lines.contains(line) {
-                    lines.insert(0, line.clone());
-                }
-                Failure { what, why: cause.why.clone(), hint: cause.hint.clone(), last_lines: lines }
-            }
-            None => Failure {
-                what,
-                why: match last_lines.last() {
-                    Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
-                    None => "it said nothing before it ended".to_owned(),
-                },
-                hint: "read the whole log".to_owned(),
-                last_lines,
-            },
+        if let Some(finding) = self.doctor.ended() {
+            return Failure::found(what, finding, last_lines);
         }
+        let why = match last_lines.last() {
+            Some(line) => format!("its last line was: {}", crate::base::text::fit(line, 200)),
+            None => "it said nothing before it ended".to_owned(),
+        };
+        Failure { what, why, hint: "read the whole log".to_owned(), last_lines, ..Failure::default() }
     }
 }

@@ -45,12 +45,12 @@ fn lines_say_what_they_say() {
         (
             LlamaCpp,
             "0.01.111.524 I srv    load_model: initializing, n_slots = 4, n_ctx_slot = 2048, kv_unified = 'false'",
-            vec![Fact::Context(2048)],
+            vec![Fact::Context(2048), Fact::KvTokens(8192)],
         ),
         (
             LlamaCpp,
-            "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
-            vec![Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20))],
+            "0.01.1 I srv load_model: initializing, n_slots = 4, n_ctx_slot = 8192, kv_unified = 'true'",
+            vec![Fact::Context(8192), Fact::KvTokens(8192)],
         ),
         (Ollama, "time=x level=INFO msg=\"Listening on 127.0.0.1:18005 (version 0.33.0)\"", vec![Fact::Listening]),
         (
@@ -59,6 +59,47 @@ fn lines_say_what_they_say() {
             vec![Fact::Loading(None), Fact::Context(4096)],
         ),
         (Ollama, "main: server is listening on http://127.0.0.1:4", vec![]),
+    ] {
+        assert_eq!(facts(dialect, line), expected, "{line}");
+    }
+}
+
+#[test]
+fn buffers_tell_where_they_lie_and_vllm_its_activations() {
+    use Dialect::{LlamaCpp, Vllm};
+    for (dialect, line, expected) in [
+        (
+            LlamaCpp,
+            "0.00.102.936 I llama_kv_cache:        CPU KV buffer size =     6.00 MiB",
+            vec![
+                Fact::Memory(MemoryPart::KvCache, Bytes(6 << 20)),
+                Fact::HostMemory(MemoryPart::KvCache, Bytes(6 << 20)),
+            ],
+        ),
+        (
+            LlamaCpp,
+            "load_tensors:        CUDA0 model buffer size =  4096.00 MiB",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            LlamaCpp,
+            "sched_reserve:  CUDA_Host compute buffer size =     4.00 MiB",
+            vec![
+                Fact::Memory(MemoryPart::Compute, Bytes(4 << 20)),
+                Fact::HostMemory(MemoryPart::Compute, Bytes(4 << 20)),
+            ],
+        ),
+        (
+            Vllm,
+            "(Worker pid=31889) INFO 11-21 01:05:35 [cpu_worker.py:260] Explicitly set (1.0/22.09) GiB for KV cache on node 0.",
+            vec![Fact::Memory(MemoryPart::KvCache, Bytes::from_gib(1.0))],
+        ),
+        (
+            Vllm,
+            "INFO Free memory on device (14.4/15.48 GiB) on startup. Actual usage is 6.10 GiB for consumed memory \
+             (weights + non-torch), 1.5 GiB for peak activation, and 0.52 GiB for CUDAGraph memory.",
+            vec![Fact::Memory(MemoryPart::Compute, Bytes::from_gib(1.5))],
+        ),
     ] {
         assert_eq!(facts(dialect, line), expected, "{line}");
     }
@@ -84,8 +125,8 @@ fn levels_are_read() {
 fn causes_are_named() {
     use Dialect::{LlamaCpp, Ollama, Vllm};
     for (dialect, line, name) in [
-        (Vllm, "vllm: error: unrecognized arguments: --gpu-mem-util 0.5", "unrecognized_flag"),
-        (Vllm, "vllm serve: error: argument --dtype: invalid choice: 'int3' (choose from 'auto')", "bad_choice"),
+        (Vllm, "vllm: error: unrecognized arguments: --gpu-mem-util 0.5", "bad_flag"),
+        (Vllm, "vllm serve: error: argument --dtype: invalid choice: 'int3' (choose from 'auto')", "bad_dtype"),
         (
             Vllm,
             "huggingface_hub.errors.HFValidationError: Repo id must be in the form 'repo_name': '/none'.",
@@ -105,17 +146,17 @@ fn causes_are_named() {
         (
             Vllm,
             "ValueError: Free memory on device cuda:0 (12.1/15.48 GiB) on startup is less than desired GPU memory utilization (0.92, 14.24 GiB).",
-            "card_busy",
+            "free_below_utilization",
         ),
         (Vllm, "ValueError: No available memory for the cache blocks. Try increasing it", "no_kv_blocks"),
-        (Vllm, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.16 GiB.", "cuda_oom"),
-        (Vllm, "  Value error, Model architectures ['X'] are not supported for now.", "unsupported_architecture"),
+        (Vllm, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.16 GiB.", "oom_loading"),
+        (Vllm, "  Value error, Model architectures ['X'] are not supported for now.", "unknown_architecture"),
         (Vllm, "safetensors._safetensors_rust.SafetensorError: incomplete metadata", "truncated_weights"),
         (Vllm, "OSError: [Errno 98] Address already in use", "port_in_use"),
         (Vllm, "TypeError: Error: --enable-auto-tool-choice requires --tool-call-parser", "missing_parser"),
         (Vllm, "KeyError: 'invalid tool call parser: nosuch (chose from { hermes })'", "bad_parser"),
         (Vllm, "vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue.", "engine_core_died"),
-        (LlamaCpp, "error: invalid argument: --gpu-mem-util", "unrecognized_flag"),
+        (LlamaCpp, "error: invalid argument: --gpu-mem-util", "bad_flag"),
         (
             LlamaCpp,
             "0.00.046.509 E gguf_init_from_file: failed to open GGUF file '/n.gguf' (No such file)",

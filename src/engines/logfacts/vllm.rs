@@ -1,6 +1,8 @@
 //! vLLM's lines.
 
 use super::{Fact, MemoryPart, number_after, size_after, tqdm};
+use crate::base::Bytes;
+use crate::base::units::GIB;
 
 /// Facts of one line.
 pub(super) fn facts(line: &str) -> Vec<Fact> {
@@ -67,8 +69,25 @@ fn memory(line: &str) -> Vec<Fact> {
     let mut take = |part, marker: &str| facts.extend(size_after(line, marker).map(|bytes| Fact::Memory(part, bytes)));
     take(MemoryPart::Weights, "Model loading took ");
     take(MemoryPart::KvCache, "Available KV cache memory: ");
+    take(MemoryPart::GraphsEstimate, "Estimated CUDA graph memory: ");
+    take(MemoryPart::Compute, "activation peak memory takes ");
     if line.contains("Graph capturing finished") {
         take(MemoryPart::Graphs, "secs, took ");
     }
+    // On a processor: `Explicitly set (1.0/22.09) GiB for KV cache on node 0.`
+    if line.contains("GiB for KV cache") {
+        let gib = number_after(line, "Explicitly set (");
+        facts.extend(gib.map(|gib| Fact::Memory(MemoryPart::KvCache, gibibytes(gib))));
+    }
+    // "…, 1.05 GiB for peak activation, and 0.52 GiB for CUDAGraph memory."
+    if let Some((before, _)) = line.split_once(" GiB for peak activation")
+        && let Some(gib) = before.rsplit(' ').next().and_then(|word| word.parse::<f64>().ok())
+    {
+        facts.push(Fact::Memory(MemoryPart::Compute, Bytes::from_gib(gib)));
+    }
     facts
+}
+
+fn gibibytes(gib: f64) -> Bytes {
+    Bytes((gib * GIB as f64) as u64)
 }

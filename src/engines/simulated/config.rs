@@ -36,6 +36,8 @@ pub struct Config {
     pub weights: Option<Bytes>,
     /// Size of the KV cache, where given.
     pub kv: Option<Bytes>,
+    /// What a token takes of it, where given.
+    pub kv_token: Option<Bytes>,
     /// Share of the card that the vLLM dialect plans with.
     pub utilization: f64,
     /// Seconds that loading takes.
@@ -56,6 +58,11 @@ impl Config {
     /// Sizes guessed from the model's name.
     pub fn assumed(&self) -> Assumed {
         Assumed::from_name(&self.model)
+    }
+
+    /// What a token takes of the cache, given or assumed.
+    pub fn cache_per_token(&self) -> Bytes {
+        self.kv_token.filter(|bytes| bytes.0 > 0).unwrap_or_else(|| self.assumed().cache_per_token())
     }
 
     /// Size of the weights, given or assumed.

@@ -8,8 +8,10 @@ use crate::base::units::MIB;
 const CONTEXT: Bytes = Bytes(420 * MIB);
 /// Room for activations in the vLLM dialect.
 const ACTIVATIONS: Bytes = Bytes(640 * MIB);
-/// Captured graphs in the vLLM dialect.
-const GRAPHS: Bytes = Bytes(280 * MIB);
+/// What capturing graphs takes in the vLLM dialect, before any is captured.
+const CAPTURE: u64 = 64 * MIB;
+/// One captured graph.
+const GRAPH: u64 = MIB * 5 / 2;
 /// Compute buffers of llama.cpp.
 const COMPUTE: Bytes = Bytes(300 * MIB);
 /// What a cache is taken to be where nothing else is known.
@@ -68,9 +70,9 @@ pub enum Shortage {
 /// Why the engine would refuse to start.
 pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortage> {
     let weights = config.weight_bytes();
-    let per_token = config.assumed().cache_per_token();
+    let per_token = config.cache_per_token();
     let (context, kv, rest) = match config.dialect {
-        SimDialect::Vllm => (CONTEXT + ACTIVATIONS, vllm_cache(config, card, weights)?, GRAPHS),
+        SimDialect::Vllm => (CONTEXT + activations(config), vllm_cache(config, card, weights)?, graphs(config)),
         // One context shared by all slots.
         _ => (CONTEXT, config.kv.unwrap_or(Bytes(per_token.0 * config.max_model_len)), COMPUTE),
     };
@@ -82,6 +84,23 @@ pub fn plan(config: &Config, card: Option<CardMemory>) -> Result<Stages, Shortag
     Ok(Stages { context, weights, kv, rest, kv_tokens })
 }
 
+fn activations(config: &Config) -> Bytes {
+    ACTIVATIONS + Bytes(config.script.more_mib.saturating_mul(MIB))
+}
+
+/// Graphs for one sequence, two, four, then in steps of eight and, from 256 on, of sixteen: up to twice the sequences
+/// piecewise, up to the sequences whole.
+fn graphs(config: &Config) -> Bytes {
+    let sizes = |most: u64| {
+        [1, 2, 4].iter().filter(|size| **size <= most).count() as u64
+            + most.min(255) / 8
+            + most.saturating_sub(240) / 16
+    };
+    let seqs = config.max_num_seqs as u64;
+    let captured = sizes(seqs.saturating_mul(2).min(512)) + sizes(seqs.min(512));
+    Bytes(CAPTURE + GRAPH * captured)
+}
+
 fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Result<Bytes, Shortage> {
     if let Some(kv) = config.kv {
         return Ok(kv);
@@ -91,7 +110,7 @@ fn vllm_cache(config: &Config, card: Option<CardMemory>, weights: Bytes) -> Resu
     if card.free < wanted {
         return Err(Shortage::Free { card, wanted });
     }
-    let taken = weights + CONTEXT + ACTIVATIONS + GRAPHS;
+    let taken = weights + CONTEXT + activations(config) + graphs(config);
     match wanted.minus(taken) {
         Bytes(0) => Err(Shortage::NoCache),
         left => Ok(left),
@@ -115,6 +134,7 @@ mod tests {
             max_num_seqs: 8,
             weights: None,
             kv: None,
+            kv_token: None,
             utilization: 0.9,
             load_seconds: 0.0,
             tokens_per_second: 0.0,

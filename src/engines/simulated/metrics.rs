@@ -109,7 +109,8 @@ impl Metrics {
         let labels = format!("engine=\"0\",model_name={model:?}");
         let mut out = String::new();
         let mut line = |kind: &str, name: &str, more: &str, value: f64| {
-            if more.is_empty() || more.ends_with("stop\"") || more.ends_with("capacity\"") {
+            if more.is_empty() || more.ends_with("stop\"") || more.ends_with("capacity\"") || more.ends_with("awake\"")
+            {
                 let family = name.strip_suffix("_total").unwrap_or(name);
                 out.push_str(&format!("# HELP vllm:{family} Simulated.\n# TYPE vllm:{family} {kind}\n"));
             }
@@ -120,6 +121,7 @@ impl Metrics {
         line("gauge", "num_requests_waiting", "", self.waiting as f64);
         line("gauge", "num_requests_waiting_by_reason", ",reason=\"capacity\"", self.waiting as f64);
         line("gauge", "num_requests_waiting_by_reason", ",reason=\"deferred\"", 0.0);
+        line("gauge", "engine_sleep_state", ",sleep_state=\"awake\"", 1.0);
         line("gauge", "kv_cache_usage_perc", "", usage.min(1.0));
         line("counter", "prefix_cache_queries_total", "", self.prompt_tokens as f64);
         line("counter", "prefix_cache_hits_total", "", 0.0);
@@ -129,6 +131,10 @@ impl Metrics {
         for (reason, count) in [("stop", self.stopped), ("length", self.at_length), ("abort", self.aborted)] {
             line("counter", "request_success_total", &format!(",finished_reason=\"{reason}\""), count as f64);
         }
+        out.push_str(&format!(
+            "# HELP vllm:cache_config_info Simulated.\n# TYPE vllm:cache_config_info gauge\n\
+             vllm:cache_config_info{{block_size=\"16\",engine=\"0\",kv_cache_size_tokens=\"{capacity}\"}} 1.0\n"
+        ));
         for (name, histogram) in [
             ("time_to_first_token_seconds", &self.first),
             ("inter_token_latency_seconds", &self.between),
@@ -199,5 +205,20 @@ mod tests {
         assert!(
             text.contains("llamacpp:tokens_predicted_total 9\n") && text.contains("llamacpp:requests_deferred 1\n")
         );
+    }
+
+    #[test]
+    fn it_is_read_as_the_engine_it_plays() {
+        use crate::engines::{Dialect, metrics};
+        let counted = Metrics { running: 2, waiting: 1, cached_tokens: 50, generated: 9, ..Metrics::default() };
+        let read = |dialect, sim| {
+            let text = counted.text(sim, "m", 100);
+            metrics::gauges(dialect, "m", metrics::Answers { metrics: Some(&text), ..metrics::Answers::default() })
+        };
+        let seen = read(Dialect::Vllm, SimDialect::Vllm);
+        assert_eq!((seen.running, seen.waiting, seen.kv_usage), (Ok(2), Ok(1), Ok(0.5)));
+        assert_eq!((seen.kv_tokens, seen.sleep), (Ok(100), Ok(metrics::Sleep::Awake)));
+        let seen = read(Dialect::LlamaCpp, SimDialect::LlamaCpp);
+        assert_eq!((seen.running, seen.generation_tokens), (Ok(2), Ok(9)));
     }
 }

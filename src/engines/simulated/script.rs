@@ -68,6 +68,8 @@ pub struct Script {
     pub fail: Option<Fault>,
     /// The exit code of a failed start or a death.
     pub exit_code: Option<u8>,
+    /// MiB that activations take beyond the usual: what no estimate knows.
+    pub more_mib: u64,
     /// Loading goes no further than this share (0 to 1).
     pub stall_load_at: Option<f64>,
     /// After this many tokens of an answer nothing more comes.

@@ -20,6 +20,13 @@ pub(super) struct HostReader {
     disks_read: Option<Instant>,
 }
 
+/// Bytes of RAM that programs can take now; `None` where the system does not tell.
+pub fn free_ram() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    Some(system.available_memory()).filter(|bytes| *bytes > 0)
+}
+
 impl HostReader {
     pub(super) fn new(paths: Vec<PathBuf>) -> Self {
         Self {

@@ -9,6 +9,7 @@ pub mod sampler;
 pub mod simulated;
 
 pub use claims::{Claim, ClaimError};
+pub use host::free_ram;
 pub use proc::process_since;
 pub use reader::{Options, Reader, SourceChoice};
 pub use sampler::{DEFAULT_INTERVAL, INTERVALS, Sampler, read_once};

@@ -17,7 +17,7 @@ pub(super) fn entry(record: Record) -> Result<Entry, String> {
     let make = |name: &str, quant: Quant, measured: Option<u64>, estimate: Option<u64>| {
         let known = if geometry.layers.is_empty() { measured.or(estimate) } else { measured };
         let exact = known.map_or(Exact::No, Exact::Total);
-        Facts { name: name.to_owned(), geometry: geometry.clone(), quant, exact, source }
+        Facts { name: name.to_owned(), geometry: geometry.clone(), quant, exact, source, ..Facts::default() }
     };
     let mut variants = vec![published(&record, &geometry, &make)?];
     variants.extend(quantised(&record, &make)?);

@@ -1,6 +1,7 @@
 //! The answer: a sum with one line per part, what each rests on, a margin and a verdict.
 
 use super::ask::Engine;
+use super::learned::Learned;
 
 /// What comes of starting it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,8 +154,10 @@ pub struct Fit {
     pub offload: Option<(u64, u64)>,
     /// How far `kv_available` may be off, bytes.
     pub margin: u64,
-    /// From how many real starts the margin was learned; 0 for none.
+    /// On how many real starts constants and margins rest, this machine's own among them; 0 for none.
     pub calibrated_from_runs: u64,
+    /// What starts on this machine taught.
+    pub learned: Learned,
 }
 
 impl Fit {

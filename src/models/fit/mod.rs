@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 pub mod kv;
+pub mod learned;
 pub mod llamacpp;
 mod needs;
 mod vllm;

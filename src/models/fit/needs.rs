@@ -1,8 +1,9 @@
 //! Everything about a fit that does not depend on free memory, and the arithmetic that judges it against a [`Room`].
 
-use super::answer::{Fit, Part, PartKind, Verdict};
+use super::answer::{Fit, Part, Verdict};
 use super::ask::{Ask, Engine, Room};
 use super::kv::KvPlan;
+use super::learned::Learned;
 use super::{llamacpp, vllm};
 use crate::base::Problem;
 use crate::models::Facts;
@@ -25,7 +26,7 @@ pub struct Needs {
 /// The rules of one engine family, resolved.
 #[derive(Debug, Clone, PartialEq)]
 enum Plan {
-    Vllm(vllm::Plan),
+    Vllm(Box<vllm::Plan>),
     LlamaCpp(Box<llamacpp::Plan>),
 }
 
@@ -80,9 +81,12 @@ impl Needs {
         }
         match ask.engine {
             Engine::Vllm => {
-                let weights = other.and_then(|other| other.parts.iter().find(|part| part.kind == PartKind::Weights));
+                let weights = other.and_then(|other| match &other.plan {
+                    Plan::Vllm(plan) => Some(plan.counted()),
+                    Plan::LlamaCpp(_) => None,
+                });
                 let vllm::Made { plan, parts, kv, limit } = vllm::needs(facts, &ask, total, weights)?;
-                Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(plan) })
+                Ok(Self { ask, parts, kv, limit, plan: Plan::Vllm(Box::new(plan)) })
             }
             Engine::LlamaCpp | Engine::Ollama => {
                 let same = other.and_then(|other| match &other.plan {
@@ -130,6 +134,27 @@ impl Needs {
         match &self.plan {
             Plan::Vllm(plan) => plan.explain(&self.ask, &self.parts, self.kv.as_ref(), room),
             Plan::LlamaCpp(plan) => plan.explain(room),
+        }
+    }
+
+    /// From how many starts of this machine it was corrected.
+    pub fn learned(&self) -> Learned {
+        match &self.plan {
+            Plan::Vllm(plan) => plan.learned(),
+            Plan::LlamaCpp(plan) => plan.learned(),
+        }
+    }
+
+    /// Whether CUDA graphs are taken off vLLM's budget; `false` for other engines.
+    pub fn graphs_inside(&self) -> bool {
+        matches!(&self.plan, Plan::Vllm(plan) if plan.graphs_inside())
+    }
+
+    /// Of llama.cpp's weights, what stays on the host, bytes; 0 for vLLM.
+    pub fn host_weights(&self) -> u64 {
+        match &self.plan {
+            Plan::Vllm(_) => 0,
+            Plan::LlamaCpp(plan) => plan.host(),
         }
     }
 

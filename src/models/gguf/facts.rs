@@ -21,7 +21,7 @@ pub fn facts(head: &Gguf, name: &str) -> Facts {
     let own = head.text("general.name").or_else(|| head.text("general.basename")).unwrap_or("GGUF");
     let name = if name.is_empty() { clean_line(own) } else { name.to_owned() };
     let quant = Quant { scheme: Scheme::Gguf(mix(head)), method: "gguf".to_owned(), skips: Vec::new() };
-    Facts { name, geometry, quant, exact: Exact::Headers(bytes), source: Source::Gguf }
+    Facts { name, geometry, quant, exact: Exact::Headers(bytes), source: Source::Gguf, ..Facts::default() }
 }
 
 /// The mix as the file says it, else the type that holds the most bytes.

@@ -1,8 +1,12 @@
 //! Effects of the Engines screen: plans, launches, stops, logs, flags.
 
 mod flags;
+mod install;
 mod log;
 mod ollama;
+mod order;
+mod predict;
+mod recipe;
 mod suggest;
 
 use crate::app::Msg as Root;
@@ -10,7 +14,7 @@ use crate::app::screens::engines::dialog::Preview;
 use crate::app::screens::engines::{Effect, Msg};
 use crate::base::{Problem, units};
 use crate::engines::live;
-use crate::engines::{Request, RunId};
+use crate::engines::{Plan, Request, RunId};
 use crate::runtime::world::{Common, World};
 use crate::store::Paths;
 use std::sync::Mutex;
@@ -27,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(150);
 pub struct Handles {
     /// The newest form's generation: older questions are dropped before they cost anything.
     newest: Arc<AtomicU64>,
+    /// The newest question for a recipe.
+    recipe: Arc<AtomicU64>,
     /// Ends the log that is followed now.
     log: Mutex<CancellationToken>,
     /// Ends the pull under way.
@@ -51,12 +57,13 @@ pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Plan { generation, request } => plan(generation, *request, world),
         Effect::Launch(request) => {
-            let paths = world.paths.clone();
+            let common = world.common.clone();
             world.spawn_blocking(move || {
-                let result = launch(&paths, &request);
+                let result = launch(&common, &request);
                 Some(Root::Engines(Msg::Launched { result }))
             });
         }
+        Effect::InOrder(steps) => order::start(steps, world),
         Effect::Stop(run) => {
             world.tell(Root::Engines(Msg::Stopping(run.clone())));
             let (paths, grace) = (world.paths.clone(), world.grace);
@@ -72,7 +79,12 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Follow(run) => log::follow(run, renew(&world.engines.log), world),
         Effect::ReadFlags { engine, program } => flags::read(engine, program, world),
         Effect::Suggest { generation, engine, typed } => suggest::run(generation, engine, typed, world),
+        Effect::Compose { generation, asked } => recipe::compose(generation, asked, world),
+        Effect::ListKept => recipe::list(world),
+        Effect::LoadKept(name) => recipe::load(name, world),
+        Effect::Keep { name, named } => recipe::save(name, named, world),
         Effect::Ollama(effect) => ollama::run(effect, world),
+        Effect::Installed(effect) => install::run(effect, world),
     }
 }
 
@@ -99,9 +111,11 @@ fn preview(paths: &Paths, request: &Request) -> Result<Preview, Problem> {
     Ok(Preview { argv, env, checks: prepared.checks })
 }
 
-fn launch(paths: &Paths, request: &Request) -> Result<RunId, Problem> {
-    let plan = live::prepare(paths, request)?.into_plan()?;
-    live::start(paths, &plan).map(|state| state.run)
+fn launch(common: &Common, request: &Request) -> Result<RunId, Problem> {
+    let plan = live::prepare(&common.paths, request)?.into_plan()?;
+    // Before the start, so that it can be held against it.
+    let predicted = predict::prediction(common, request, &plan).map(Box::new);
+    live::start(&common.paths, &Plan { predicted, ..plan }).map(|state| state.run)
 }
 
 fn stopped(report: &live::StopReport) -> String {

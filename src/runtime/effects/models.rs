@@ -6,13 +6,15 @@ mod fetch;
 use crate::app::Msg as Root;
 use crate::app::screens::models::examine::examine;
 use crate::app::screens::models::ranking::{Pick, Ranking};
+use crate::app::screens::models::together::plan;
 use crate::app::screens::models::{Effect, Msg};
 use crate::models::cards::Spec;
 use crate::models::catalogue::Catalogue;
+use crate::models::fit::learned::{Lesson, Place};
 use crate::models::local::LocalModel;
 use crate::models::rank::{Prepared, Situation};
-use crate::runtime::shelves;
 use crate::runtime::world::{Common, World};
+use crate::runtime::{learning, shelves};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -44,6 +46,12 @@ pub fn run(effect: Effect, world: &World) {
     match effect {
         Effect::Rank { generation, situation, local } => rank(generation, *situation, local, world),
         Effect::Examine { generation, ranking, picks } => work_out(generation, ranking, picks, world),
+        Effect::Together { ranking, picks } => {
+            world.spawn_blocking(move || {
+                let planned = plan(&ranking, &picks, crate::gpu::live::free_ram());
+                Some(Root::Models(Msg::Planned(Arc::new(planned))))
+            });
+        }
         Effect::Scan { generation } => disk::scan(&world.common, &world.models.looks, generation),
         Effect::Seek(sought) => fetch::seek(sought, world),
         Effect::Download { repo, label } => fetch::start(repo, label, world),
@@ -61,8 +69,41 @@ fn is_stale(newest: &AtomicU64, generation: u64) -> bool {
 #[derive(Debug, Default)]
 struct Judge {
     /// With the look through this machine that came with it: each new look reads the user's lines anew.
-    catalogue: Option<(Arc<Vec<LocalModel>>, Arc<Catalogue>)>,
+    catalogue: Option<Shelf>,
     prepared: Option<(Spec, Arc<Vec<LocalModel>>, Prepared)>,
+}
+
+/// What is judged, with what starts taught put to it.
+#[derive(Debug)]
+struct Shelf {
+    /// The look that it came with.
+    seen: Arc<Vec<LocalModel>>,
+    /// The card for which it was taught.
+    card: Spec,
+    /// How many lessons there were.
+    lessons: Vec<Lesson>,
+    catalogue: Arc<Catalogue>,
+    local: Arc<Vec<LocalModel>>,
+}
+
+impl Shelf {
+    fn of(
+        mut catalogue: Catalogue,
+        seen: Arc<Vec<LocalModel>>,
+        card: &Spec,
+        lessons: Vec<Lesson>,
+        is_demo: bool,
+    ) -> Self {
+        let mut local = Arc::clone(&seen);
+        if !lessons.is_empty() {
+            // The driver is this machine's, whichever it is.
+            let system = if is_demo { "simulated".to_owned() } else { learning::system() };
+            let place = Place { card: card.name.clone(), driver: String::new(), system };
+            let models: &mut Vec<LocalModel> = Arc::make_mut(&mut local);
+            learning::teach(&mut catalogue, models, &lessons, &place);
+        }
+        Self { seen, card: card.clone(), lessons, catalogue: Arc::new(catalogue), local }
+    }
 }
 
 impl Judge {
@@ -70,13 +111,17 @@ impl Judge {
         &mut self,
         generation: u64,
         situation: Situation,
-        local: Arc<Vec<LocalModel>>,
+        seen: Arc<Vec<LocalModel>>,
+        (lessons, is_demo): (Vec<Lesson>, bool),
         read: impl FnOnce() -> Catalogue,
     ) -> Ranking {
         let start = Instant::now();
-        self.catalogue.take_if(|(lies, _)| !Arc::ptr_eq(lies, &local));
-        let fresh = || (Arc::clone(&local), Arc::new(read()));
-        let catalogue = Arc::clone(&self.catalogue.get_or_insert_with(fresh).1);
+        self.catalogue.take_if(|shelf| {
+            !Arc::ptr_eq(&shelf.seen, &seen) || shelf.lessons != lessons || shelf.card != situation.card
+        });
+        let fresh = || Shelf::of(read(), seen, &situation.card, lessons, is_demo);
+        let shelf = self.catalogue.get_or_insert_with(fresh);
+        let (catalogue, local) = (Arc::clone(&shelf.catalogue), Arc::clone(&shelf.local));
         let holds = |(card, lies, prepared): &(Spec, Arc<Vec<LocalModel>>, Prepared)| {
             *card == situation.card && Arc::ptr_eq(lies, &local) && prepared.intent() == situation.intent
         };
@@ -95,15 +140,15 @@ fn rank(generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>, worl
     let newest = Arc::clone(&world.models.ranking);
     newest.fetch_max(generation, Ordering::Relaxed);
     let judge = Arc::clone(&world.models.judge);
-    let paths = world.paths.clone();
+    let (paths, is_demo) = (world.paths.clone(), world.demo.is_some());
     world.spawn_blocking(move || {
         let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
         if is_stale(&newest, generation) {
             return None;
         }
-        Some(Root::Models(Msg::Ranked(Arc::new(
-            judge.rank(generation, situation, local, || shelves::catalogue(&paths).0),
-        ))))
+        let taught = (learning::lessons(&paths), is_demo);
+        let ranking = judge.rank(generation, situation, local, taught, || shelves::catalogue(&paths).0);
+        Some(Root::Models(Msg::Ranked(Arc::new(ranking))))
     });
 }
 

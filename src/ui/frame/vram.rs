@@ -74,7 +74,7 @@ fn labels(segments: &[Segment], ascii: bool) -> Vec<(String, Role)> {
         .map(|segment| {
             let cell = if ascii { segment.look.ascii } else { segment.look.glyph };
             let label = match segment.holder.kind {
-                HolderKind::Unattributed => "nobody named".to_owned(),
+                HolderKind::Unattributed => "not explained".to_owned(),
                 _ => text::fit(&text::clean_line(&segment.holder.label), 20).into_owned(),
             };
             let size = segment.holder.bytes.as_ref().map_or_else(|_| "?".to_owned(), |b| format!("{:.1}", b.gib()));

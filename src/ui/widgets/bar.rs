@@ -2,6 +2,7 @@
 
 use crate::base::{Basis, Bytes, Reading};
 use crate::gpu::holders::{Holder, HolderKind, holders};
+use crate::gpu::ledger::{Entry, Ledger, Part};
 use crate::gpu::{Card, Sample, Source};
 use crate::ui::Canvas;
 use crate::ui::theme::Role;
@@ -65,6 +66,65 @@ fn look(kind: HolderKind, run: usize) -> Look {
         HolderKind::Unattributed => Look { role: Role::BarUnknown, glyph: "?", ascii: "?" },
         HolderKind::Free => Look { role: Role::BarFree, glyph: "·", ascii: "." },
     }
+}
+
+/// An entry of a ledger and its look: the colour is the holder's, the cell that of the part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// Who holds how much for what.
+    pub entry: Entry,
+    /// How it is drawn.
+    pub look: Look,
+    /// Which of the card's runs it is, counted from 1.
+    pub run: usize,
+}
+
+/// The entries of a ledger with their looks, in the order of the bar.
+pub fn pieces(ledger: Ledger) -> Vec<Piece> {
+    let (mut runs, mut last) = (0_usize, None);
+    let piece = |entry: Entry| {
+        if entry.kind == HolderKind::Run && last.as_ref() != Some(&entry.holder) {
+            runs += 1;
+            last = Some(entry.holder.clone());
+        }
+        let run = if entry.kind == HolderKind::Run { runs } else { 0 };
+        let look = part_look(look(entry.kind, run.saturating_sub(1)), entry.part);
+        Piece { entry, look, run }
+    };
+    ledger.entries.into_iter().map(piece).collect()
+}
+
+/// A vessel that is filled as far as it is in use; what is not divided keeps its holder's cell.
+fn part_look(whole: Look, part: Part) -> Look {
+    let (glyph, ascii) = match part {
+        Part::Whole => (whole.glyph, whole.ascii),
+        Part::Weights => ("█", "#"),
+        Part::KvInUse => ("▆", "="),
+        Part::KvReserved => ("▂", "_"),
+        Part::Graphs => ("▞", "g"),
+        Part::Activations => ("▓", "a"),
+        Part::Other => ("▌", "x"),
+    };
+    Look { glyph, ascii, ..whole }
+}
+
+/// Draws a ledger over the first row of an area, all of its width. Of several runs each begins with its number.
+pub fn draw_pieces(canvas: &mut Canvas<'_>, area: Rect, pieces: &[Piece]) {
+    let sizes: Vec<u64> =
+        pieces.iter().map(|piece| piece.entry.bytes.as_ref().map_or(0, |Bytes(bytes)| *bytes)).collect();
+    let several = pieces.iter().any(|piece| piece.run > 1);
+    let mut named = 0;
+    let mut spans = Vec::with_capacity(pieces.len() + 4);
+    for (piece, cells) in pieces.iter().zip(share_out(&sizes, area.width)) {
+        let (mut cells, style) = (usize::from(cells), canvas.style(piece.look.role));
+        if several && piece.run > named && cells > 1 && piece.run < 10 {
+            named = piece.run;
+            cells -= 1;
+            spans.push(Span::styled(piece.run.to_string(), style));
+        }
+        spans.push(Span::styled(canvas.glyph(piece.look.glyph, piece.look.ascii).repeat(cells), style));
+    }
+    canvas.line(&Line::from(spans), area);
 }
 
 /// Draws the bar over the first row of an area, all of its width.

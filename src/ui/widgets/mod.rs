@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod field;
+pub mod gauges;
 mod names;
 pub mod panel;
 mod wrap;

@@ -4,12 +4,15 @@ use crate::check::{problem, row, safe};
 use crate::mutate::pieces;
 use vramdeck::base::text::width;
 use vramdeck::base::{Bytes, Problem};
+use vramdeck::engines::doctor::{Scanner, apply};
 use vramdeck::engines::flags::{
     FlagTable, TableSource, bundled, parse_argparse, parse_args, parse_llama, to_args, verify,
 };
 use vramdeck::engines::lines::{LONGEST, Line, Splitter};
 use vramdeck::engines::logfacts::{Fact, Progress, cause_of, facts, level_of};
-use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState, checks, live};
+use vramdeck::engines::plan::{Found, Given, plan};
+use vramdeck::engines::recipe::{Export, Named, Rules, argument, export, import, looks_like_command};
+use vramdeck::engines::{Dialect, EngineKind, LaunchSpec, Phase, RunId, RunState, checks, live};
 use vramdeck::gpu::command::{short_name, shown};
 use vramdeck::models::fit::llamacpp::Plan;
 use vramdeck::models::fit::{Ask, Engine, Room};
@@ -39,6 +42,59 @@ pub const LOG_TOKENS: &[&[u8]] = &[
     b"1,000,000",
     b"\r",
 ];
+
+pub const DOCTOR_TOKENS: &[&[u8]] = &[
+    b"(EngineCore pid=9) ERROR 11-21 01:37:59 [core.py:1] ",
+    b"ValueError: Free memory on device cuda:0 (12.1/15.48 GiB) on startup is less than desired GPU memory utilization (0.92, 14.24 GiB).",
+    b"max seq len (4000000), (1.91 GiB KV cache is needed, which is larger than the available KV cache memory (1.0 GiB). the estimated maximum model length is 20",
+    b"vllm: error: unrecognized arguments: --swap-space 4 --gpu-mem-util=0.5",
+    b"error: argument --dtype: invalid choice: 'int3' (choose from 'auto', 'half')",
+    b"KeyError: 'invalid tool call parser: x (chose from { a,b })'",
+    b"error while handling argument \"--cache-type-k\": Unsupported cache type: q9",
+    b"CUDA out of memory. Tried to allocate 1.16 GiB. of which 1 MiB is free",
+    b"non-default args: {'max_num_seqs': 64, 'gpu_memory_utilization': 0.9}",
+    b"Application startup complete",
+    b"EngineDeadError",
+    b"$ llama-server -c 2000000000",
+    b"yaml.parser.ParserError: x",
+    b", line 3, column 4",
+    b"offloaded 3/5 layers to GPU",
+    b"\x1b[31m",
+    b"\r",
+    b"\0",
+    b"\xff",
+];
+
+/// A log for the doctor: any cut gives the same answer, what it says is safe for a terminal, a remedy can be applied.
+pub fn doctor(data: &[u8]) {
+    let read = |pieces: &[&[u8]]| {
+        let mut scanner = Scanner::new(None);
+        pieces.iter().for_each(|piece| scanner.push(piece));
+        scanner.finish()
+    };
+    let told = read(&[data]);
+    assert_eq!(told, read(&pieces(data)), "a cut changes the answer");
+    row("why", &told.why);
+    let Some(finding) = told.finding else { return };
+    row("evidence", &finding.evidence);
+    assert!(!finding.remedies.is_empty() && finding.remedies.is_sorted_by_key(|remedy| remedy.cost));
+    let spec = LaunchSpec {
+        engine: EngineKind::Vllm,
+        model: "m".to_owned(),
+        name: None,
+        port: None,
+        program: None,
+        flags: Vec::new(),
+        env: Vec::new(),
+    };
+    for remedy in &finding.remedies {
+        row("a remedy", &remedy.headline());
+        row("a reason", &remedy.why);
+        if let Some(changed) = apply(remedy, &spec) {
+            assert!(changed.flags.len() + changed.env.len() <= 64);
+        }
+    }
+}
 
 /// A log: any cut gives the same lines, each line is safe, what it says has sense.
 pub fn log(data: &[u8]) {
@@ -113,6 +169,41 @@ pub fn flags(data: &[u8]) {
                     problem(&told);
                 }
             }
+            Err(told) => problem(&told),
+        }
+    }
+}
+
+/// Pasted commands, files of rules and of kept recipes: a wish that can be planned and written, or a problem. Whatever
+/// was pasted, a file that is written from it holds no more than its words, and a script of it is read back as the same model.
+pub fn recipe(data: &[u8]) {
+    let text = &*String::from_utf8_lossy(data);
+    let _ = looks_like_command(text);
+    for told in [
+        Rules::parse(Engine::Vllm, text, "mine.toml").err(),
+        Named::parse(text, "mine.toml").and_then(|named| named.to_toml()).err(),
+        argument(text).err(),
+    ] {
+        told.iter().for_each(problem);
+    }
+    let read = match import(text) {
+        Ok(read) => read,
+        Err(told) => return problem(&told),
+    };
+    assert!(!read.spec.model.is_empty());
+    let Ok(table) = bundled(read.spec.engine) else { return };
+    let found = Found { command: vec!["program".to_owned()], ..Found::default() };
+    let Ok(plan) = plan(&read.spec, &Given { found, free_port: 8000, ..Given::default() }, &table) else { return };
+    for kind in Export::ALL {
+        match export(kind, &plan, Some("0.33.0")) {
+            Ok(written) if kind != Export::Sh => {
+                assert!(written.text.chars().all(|c| c == '\n' || !c.is_control()), "{}", written.text);
+            }
+            Ok(written) if read.spec.engine == EngineKind::Vllm && !read.spec.model.starts_with('-') => {
+                let again = import(&written.text.replacen("exec program", "exec vllm", 1));
+                assert_eq!(again.map(|again| again.spec.model).as_ref(), Ok(&read.spec.model), "{}", written.text);
+            }
+            Ok(_) => {}
             Err(told) => problem(&told),
         }
     }

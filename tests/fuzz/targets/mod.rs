@@ -3,6 +3,7 @@
 mod engines;
 mod files;
 mod fit;
+mod gauges;
 mod models;
 mod talk;
 mod text;
@@ -35,8 +36,11 @@ targets! {
     presets = files::presets, &[b"[a]", b"temperature = ", b"stop = [", b"seed = ", b"= ", b"nan", b"\"\\u001b\"", b"inf", b"-0.0"];
     script = files::script, &[b"[requests.1]", b"status = ", b"fail = ", b"children = [", b"bytes = [", b"\"\\u001b\""];
     log = engines::log, engines::LOG_TOKENS;
+    metrics = gauges::metrics, gauges::TOKENS;
+    doctor = engines::doctor, engines::DOCTOR_TOKENS;
     help = engines::help, &[b"  --", b"--", b", ", b"{a,b}", b"[", b"(default: ", b"allowed values: ", b"----- x params -----", b"\n\n", b"  ", b"N"];
     flags = engines::flags, &[b"--", b"--no-", b"=", b"--ctx-size ", b"--max-model-len ", b"32k", b"{\"a\":", b"auto", b"-1", b"."];
+    recipe = engines::recipe, &[b"vllm serve ", b"docker run ", b"llama-server ", b"ollama run ", b"--", b"'", b"\"", b"\\\n", b"$HF_TOKEN", b"${X:-", b"$(", b"A=b ", b"-e ", b"-p 8000:8000 ", b"vllm/vllm-openai ", b"[[rule]]\n", b"[[flag]]\nname = ", b"engine = \"vllm\"\n", "\u{201c}".as_bytes()];
     gguf = engines::gguf, &[b"GGUF", b"general.alignment", b"general.architecture", b".context_length", b".block_count", b".attention.head_count_kv", b".attention.sliding_window", b"blk.0.attn_k.weight", b"blk.0.ssm_conv1d.weight", b"token_embd.weight", b"split.count", &[9, 0, 0, 0], &[8, 0, 0, 0], &[0, 0, 0, 3], &[0xff; 8]];
     ollama_store = engines::ollama_store, &[b"\"layers\":[", b"\"digest\":\"sha256:", b"\"size\":", b"\"config\":", b"application/vnd.ollama.image.model", b"/", b":", b"..", b"registry.ollama.ai/library/", b"\"\\u001b\""];
     safetensors = engines::safetensors, &[b"\"data_offsets\":[0,", b"__metadata__", b"18446744073709551615", b"{", b"}"];

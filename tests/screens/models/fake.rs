@@ -265,10 +265,11 @@ fn fit(choice: &Choice, ranking: &Ranking) -> Fit {
         offload: None,
         margin: gib(30),
         calibrated_from_runs: 0,
+        learned: Default::default(),
     }
 }
 
-fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
+pub fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
     let (_, choice) = ranking.place(pick)?;
     let tokens = choice.sum.max_model_len;
     let mut ask = Ask { engine: choice.engine, ..Ask::default() };

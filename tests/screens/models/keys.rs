@@ -265,10 +265,10 @@ fn what_a_run_works_with_is_not_offered_for_deletion() {
     let mut model = deck(SIZE);
     go(&mut model, "down");
     with_files(&mut model);
-    model.shared.runs = vec![support::run("flight", Phase::Ready, &[41_822])];
+    send(&mut model, Msg::Runs(vec![support::run("flight", Phase::Ready, &[41_822])]));
     let said = refused(&mut model);
     assert!(said.contains("the run flight (process 41822)") && said.contains("stop it first"), "{said}");
-    model.shared.runs = vec![support::run("flight", Phase::Exited { code: Some(0), signal: None }, &[])];
+    send(&mut model, Msg::Runs(vec![support::run("flight", Phase::Exited { code: Some(0), signal: None }, &[])]));
     go(&mut model, "X");
     assert!(asked(&model).question.contains("Qwen3-8B-AWQ"));
 }

@@ -17,6 +17,8 @@ actions! {
         Facts = "card.facts": "show every fact of the card, or go back",
         NextCard = "card.next-card": "next card",
         PreviousCard = "card.previous-card": "previous card",
+        ReserveMore = "card.reserve-more": "keep more of the card for the desktop",
+        ReserveLess = "card.reserve-less": "keep less of the card for the desktop",
         ResetPeaks = "card.reset-peaks": "forget the peaks seen so far",
     }
 }

@@ -13,6 +13,7 @@ use crate::app::env::Env;
 use crate::app::key::Key;
 use crate::app::model::Shared;
 use crate::app::mouse::{Gesture, Mouse};
+use crate::app::reserve;
 use crate::app::seen::Pane;
 use crate::gpu::Card;
 use std::time::SystemTime;
@@ -98,7 +99,7 @@ pub fn wants_tick(_state: &State, _shared: &Shared, _env: &Env) -> Option<std::t
 }
 
 /// Carries out an action.
-pub fn act(state: &mut State, action: Action, shared: &mut Shared, _env: &Env) -> Vec<AppEffect> {
+pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<AppEffect> {
     let page = shared.seen.rows(Pane::CardProcesses);
     match action {
         Action::Down => travel(state, shared, |at| at + 1),
@@ -115,6 +116,9 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, _env: &Env) -
         Action::Facts => {
             state.facts = !state.facts;
             state.offset = 0;
+        }
+        Action::ReserveMore | Action::ReserveLess => {
+            return reserve::change(shared, action == Action::ReserveMore, env);
         }
         Action::ResetPeaks => shared.history.reset_peaks(),
     }

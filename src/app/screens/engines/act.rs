@@ -1,12 +1,16 @@
 //! What keys and the mouse do on the Engines screen.
 
 mod dialog;
+mod installed;
 mod ollama;
+
+pub(super) use dialog::changed as dialog_changed;
+pub use installed::asked;
 
 use super::dialog::Dialog;
 use super::list::Step;
 use super::receive::{follow_selected, offered};
-use super::{Action, Effect, Focus, State, Target};
+use super::{Action, Effect, Focus, State, Target, doctor};
 use crate::app::Effect as Root;
 use crate::app::Overlay;
 use crate::app::env::Env;
@@ -17,12 +21,16 @@ use crate::app::overlay::Confirm;
 use crate::app::seen::Pane;
 use crate::base::Problem;
 use crate::engines::Phase;
+use crate::engines::recipe::looks_like_command;
 
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
     use Action::*;
     if state.dialog.is_some() {
         return dialog::act(state, action, shared);
+    }
+    if state.doctor.is_some() {
+        return doctor::act(state, action, shared);
     }
     match action {
         Down | Up | PageDown | PageUp | First | Last => step(state, action, shared),
@@ -32,22 +40,30 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
             open(state, form, shared)
         }
         Stop => ask_stop(state, shared),
+        Sleep => match state.list.current(shared).map(|run| run.run.clone()) {
+            Some(run) => crate::app::reserve::doze(shared, &run),
+            None => Vec::new(),
+        },
         Forget => forget(state, shared),
         Finished => {
             state.list.show_finished = !state.list.show_finished;
             state.list.refresh(shared);
             follow_selected(state)
         }
-        Why => why(state, shared),
+        Why | RemedyApply | RemedyEdit => why(state, shared),
         Chat => talk(state, shared),
         CopyEndpoint | CopyCommand => copy(state, action, shared),
         Models => ollama::open(state, shared),
+        Installed => installed::open(state),
+        InstalledInstall | InstalledUpgrade | InstalledRepair | InstalledRemove | InstalledPin | InstalledCancel => {
+            installed::act(state, action, shared)
+        }
+        DialogClose if state.focus == Focus::Installed => installed::act(state, action, shared),
         Log | Back | Follow | Search | NextMatch | PreviousMatch | Level | Wrap | CopyLog => log(state, action, shared),
         OllamaPull | OllamaCreate | OllamaLoad | OllamaUnload | OllamaDelete | OllamaShow | OllamaCancel
         | DialogAccept | DialogClose => ollama::act(state, action, shared, env),
-        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch => {
-            Vec::new()
-        }
+        DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch
+        | DialogProfile | DialogReasons | DialogSave => Vec::new(),
     }
 }
 
@@ -64,6 +80,9 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
     };
     match (state.focus, step) {
         (Focus::Log, step) => state.log.scroll(step, shared),
+        (Focus::Installed, Step::Rows(by)) => state.installed.step(by),
+        (Focus::Installed, Step::First) => state.installed.step(isize::MIN),
+        (Focus::Installed, Step::Last) => state.installed.step(isize::MAX),
         (Focus::Ollama, Step::Rows(by)) => state.ollama.step(by),
         (Focus::Ollama, Step::First) => state.ollama.step(isize::MIN),
         (Focus::Ollama, Step::Last) => state.ollama.step(isize::MAX),
@@ -76,10 +95,13 @@ fn step(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
 }
 
 /// Opens the start dialog with a form, the draft, or an empty one.
-fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
+pub(super) fn open(state: &mut State, form: Option<Dialog>, shared: &Shared) -> Vec<Root> {
     let form = form.or_else(|| state.draft.take()).unwrap_or_else(|| Dialog::new(offered(shared)));
     state.dialog = Some(form);
-    dialog::changed(state, true)
+    let mut effects = dialog::changed(state, true);
+    effects.push(Root::Engines(Effect::ListKept));
+    effects.extend(dialog::recompose(state, shared));
+    effects
 }
 
 /// Opens the start dialog as another screen filled it.
@@ -126,7 +148,10 @@ fn forget(state: &mut State, shared: &mut Shared) -> Vec<Root> {
     }
 }
 
-fn why(state: &State, shared: &mut Shared) -> Vec<Root> {
+fn why(state: &mut State, shared: &mut Shared) -> Vec<Root> {
+    if doctor::open(state, shared) {
+        return Vec::new();
+    }
     if let Some(Phase::Failed { problem }) = state.list.current(shared).map(|run| run.phase.clone()) {
         shared.ask = Some(Overlay::Problem { problem: problem.into(), offset: 0 });
     }
@@ -189,9 +214,9 @@ fn log(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> {
 }
 
 /// A key that no binding took.
-pub fn key(state: &mut State, key: Key, _shared: &mut Shared, _env: &Env) -> Vec<Root> {
+pub fn key(state: &mut State, key: Key, shared: &mut Shared, _env: &Env) -> Vec<Root> {
     if let Some(form) = &mut state.dialog {
-        return if form.key(key) { dialog::changed(state, false) } else { Vec::new() };
+        return if form.key(key) { dialog::typed(state, shared) } else { Vec::new() };
     }
     if state.log.typing {
         state.log.search.key(key);
@@ -202,12 +227,15 @@ pub fn key(state: &mut State, key: Key, _shared: &mut Shared, _env: &Env) -> Vec
 }
 
 /// Pasted text.
-pub fn paste(state: &mut State, text: &str, _shared: &mut Shared, _env: &Env) -> Vec<Root> {
+pub fn paste(state: &mut State, text: &str, shared: &mut Shared, _env: &Env) -> Vec<Root> {
     if let Some(form) = &mut state.dialog {
         let focus = form.focus;
+        if focus == dialog::Item::Model && looks_like_command(text) {
+            return dialog::import(state, text);
+        }
         if let Some(field) = form.field_mut(focus) {
             field.insert(text);
-            return dialog::changed(state, false);
+            return dialog::typed(state, shared);
         }
     } else if state.log.typing {
         state.log.search.insert(text);
@@ -221,7 +249,7 @@ pub fn paste(state: &mut State, text: &str, _shared: &mut Shared, _env: &Env) ->
 pub fn focus(state: &mut State, _forward: bool) {
     state.focus = match state.focus {
         Focus::Runs => Focus::Log,
-        Focus::Log | Focus::Ollama => Focus::Runs,
+        Focus::Log | Focus::Ollama | Focus::Installed => Focus::Runs,
     };
 }
 
@@ -234,7 +262,12 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Gesture::Drag | Gesture::Release => return Vec::new(),
     };
     match target {
-        Target::Item(_) | Target::Kind(_) | Target::Dialect(_) | Target::Flag(_) | Target::Dialog => {
+        Target::Item(_)
+        | Target::NextProfile
+        | Target::Kind(_)
+        | Target::Dialect(_)
+        | Target::Flag(_)
+        | Target::Dialog => {
             return dialog::mouse(state, wheel, target, shared);
         }
         Target::Run(_) if wheel != 0 => state.list.step(Step::Rows(wheel.signum()), shared),
@@ -246,6 +279,9 @@ pub fn mouse(state: &mut State, mouse: &Mouse, target: &Target, shared: &mut Sha
         Target::Log => state.focus = Focus::Log,
         Target::OllamaModel(_) if wheel != 0 => state.ollama.step(wheel.signum()),
         Target::OllamaModel(row) => state.ollama.selected = *row,
+        Target::Installed(_) if wheel != 0 => state.installed.step(wheel.signum()),
+        Target::Installed(row) => installed::select(state, *row),
+        Target::Remedy(row) => return doctor::point(state, wheel, *row, shared),
     }
     follow_selected(state)
 }

@@ -1,6 +1,8 @@
 //! The Engines screen's state machine: runs, a run's log, the start dialog, the models of an Ollama server.
 
 pub mod dialog;
+pub mod doctor;
+pub mod installed;
 pub mod list;
 pub mod log;
 pub mod ollama;
@@ -14,7 +16,9 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
+use crate::engines::recipe::{Asked, Named, Recipe};
 use crate::engines::{Dialect, EngineKind, LogLine, Request, RunId};
+use crate::models::together::Rest;
 use dialog::{Dialog, Preview};
 use list::List;
 use log::LogView;
@@ -24,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use act::{act, focus, key, mouse, open_filled, paste};
+pub use act::{act, asked, focus, key, mouse, open_filled, paste};
 pub use receive::{receive, refresh};
 
 actions! {
@@ -39,14 +43,18 @@ actions! {
         Start = "engines.start": "start an engine",
         Again = "engines.again": "start again with the same settings",
         Stop = "engines.stop": "stop the run",
+        Sleep = "engines.sleep": "put the run to sleep, or wake it",
         Forget = "engines.forget": "forget a run that is over, with its log",
         Finished = "engines.finished": "show or hide runs that are over",
         Log = "engines.log": "go to the log",
         Why = "engines.why": "why it failed, in full",
+        RemedyApply = "doctor.apply": "apply the remedy and start again",
+        RemedyEdit = "doctor.edit": "open the start dialog with the remedy",
         Chat = "engines.chat": "talk to the run",
         CopyEndpoint = "engines.copy-endpoint": "copy the endpoint's address",
         CopyCommand = "engines.copy-command": "copy the command of the run",
         Models = "engines.models": "models of the Ollama server",
+        Installed = "engines.installed": "engines of this machine: install, repair, remove",
         Follow = "log.follow": "follow the end of the log",
         Search = "log.search": "search the log",
         NextMatch = "log.next": "next match",
@@ -64,6 +72,9 @@ actions! {
         DialogComplete = "dialog.complete": "take the suggestion",
         DialogLaunch = "dialog.launch": "launch",
         DialogClose = "dialog.close": "close the dialog",
+        DialogProfile = "dialog.profile": "next profile or kept recipe",
+        DialogReasons = "dialog.reasons": "why each flag, or back to the flags",
+        DialogSave = "dialog.save": "keep as a recipe",
         OllamaPull = "ollama.pull": "pull a model",
         OllamaCreate = "ollama.create": "create a model from a GGUF file",
         OllamaLoad = "ollama.load": "load the model",
@@ -71,6 +82,12 @@ actions! {
         OllamaDelete = "ollama.delete": "delete the model",
         OllamaShow = "ollama.show": "show the model's facts",
         OllamaCancel = "ollama.cancel": "cancel the pull",
+        InstalledInstall = "installed.install": "install the engine, or see how",
+        InstalledUpgrade = "installed.upgrade": "upgrade the engine",
+        InstalledRepair = "installed.repair": "look whether it is whole, and make it anew",
+        InstalledRemove = "installed.remove": "remove what vramdeck installed",
+        InstalledPin = "installed.pin": "let its version stay, or change again",
+        InstalledCancel = "installed.cancel": "cancel the install",
     }
 }
 
@@ -123,8 +140,23 @@ pub enum Msg {
         /// Best first.
         models: Vec<String>,
     },
+    /// The recipe of the start dialog; `generation` is that of the question.
+    Composed {
+        /// Of the question.
+        generation: u64,
+        /// The recipe.
+        result: Result<Box<Recipe>, Problem>,
+    },
+    /// Names of the recipes that were kept.
+    Kept(Vec<String>),
+    /// A recipe that was kept, as asked for.
+    Loaded(Result<Box<Named>, Problem>),
+    /// A recipe was kept, or not: its name, and the secrets left out.
+    Saved(Result<(String, Vec<String>), Problem>),
     /// Of an Ollama server.
     Ollama(ollama::Msg),
+    /// Of the engines of this machine.
+    Installed(installed::Msg),
 }
 
 /// What the Engines screen asks of the world.
@@ -139,6 +171,8 @@ pub enum Effect {
     },
     /// Launch.
     Launch(Box<Request>),
+    /// Launch one after the other, each once the one before it is ready.
+    InOrder(Vec<Step>),
     /// Stop a run: the whole process group.
     Stop(RunId),
     /// Remove a finished run's record and log.
@@ -161,8 +195,37 @@ pub enum Effect {
         /// What was typed.
         typed: String,
     },
+    /// Compose a recipe.
+    Compose {
+        /// Echoed in the answer.
+        generation: u64,
+        /// For what.
+        asked: Box<Asked>,
+    },
+    /// List the recipes that were kept.
+    ListKept,
+    /// Read a recipe that was kept.
+    LoadKept(String),
+    /// Keep a recipe under a name.
+    Keep {
+        /// The name.
+        name: String,
+        /// The recipe.
+        named: Box<Named>,
+    },
     /// Of an Ollama server.
     Ollama(ollama::Effect),
+    /// Of the engines of this machine.
+    Installed(installed::Effect),
+}
+
+/// A launch among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What is asked for.
+    pub request: Request,
+    /// How it gets out of the way once it is ready, where it takes turns with others.
+    pub rests: Option<Rest>,
 }
 
 /// What can be pointed at on the Engines screen.
@@ -178,12 +241,18 @@ pub enum Target {
     Kind(EngineKind),
     /// A dialect of the simulated engine in the start dialog.
     Dialect(Dialect),
+    /// The profile row's next choice.
+    NextProfile,
     /// A flag by its row among those that match.
     Flag(usize),
     /// The dialog's ground.
     Dialog,
     /// A model of the Ollama server, by row.
     OllamaModel(usize),
+    /// An engine of this machine, by row.
+    Installed(usize),
+    /// A remedy of the doctor's pane, by row.
+    Remedy(usize),
 }
 
 /// What has the keys.
@@ -196,6 +265,8 @@ pub enum Focus {
     Log,
     /// The models of an Ollama server.
     Ollama,
+    /// The engines of this machine.
+    Installed,
 }
 
 /// State of the Engines screen.
@@ -215,9 +286,20 @@ pub struct State {
     pub releases: Vec<Release>,
     /// The models of an Ollama server.
     pub ollama: Ollama,
+    /// The engines of this machine.
+    pub installed: installed::Installed,
+    /// The doctor's pane, when open.
+    pub doctor: Option<doctor::Pane>,
+    /// Runs that came of remedies.
+    pub retries: doctor::Retries,
 }
 
 impl State {
+    /// Whether an install moves in the pane that is shown.
+    pub fn watches_installs(&self) -> bool {
+        self.focus == Focus::Installed && self.installed.is_busy()
+    }
+
     /// Whether the run is being stopped by this deck.
     pub fn is_stopping(&self, run: &RunId) -> bool {
         self.releases.iter().any(|release| release.run == *run && release.stopped_at.is_none())
@@ -230,12 +312,16 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         let row = if dialog.types() { "engines.dialog.input" } else { "engines.dialog.choice" };
         return vec![row, "engines.dialog"];
     }
+    if state.doctor.is_some() {
+        return vec!["engines.doctor"];
+    }
     match state.focus {
         Focus::Runs => vec!["engines"],
         Focus::Log if state.log.typing => vec!["engines.log.input"],
         Focus::Log => vec!["engines.log", "engines"],
         Focus::Ollama if state.ollama.typing() => vec!["engines.ollama.input"],
         Focus::Ollama => vec!["engines.ollama"],
+        Focus::Installed => vec!["engines.installed"],
     }
 }
 
@@ -244,15 +330,23 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
     use Action::*;
     let actions: &[Action] = match (&state.dialog, state.focus) {
         (Some(dialog), _) => match dialog.focus {
-            dialog::Item::Engine | dialog::Item::Dialect => &[DialogRight, DialogNext, DialogLaunch, DialogClose],
-            dialog::Item::Flags => &[DialogAccept, DialogClear, DialogLaunch, DialogClose],
-            dialog::Item::Model => &[DialogComplete, DialogNext, DialogLaunch, DialogClose],
-            _ => &[DialogNext, DialogLaunch, DialogClose],
+            _ if dialog.recipe.reasons.is_some() => &[DialogReasons, DialogNext, DialogLaunch, DialogClose],
+            dialog::Item::Engine | dialog::Item::Dialect | dialog::Item::Profile => {
+                &[DialogRight, DialogNext, DialogReasons, DialogSave, DialogLaunch, DialogClose]
+            }
+            dialog::Item::Flags => &[DialogAccept, DialogClear, DialogReasons, DialogLaunch, DialogClose],
+            dialog::Item::Model => &[DialogComplete, DialogNext, DialogProfile, DialogLaunch, DialogClose],
+            _ => &[DialogNext, DialogProfile, DialogLaunch, DialogClose],
         },
+        (None, _) if state.doctor.is_some() => &[RemedyApply, RemedyEdit, Down, Why, DialogClose],
         (None, Focus::Runs) => &[Start, Stop, Log, Chat, Again, Why, Models],
         (None, Focus::Log) => &[Follow, Search, NextMatch, Level, Wrap, CopyLog, Back],
         (None, Focus::Ollama) => {
             &[OllamaPull, OllamaLoad, OllamaUnload, OllamaShow, OllamaCreate, OllamaDelete, DialogClose]
+        }
+        (None, Focus::Installed) if state.installed.is_busy() => &[InstalledCancel, DialogClose],
+        (None, Focus::Installed) => {
+            &[InstalledInstall, InstalledUpgrade, InstalledRepair, InstalledRemove, InstalledPin, DialogClose]
         }
     };
     actions.iter().copied().map(crate::app::Action::Engines).collect()
@@ -260,7 +354,8 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
 
 /// When (as uptime) the screen next needs a tick: once a second while a live run's uptime is on screen.
 pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration> {
-    let moving = shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty();
+    let moving =
+        shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty() || state.watches_installs();
     moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
 }
 

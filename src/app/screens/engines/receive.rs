@@ -2,7 +2,7 @@
 
 use super::dialog::Plan;
 use super::release::{Release, Verdict};
-use super::{Effect, Focus, Msg, State, ollama};
+use super::{Effect, Focus, Msg, State, installed, ollama};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
@@ -45,13 +45,47 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
                 dialog.suggestions = models;
             }
         }
+        Msg::Composed { .. } | Msg::Kept(_) | Msg::Loaded(_) | Msg::Saved(_) => return recipe(state, msg, shared, env),
         Msg::Ollama(msg) => return told_by_ollama(state, msg, shared, env),
+        Msg::Installed(msg) => return told_of_installs(state, msg, shared, env),
     }
     Vec::new()
 }
 
+/// What concerns the recipe of the start dialog.
+fn recipe(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    if let Msg::Saved(result) = msg {
+        match result {
+            Ok((name, secrets)) => {
+                let left = if secrets.is_empty() { String::new() } else { format!(", without {}", secrets.join(", ")) };
+                shared.toasts.info(format!("kept as {name}{left}"), env.uptime);
+            }
+            Err(problem) => {
+                shared.toasts.problem(problem);
+            }
+        }
+        return vec![Root::Engines(Effect::ListKept)];
+    }
+    let Some(form) = &mut state.dialog else { return Vec::new() };
+    match msg {
+        Msg::Composed { generation, result } if form.recipe.generation == generation => form.compose(result),
+        Msg::Kept(names) => {
+            form.recipe.kept = names;
+            return Vec::new();
+        }
+        Msg::Loaded(Ok(named)) => {
+            form.load(&named);
+            return super::act::dialog_changed(state, true);
+        }
+        Msg::Loaded(Err(problem)) => form.recipe.problem = Some(problem),
+        _ => return Vec::new(),
+    }
+    super::act::dialog_changed(state, false)
+}
+
 /// The launch is over; a form that was closed meanwhile stays closed. At most one launch is under way at a time.
 fn launched(state: &mut State, result: Result<RunId, Problem>, shared: &mut Shared) {
+    state.retries.launched(result.as_ref().ok());
     match result {
         Ok(run) => {
             if state.dialog.as_ref().is_some_and(|dialog| dialog.launching) {
@@ -126,7 +160,32 @@ fn told_by_ollama(state: &mut State, msg: ollama::Msg, shared: &mut Shared, env:
 pub fn refresh(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     state.list.refresh(shared);
     judge_releases(state, shared, env);
-    follow_selected(state)
+    let mut effects = follow_selected(state);
+    if state.watches_installs() {
+        effects.push(Root::Engines(Effect::Installed(installed::Effect::List)));
+    }
+    effects
+}
+
+fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    let pane = &mut state.installed;
+    match msg {
+        installed::Msg::Listed(statuses) => {
+            pane.statuses = Some(statuses);
+            pane.step(0);
+        }
+        installed::Msg::Offered(package, offers) => pane.offers = Some((package, offers)),
+        installed::Msg::Begun(package, work) => pane.asked.push((package, work)),
+        installed::Msg::Done(package, work, result) => {
+            pane.asked.retain(|asked| *asked != (package, work));
+            match result {
+                Ok(text) => shared.toasts.info(text, env.uptime),
+                Err(problem) => shared.toasts.problem(problem),
+            }
+            return vec![Root::Engines(Effect::Installed(installed::Effect::List))];
+        }
+    }
+    Vec::new()
 }
 
 fn judge_releases(state: &mut State, shared: &mut Shared, env: &Env) {

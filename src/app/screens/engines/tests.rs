@@ -216,3 +216,70 @@ fn without_a_readable_card_memory_is_unknown_and_not_zero() {
     shared.sample = Some(std::sync::Arc::new(sample));
     assert_eq!(release::held_by(&RunId("a".into()), &[4242], &shared), None);
 }
+
+fn sick(name: &str, log: &str) -> RunState {
+    let finding = crate::engines::doctor::diagnose(log.as_bytes(), None).unwrap().finding.unwrap();
+    let problem = crate::engines::phase::Failure::found("llama.cpp ended".to_owned(), finding, Vec::new());
+    let mut run = run(name, Phase::Failed { problem });
+    run.facts.asked = Some(crate::engines::LaunchSpec {
+        engine: EngineKind::LlamaCpp,
+        model: "tiny.gguf".into(),
+        name: Some("mine".into()),
+        port: Some(8080),
+        program: None,
+        flags: vec![crate::engines::FlagSetting { flag: "-ctk".into(), value: Some("q9_9".into()) }],
+        env: Vec::new(),
+    });
+    run
+}
+
+const BAD_CACHE: &str = "error while handling argument \"--cache-type-k\": Unsupported cache type: q9_9";
+
+#[test]
+fn a_remedy_is_applied_with_one_key_and_tried_three_times_at_most() {
+    let mut model = model(vec![sick("a", BAD_CACHE)]);
+    assert!(press(&mut model, "w").is_empty() && model.engines.doctor.is_some());
+    press(&mut model, "j");
+    for round in 0..doctor::MOST_RETRIES {
+        let effects = press(&mut model, "enter");
+        let [Root::Engines(Effect::Launch(request))] = &effects[..] else { panic!("round {round}: {effects:?}") };
+        let flags = &request.spec.flags;
+        assert_eq!((flags[0].flag.as_str(), flags[0].value.as_deref()), ("--cache-type-k", Some("q8_0")));
+        assert!(request.spec.name.as_deref().is_some_and(|name| name.starts_with("mine-")), "{:?}", request.spec.name);
+        assert!(model.engines.doctor.is_none(), "the pane closes");
+        assert!(press(&mut model, "w j enter").is_empty(), "one launch at a time");
+        // It fails again as run b, c, d: each is one remedy further.
+        let name = ["b", "c", "d"][usize::from(round)];
+        let launched = Msg::Launched { result: Ok(RunId(name.into())) };
+        update(&mut model, RootMsg::Engines(launched), &env());
+        update(&mut model, RootMsg::Runs(vec![sick(name, BAD_CACHE)]), &env());
+        press(&mut model, "esc w j");
+    }
+    assert!(
+        press(&mut model, "enter").is_empty() && model.shared.toasts.newest_problem().is_some(),
+        "a fourth time is refused"
+    );
+}
+
+#[test]
+fn a_remedy_can_be_looked_at_first_and_some_need_a_person() {
+    let mut model = model(vec![sick("a", BAD_CACHE)]);
+    press(&mut model, "w e");
+    let dialog = model.engines.dialog.as_ref().unwrap();
+    assert!(dialog.flags.settings.is_empty(), "the first remedy leaves the flag out: {:?}", dialog.flags.settings);
+    let mut model =
+        self::model(vec![sick("b", "0.0 E gguf_init_from_reader: invalid magic characters: 'hell', expected 'GGUF'")]);
+    assert!(press(&mut model, "w enter").is_empty());
+    assert!(model.shared.toasts.newest_problem().is_some() && model.engines.doctor.is_some());
+    press(&mut model, "w");
+    assert!(matches!(model.overlays.last(), Some(Overlay::Problem { .. })), "the whole of it");
+}
+
+#[test]
+fn keys_are_not_on_record_so_the_dialog_asks_for_them() {
+    let mut run = sick("a", BAD_CACHE);
+    run.argv.push("--api-key=***".into());
+    let mut model = model(vec![run]);
+    press(&mut model, "w enter");
+    assert!(model.engines.dialog.is_some());
+}

@@ -3,7 +3,7 @@
 use super::list::List;
 use super::ranking::Way;
 use super::view::Sort;
-use super::{Action, Effect, Focus, State, Target, cards, change, open, view};
+use super::{Action, Effect, Focus, State, Target, cards, change, open, together, view};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
@@ -26,7 +26,10 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Detail => state.focus = Focus::Detail,
         Accept => accept(state),
         Back => back(state, shared),
+        Start if state.focus == Focus::Together => together::start(state, shared),
         Start => return open::start(state, shared),
+        Seat => together::seat(state, shared, env),
+        Together => together::open(state, shared),
         Sort => change_list(state, shared, |list| list.sort = view::next(list.sort)),
         Fits => change_list(state, shared, |list| list.filter.fits_only = !list.filter.fits_only),
         OnDisk => change_list(state, shared, |list| list.filter.local_only = !list.filter.local_only),
@@ -52,7 +55,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
 fn travel(state: &mut State, action: Action, shared: &Shared) {
     let pane = match state.focus {
         Focus::List | Focus::Filter => Pane::ModelsList,
-        Focus::Detail | Focus::Compare => Pane::ModelsDetail,
+        Focus::Detail | Focus::Compare | Focus::Together => Pane::ModelsDetail,
         Focus::Cards => Pane::ModelsCards,
     };
     let (rows, total) = shared.seen.viewport(pane).map_or((1, 0), |seen| (seen.rows.max(1), seen.total));
@@ -66,7 +69,9 @@ fn travel(state: &mut State, action: Action, shared: &Shared) {
     };
     match state.focus {
         Focus::List | Focus::Filter => step(state, to, rows),
-        Focus::Detail | Focus::Compare => state.offset = to(state.offset).min(total.saturating_sub(rows)),
+        Focus::Detail | Focus::Compare | Focus::Together => {
+            state.offset = to(state.offset).min(total.saturating_sub(rows))
+        }
         Focus::Cards => cards::step(state, to, rows),
     }
 }
@@ -138,7 +143,10 @@ fn accept(state: &mut State) {
 /// One step back: out of a pane, then the filter, then another card, then a notice.
 fn back(state: &mut State, shared: &mut Shared) {
     match state.focus {
-        Focus::Cards | Focus::Detail => state.focus = Focus::List,
+        Focus::Cards | Focus::Detail | Focus::Together => {
+            state.offset = 0;
+            state.focus = Focus::List;
+        }
         Focus::Compare => {
             state.pair = None;
             state.marked = None;

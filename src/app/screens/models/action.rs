@@ -23,6 +23,8 @@ actions! {
         Task = "models.task": "list only models for the next task",
         Card = "models.card": "judge for another card",
         Compare = "models.compare": "mark the model; on another one: compare the two",
+        Seat = "models.seat": "choose the model to be on the card with others, or take it out",
+        Together = "models.together": "plan for all chosen models together",
         Variant = "models.variant": "next way to run the model",
         VariantBack = "models.variant-back": "previous way to run the model",
         Longer = "models.longer": "longer context, fewer requests at once",

@@ -14,6 +14,7 @@ mod open;
 pub mod ranking;
 mod receive;
 mod settle;
+pub mod together;
 pub mod view;
 
 pub use act::{act, focus, key, mouse, paste};
@@ -35,6 +36,7 @@ use list::List;
 use ranking::{Pick, Ranking, Way};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use together::Planned;
 
 /// Messages to the Models screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,8 @@ pub enum Msg {
         /// In the order asked for.
         details: Vec<Arc<Detail>>,
     },
+    /// Several models were planned.
+    Planned(Arc<Planned>),
     /// What lies on this machine, and what could not be read.
     Scanned {
         /// Of the question.
@@ -112,6 +116,13 @@ pub enum Effect {
         /// These.
         picks: Vec<Pick>,
     },
+    /// Plan several models on one card.
+    Together {
+        /// Of this ranking.
+        ranking: Arc<Ranking>,
+        /// These, the most important first.
+        picks: Vec<Pick>,
+    },
     /// Look at what lies on this machine: at once, or once more after the look that is under way.
     Scan {
         /// Echoed in the answer.
@@ -165,6 +176,8 @@ pub enum Focus {
     Detail,
     /// Two details beside each other.
     Compare,
+    /// The plan for several models.
+    Together,
     /// The menu of cards.
     Cards,
 }
@@ -196,6 +209,10 @@ pub struct State {
     pub marked: Option<Pick>,
     /// The two that are compared.
     pub pair: Option<[Pick; 2]>,
+    /// Models that are to be on the card together, the most important first.
+    pub seats: Vec<Pick>,
+    /// What was planned for them last.
+    pub planned: Option<Arc<Planned>>,
     /// What was worked out in full, for the newest ranking.
     pub details: Vec<Arc<Detail>>,
     /// First line of the detail shown.
@@ -264,6 +281,7 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Focus::Filter => vec!["models.filter"],
         Focus::Detail => vec!["models.detail", "models"],
         Focus::Compare => vec!["models.compare"],
+        Focus::Together => vec!["models.together"],
         Focus::Cards => vec!["models.cards.filter"],
     }
 }
@@ -276,6 +294,7 @@ pub fn hints(state: &State) -> Vec<Any> {
         Focus::Filter => &[Accept, Back],
         Focus::Detail => &[Start, Longer, Shorter, Variant, Back, Card, Compare],
         Focus::Compare => &[Down, Up, Back],
+        Focus::Together => &[Start, Down, Up, Back],
         Focus::Cards => &[Accept, Back],
     };
     actions.iter().copied().map(Any::Models).collect()

@@ -6,7 +6,8 @@ use super::ranking::Ranking;
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::screens::engines::dialog::Filled;
-use crate::base::{Bytes, Problem, text, units};
+use crate::base::{Bytes, Problem, units};
+use crate::engines::recipe::{Ground, published_words, settings_of};
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::{Engine, PartKind};
@@ -41,7 +42,7 @@ pub(super) fn filled(
         Engine::LlamaCpp => (EngineKind::LlamaCpp, Dialect::LlamaCpp),
         Engine::Ollama => (EngineKind::Ollama, Dialect::Ollama),
     };
-    let mut flags = settings(&solve::flags(&detail.ask));
+    let mut flags = settings_of(&solve::flags(&detail.ask));
     if choice.engine == Engine::Ollama && !demo {
         // Ollama takes them as its server's environment.
         flags.clear();
@@ -61,7 +62,15 @@ pub(super) fn filled(
         environment: if demo { Vec::new() } else { solve::environment(&detail.ask) },
         flags,
         notes: notes(state, ranking, (row, choice), detail, demo),
+        ground: ground(state, ranking),
     }
+}
+
+/// The card that was worked out for, where a person named it.
+fn ground(state: &State, ranking: &Ranking) -> Option<Ground> {
+    let situation = &ranking.situation;
+    let ground = Ground { room: situation.room, compute: situation.card.compute, cards: 1, stated: true };
+    state.is_elsewhere().then_some(ground)
 }
 
 /// What an engine is told to load: the path where it lies, else where it can be fetched.
@@ -82,28 +91,9 @@ fn model(ranking: &Ranking, row: &Row, choice: &Choice, demo: bool) -> String {
     }
 }
 
-/// Words of a command line as flags with their values.
-pub(super) fn settings(words: &[String]) -> Vec<FlagSetting> {
-    let mut settings: Vec<FlagSetting> = Vec::new();
-    for word in words {
-        match (text::is_flag(word), settings.last_mut()) {
-            (true, _) => {
-                let (flag, value) = match word.split_once('=') {
-                    Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
-                    None => (word.clone(), None),
-                };
-                settings.push(FlagSetting { flag, value });
-            }
-            (false, Some(last)) if last.value.is_none() => last.value = Some(word.clone()),
-            (false, _) => {}
-        }
-    }
-    settings
-}
-
 /// What vLLM needs besides: flags of the model itself, and its parsers where they were read, not remembered.
 fn parsers(entry: &Entry) -> Vec<FlagSetting> {
-    let mut flags = entry.vllm_flags.as_deref().map(|text| settings(&words(text))).unwrap_or_default();
+    let mut flags = entry.vllm_flags.as_deref().map(|text| settings_of(&published_words(text))).unwrap_or_default();
     // What memory depends on is chosen for this card, whatever is published for another.
     flags.retain(|set| !solve::counts(Engine::Vllm, &set.flag));
     let sure = |parser: &&Sourced<String>| parser.confidence != Confidence::Memory;
@@ -117,26 +107,6 @@ fn parsers(entry: &Entry) -> Vec<FlagSetting> {
     flags
 }
 
-/// Words of a line of flags: blanks within braces do not part them, and `--a_flag` is spelled `--a-flag`.
-pub(super) fn words(line: &str) -> Vec<String> {
-    let (mut words, mut depth) = (vec![String::new()], 0usize);
-    for c in line.chars() {
-        match c {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        match (c.is_whitespace() && depth == 0, words.last_mut()) {
-            (true, _) => words.push(String::new()),
-            (false, Some(word)) => word.push(c),
-            (false, None) => {}
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    let spelled = |word: String| if word.starts_with("--") { word.replace('_', "-") } else { word };
-    words.into_iter().map(spelled).collect()
-}
-
 /// Flags of the simulated engine that come to the same: it is told sizes instead of computing them.
 fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
     let known = ["--max-num-seqs", "--gpu-memory-utilization"];
@@ -148,6 +118,9 @@ fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
         set("--weights-gib", gib(fit.bytes(PartKind::Weights)));
         if fit.kv_available > 0 {
             set("--kv-gib", gib(fit.kv_available.unsigned_abs()));
+        }
+        if fit.kv_per_token > 0 {
+            set("--kv-bytes-per-token", Some(fit.kv_per_token.to_string()));
         }
     }
     flags

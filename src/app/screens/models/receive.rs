@@ -21,9 +21,11 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
                 state.focus = Focus::List;
             }
             state.marked.take_if(|pick| gone(pick));
+            state.seats.retain(|pick| !gone(pick));
             state.ranking = Some(ranking);
         }
         Msg::Examined { details, .. } => state.details = details,
+        Msg::Planned(planned) => state.planned = Some(planned),
         Msg::Scanned { models, problems, .. } => {
             state.local = models;
             state.scans += 1;

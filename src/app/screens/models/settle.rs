@@ -5,8 +5,10 @@ use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::screens::card;
+use crate::base::Bytes;
 use crate::base::units::MIB;
 use crate::gpu::Card;
+use crate::gpu::reserve::{self, free_for_models};
 use crate::models::cards::{Seen, Spec, as_engines_see};
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
@@ -24,6 +26,8 @@ pub struct Hand {
     pub spec: Spec,
     /// Its memory as it was read last, free bytes in steps.
     pub room: Room,
+    /// What is free and kept for the desktop.
+    pub kept: Bytes,
 }
 
 /// What was asked for last.
@@ -43,6 +47,8 @@ pub struct Asked {
     pub disk: u64,
     /// Counts the details asked for.
     pub detail: u64,
+    /// The models that were planned together last, for the ranking of this number.
+    pub plan: Option<(u64, Vec<Pick>)>,
     /// Those asked for, of the ranking of this number.
     pub picks: (u64, Vec<Pick>),
 }
@@ -50,23 +56,28 @@ pub struct Asked {
 /// Compares what is shown with what is known and asks for the difference. To be called after each message while the screen
 /// is in front.
 pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: &Env) -> Vec<Root> {
-    state.hand = looked_at.card(shared).and_then(|(_, card)| hand(card));
+    state.hand = looked_at.card(shared).and_then(|(_, card)| hand(card, shared.reserve));
     let mut effects = Vec::new();
     effects.extend(ranking(state, env));
     effects.extend(details(state));
+    if let Some(wanted) = super::together::wanted(state) {
+        state.asked.plan = state.ranking.as_ref().map(|ranking| (ranking.generation, state.seats.clone()));
+        effects.push(wanted);
+    }
     effects.into_iter().map(Root::Models).collect()
 }
 
-/// The card as engines see it.
-fn hand(card: &Card) -> Option<Hand> {
+/// The card as engines see it, its free memory without what must stay free for the desktop.
+fn hand(card: &Card, reserve: Bytes) -> Option<Hand> {
     let memory = card.memory.as_ref().ok()?;
     let name = card.name.as_deref().unwrap_or("the card");
     let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
     let compute = card.compute_capability.as_ref().ok().copied();
     let seen = Seen { name: name.to_owned(), total: memory.total.0, compute, ..Seen::default() };
     let spec = as_engines_see(&seen, kept);
-    let free = memory.free.0.min(spec.total) / STEP * STEP;
-    Some(Hand { room: Room { total: spec.total, free: Some(free) }, spec })
+    let free = free_for_models(card, reserve).ok()?.0.min(spec.total) / STEP * STEP;
+    let kept = reserve::kept(card, reserve).min(memory.free);
+    Some(Hand { room: Room { total: spec.total, free: Some(free) }, kept, spec })
 }
 
 /// What everything is to be judged for; `None` while no card is known and none was stated.
@@ -135,6 +146,9 @@ pub(super) fn is_newest(state: &State, msg: &Msg) -> bool {
     match msg {
         Msg::Ranked(ranking) => ranking.generation == state.asked.ranking,
         Msg::Examined { generation, .. } => *generation == state.asked.detail,
+        Msg::Planned(planned) => {
+            state.asked.plan.as_ref().is_some_and(|(generation, _)| *generation == planned.generation)
+        }
         Msg::Scanned { generation, .. } => *generation >= state.asked.disk,
         _ => true,
     }

@@ -64,7 +64,10 @@ fn what_is_launched_is_what_was_judged() {
 #[test]
 fn flags_are_read_from_words() {
     let said = |line: &str| -> Vec<(String, Option<String>)> {
-        open::settings(&open::words(line)).into_iter().map(|set| (set.flag, set.value)).collect()
+        crate::engines::recipe::settings_of(&crate::engines::recipe::published_words(line))
+            .into_iter()
+            .map(|set| (set.flag, set.value))
+            .collect()
     };
     let pair = |flag: &str, value: Option<&str>| (flag.to_owned(), value.map(str::to_owned));
     for (line, flags) in [

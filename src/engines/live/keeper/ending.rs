@@ -1,6 +1,7 @@
 //! The end of a run: asked for or not, the last line, the last process, the last word.
 
 use super::{Exit, Keeper};
+use crate::engines::doctor::settle;
 use crate::engines::live::{members, ollama::Ollama, records, stop};
 use crate::engines::logfacts::Progress;
 use crate::engines::{EngineKind, Phase};
@@ -90,6 +91,9 @@ impl Keeper {
             Some(drain) => drain.look(|drained| drained.progress.failure(engine, &how)),
             None => Progress::new(self.state.dialect).failure(engine, &how),
         };
+        if let Some(spec) = &self.plan.asked {
+            settle(&mut problem.remedies, spec);
+        }
         if problem.hint.ends_with("log") || problem.hint.ends_with("error") {
             problem.hint = format!("{}: vramdeck logs {}", problem.hint, self.state.run);
         }

@@ -81,6 +81,7 @@ impl Keeper {
             why,
             hint: "check the URL, the key and the model's name".to_owned(),
             last_lines: Vec::new(),
+            ..Failure::default()
         }
     }
 
@@ -115,6 +116,11 @@ impl Keeper {
         self.state.ready_at = Some(now());
         self.state.facts.note = None;
         self.counted_at = None;
+        if let Some(drain) = &self.drain {
+            drain.ready();
+        }
+        self.observe();
+        self.begin_proof();
         self.write(true);
     }
 }

@@ -77,8 +77,12 @@ pub fn llama_props(config: &Config) -> Value {
 }
 
 /// llama.cpp's `/slots`, of which `busy` are at work.
-pub fn llama_slots(config: &Config, busy: usize) -> Value {
-    let slots = (0..config.max_num_seqs)
-        .map(|id| json!({"id": id, "n_ctx": config.max_model_len, "speculative": false, "is_processing": id < busy}));
+pub fn llama_slots(config: &Config, busy: usize, tokens: u64) -> Value {
+    let each = tokens / busy.max(1) as u64;
+    let slots = (0..config.max_num_seqs).map(|id| {
+        let n_prompt_tokens = if id < busy { each } else { 0 };
+        json!({"id": id, "n_ctx": config.max_model_len, "speculative": false, "is_processing": id < busy,
+               "n_prompt_tokens": n_prompt_tokens})
+    });
     slots.collect()
 }

@@ -30,7 +30,9 @@ impl Card {
     /// Its memory now.
     pub fn memory(&self) -> Option<CardMemory> {
         let memory = self.card.as_ref()?.memory(self.index)?;
-        Some(CardMemory { total: memory.total, free: memory.free })
+        // As CUDA tells it: without what the driver keeps for itself.
+        let kept = memory.reserved.unwrap_or(Bytes(0));
+        Some(CardMemory { total: memory.total.minus(kept), free: memory.free })
     }
 
     /// A holding of nothing yet, under the name the card's list of processes shows.

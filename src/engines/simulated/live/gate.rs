@@ -42,7 +42,7 @@ pub async fn gate(State(engine): State<Arc<Engine>>, request: Request, next: Nex
     } else {
         "GET"
     };
-    if !matches!(path.as_str(), "/health" | "/metrics") {
+    if !matches!(path.as_str(), "/health" | "/metrics" | "/slots" | "/api/ps") {
         engine.log.say(&Note::Request(method, path, response.status().as_u16()));
     }
     response

@@ -68,8 +68,11 @@ async fn load(State(engine): Shared) -> axum::Json<Value> {
 }
 
 async fn slots(State(engine): Shared) -> axum::Json<Value> {
-    let busy = engine.metrics().running as usize;
-    axum::Json(llama_slots(&engine.config, busy))
+    let (busy, tokens) = {
+        let counted = engine.metrics();
+        (counted.running as usize, counted.cached_tokens)
+    };
+    axum::Json(llama_slots(&engine.config, busy, tokens))
 }
 
 async fn metrics(State(engine): Shared) -> Response {

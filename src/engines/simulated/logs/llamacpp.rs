@@ -24,7 +24,10 @@ pub(super) fn words(config: &Config, note: &Note, clock: &Clock) -> Vec<Piece> {
             say("sched_reserve", format!("      SIM0 compute buffer size = {:8.2} MiB", mib(bytes))),
             say(
                 "load_model",
-                format!("initializing, n_slots = {}, n_ctx_slot = {}", config.max_num_seqs, config.max_model_len),
+                format!(
+                    "initializing, n_slots = {}, n_ctx_slot = {}, kv_unified = 'true'",
+                    config.max_num_seqs, config.max_model_len
+                ),
             ),
             say("llama_server", "model loaded".into()),
         ],

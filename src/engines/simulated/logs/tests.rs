@@ -15,6 +15,7 @@ fn config(dialect: SimDialect) -> Config {
         max_num_seqs: 8,
         weights: None,
         kv: None,
+        kv_token: None,
         utilization: 0.92,
         load_seconds: 0.0,
         tokens_per_second: 0.0,

@@ -8,12 +8,14 @@ mod compute;
 mod judge;
 mod mix;
 mod offload;
+mod taught;
 #[cfg(test)]
 mod tests;
 mod text;
 mod weights;
 
 use super::kv::{Cells, Layout};
+use super::learned::{Corrected, Learned};
 use super::{Ask, Engine, KvDtype, Length};
 use crate::base::Problem;
 use crate::models::Facts;
@@ -66,6 +68,11 @@ pub struct Plan {
     /// What Ollama itself expects per token of context, bytes, and for the file.
     predicted: (u64, u64),
     doubtful: Vec<String>,
+    /// The weights before anything was learned.
+    counted: Weights,
+    learned: Learned,
+    /// What starts taught of the compute buffer.
+    taught: Option<Corrected>,
 }
 
 impl Plan {
@@ -101,9 +108,10 @@ impl Plan {
         let ubatch = flags.ubatch.or(flags.max_num_batched_tokens);
         let dtype = flags.kv_cache_dtype;
         let layout = Layout { dtype, slots, unified, ubatch: ubatch.unwrap_or(512), swa_full: false };
-        let weights = same.map_or_else(|| weights::weights(facts), |same| Ok(same.weights.clone()))?;
+        let counted = same.map_or_else(|| weights::weights(facts), |same| Ok(same.counted.clone()))?;
+        let (weights, learned) = taught::weights(facts, ask, &counted);
         let predicted = (ollama_per_token(facts), weights.card.saturating_add(weights.host));
-        Ok(Self {
+        let mut plan = Self {
             ask: ask.clone(),
             name: facts.name.clone(),
             cells: Cells::of(&facts.geometry, layout),
@@ -118,7 +126,17 @@ impl Plan {
             active: active(facts),
             predicted,
             doubtful: facts.geometry.doubts.iter().filter(|d| d.grave).map(|d| d.what.clone()).collect(),
-        })
+            counted,
+            learned,
+            taught: None,
+        };
+        plan.learn_compute(facts);
+        Ok(plan)
+    }
+
+    /// From how many starts it was corrected.
+    pub fn learned(&self) -> Learned {
+        self.learned
     }
 
     /// How the cache grows.
@@ -133,12 +151,23 @@ impl Plan {
 
     /// Bytes of the compute buffer for a context that all slots share.
     pub fn compute(&self, context: u64) -> u64 {
+        let shift = self.taught.map_or(0, |taught| taught.shift);
+        self.raw_compute(context).saturating_add_signed(shift)
+    }
+
+    /// The same before anything was learned.
+    fn raw_compute(&self, context: u64) -> u64 {
         self.work.bytes(self.batch(context))
     }
 
     /// Bytes of the cache for a context that all slots share.
     pub fn cache(&self, context: u64) -> u64 {
         self.cells_for(context).allocated(context)
+    }
+
+    /// Bytes of the weights that stay on the host.
+    pub fn host(&self) -> u64 {
+        self.weights.host
     }
 
     /// Bytes of the recurrent state.
@@ -177,7 +206,10 @@ impl Plan {
 
     fn margin(&self, context: u64) -> u64 {
         let blocks = matches!(self.ask.flags.kv_cache_dtype, KvDtype::Block32(_));
-        let work = self.work.margin(self.batch(context), blocks);
+        let work = match &self.taught {
+            Some(taught) => taught.margin,
+            None => self.work.margin(self.batch(context), blocks),
+        };
         self.weights.margin.saturating_add(work).saturating_add(CONTEXT_MARGIN)
     }
 }

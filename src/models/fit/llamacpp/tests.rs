@@ -50,7 +50,7 @@ fn hybrid(layers: usize, hidden: u64, inner: u64, heads: u64, v_heads: u64) -> G
 
 fn facts(geometry: Geometry, mix: &str, exact: Exact) -> Facts {
     let quant = Quant { scheme: Scheme::Gguf(mix.to_owned()), method: "gguf".to_owned(), skips: Vec::new() };
-    Facts { name: "a model".to_owned(), geometry, quant, exact, source: Source::Config }
+    Facts { name: "a model".to_owned(), geometry, quant, exact, source: Source::Config, ..Facts::default() }
 }
 
 fn ask(engine: Engine, flags: Flags) -> Ask {

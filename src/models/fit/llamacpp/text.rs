@@ -31,7 +31,8 @@ impl Plan {
             largest_max_model_len: sum.largest_max_model_len,
             offload: Some((split.on_card, split.all)),
             margin: view.margin,
-            calibrated_from_runs: 0,
+            calibrated_from_runs: self.learned.runs.saturating_add(self.learned.related),
+            learned: self.learned,
         }
     }
 

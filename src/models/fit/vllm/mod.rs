@@ -10,6 +10,7 @@ mod judge;
 mod levers;
 mod outside;
 mod rules;
+mod taught;
 #[cfg(test)]
 mod tests;
 mod unsure;
@@ -18,6 +19,7 @@ mod words;
 use super::answer::{Part, PartKind};
 use super::ask::{Ask, KvDtype, Length};
 use super::kv::{KvPlan, Paged, PagedAsk};
+use super::learned::Learned;
 use super::weights::weights;
 use crate::base::Problem;
 use crate::models::{Facts, Geometry};
@@ -43,10 +45,30 @@ pub struct Plan {
     non_torch: u64,
     graphs: u64,
     margin: u64,
+    /// The line of the weights before anything was learned.
+    counted: Part,
+    learned: Learned,
     levers: Vec<levers::Lever>,
     /// What was not known at all; such a model is never said to fit.
     grave: Option<String>,
     doubts: Vec<String>,
+}
+
+impl Plan {
+    /// The line of the weights before anything was learned.
+    pub(super) fn counted(&self) -> &Part {
+        &self.counted
+    }
+
+    /// From how many starts it was corrected.
+    pub(super) fn learned(&self) -> Learned {
+        self.learned
+    }
+
+    /// Whether graphs are taken off the budget.
+    pub(super) fn graphs_inside(&self) -> bool {
+        self.rules.graphs_inside
+    }
 }
 
 /// The plan, its lines, its cache and the model's length.
@@ -71,8 +93,9 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64, counted: Option<&Part>
     let rules = Rules::of(facts, ask, total, limit);
     check::flags(geometry, ask, &rules)?;
     unsure::words(facts, ask)?;
-    let weights = counted.cloned().unwrap_or_else(|| loaded(facts, ask));
-    let parts = parts(weights, geometry, ask, (&rules, total));
+    let counted = counted.cloned().unwrap_or_else(|| loaded(facts, ask));
+    let mut parts = parts(counted.clone(), geometry, ask, (&rules, total));
+    let learned = taught::apply(facts, ask, &rules, &mut parts);
     let bytes = |kind| parts.iter().filter(|part| part.kind == kind).map(|part| part.bytes).sum();
     let paged = (!encoder).then(|| Paged::of(geometry, &cache(geometry, ask, &rules, limit))).filter(|p| !p.is_empty());
     let told = paged.iter().flat_map(|paged| paged.doubts());
@@ -89,6 +112,8 @@ pub(super) fn needs(facts: &Facts, ask: &Ask, total: u64, counted: Option<&Part>
         non_torch: bytes(PartKind::NonTorch),
         graphs: bytes(PartKind::Graphs),
         margin: margin(&parts, &rules),
+        counted,
+        learned,
         levers: levers::levers(geometry, ask, &rules),
         grave: doubts.iter().find(|doubt| doubt.grave).map(|doubt| doubt.what.clone()),
         doubts: doubts.iter().map(|doubt| doubt.what.clone()).collect(),

@@ -37,7 +37,8 @@ impl Plan {
             largest_max_model_len: sum.largest_max_model_len,
             offload: None,
             margin: sum.margin,
-            calibrated_from_runs: RUNS,
+            calibrated_from_runs: RUNS.saturating_add(self.learned.runs).saturating_add(self.learned.related),
+            learned: self.learned,
         }
     }
 

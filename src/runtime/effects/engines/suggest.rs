@@ -38,6 +38,7 @@ fn real(paths: &Paths, engine: EngineKind, typed: &str) -> Vec<String> {
         .collect();
     found.extend(match engine {
         EngineKind::Vllm | EngineKind::LlamaCpp => in_folder(engine, typed),
+        EngineKind::LiteLlm if "runs".contains(typed) => vec!["runs".to_owned()],
         _ => Vec::new(),
     });
     if engine == EngineKind::Vllm {

@@ -1,5 +1,6 @@
 //! The Card screen: who holds the memory, how that went, what the card does, and which processes do it.
 
+mod engines;
 mod facts;
 mod history;
 mod host;
@@ -11,6 +12,7 @@ use crate::app::Model;
 use crate::base::Problem;
 use crate::gpu::Sample;
 use crate::ui::theme::Role;
+use crate::ui::widgets::bar;
 use crate::ui::{Canvas, widgets};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -24,21 +26,30 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (body, foot) = cut_bottom(area, 1);
     host::draw(&sample.host, canvas, foot);
     let Some((at, card)) = model.card.card(&model.shared) else {
+        let (body, below) = cut_bottom(body, engines::height(model, body.height));
+        engines::draw(model, None, canvas, below);
         return no_card(sample, canvas, body);
     };
-    let legend = if body.height >= 30 { 2 } else { 1 };
+    let ledger = model.shared.ledger(at);
+    let pieces = ledger.clone().map(bar::pieces);
+    let (least, most) = if body.height >= 30 { (2, 5) } else { (1, 3) };
+    let known = pieces.as_deref().unwrap_or_default();
+    let legend = vram::legend_rows(known, canvas, body.width.saturating_sub(4), least, most);
     let (top, rest) = cut_top(body, 3 + legend);
-    vram::draw(sample, at, card, canvas, top);
+    vram::draw((sample, model.shared.reserve), (at, card), &pieces, canvas, top);
     if model.card.facts {
         return facts::whole(model, sample, card, canvas, rest);
     }
-    let middle_height = if rest.height >= 40 { 14 } else { (rest.height / 2).clamp(8, 11) };
+    let (strip, rest) = cut_top(rest, engines::height(model, rest.height));
+    engines::draw(model, ledger.as_ref().ok(), canvas, strip);
+    let least = if strip.height > 0 || legend > 1 { 6 } else { 8 };
+    let middle_height = if rest.height >= 40 { 14 } else { (rest.height / 2).clamp(least, 11) };
     let (middle, table) = cut_top(rest, middle_height);
     let facts_width = if middle.width >= 150 { 64 } else { (middle.width * 2 / 5).max(38) };
     let (left, right) = cut_right(middle, facts_width);
     history::draw(model, card, canvas, left);
     facts::few(sample, card, canvas, right);
-    processes::draw(model, card, canvas, table);
+    processes::draw(model, card, ledger.as_ref().ok(), canvas, table);
 }
 
 fn cut_top(area: Rect, height: u16) -> (Rect, Rect) {

@@ -4,7 +4,8 @@ use crate::app::Model;
 use crate::app::screens::card::{Column, Target, processes};
 use crate::app::seen::{Pane, Target as Any};
 use crate::base::text;
-use crate::gpu::{Card, GpuProcess, ProcessUse};
+use crate::gpu::ledger::{Entry, Part};
+use crate::gpu::{Card, GpuProcess, Ledger, ProcessUse};
 use crate::ui::theme::Role;
 use crate::ui::{Canvas, widgets};
 use ratatui::layout::Rect;
@@ -49,7 +50,7 @@ impl Layout {
 }
 
 /// Draws the panel.
-pub(super) fn draw(model: &Model, card: &Card, canvas: &mut Canvas<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, card: &Card, ledger: Option<&Ledger>, canvas: &mut Canvas<'_>, area: Rect) {
     let rows = processes(&model.card, &model.shared);
     let title = match rows.len() {
         0 => "who holds it".to_owned(),
@@ -70,15 +71,33 @@ pub(super) fn draw(model: &Model, card: &Card, canvas: &mut Canvas<'_>, area: Re
     let first = model.card.offset.min(rows.len().saturating_sub(body.height.into()));
     for (process, y) in rows.iter().skip(first).zip(body.y..body.bottom()) {
         let place = Rect { y, height: 1, ..body };
-        draw_row(canvas, place, process, &layout);
+        draw_row(canvas, place, process, &layout, parts(&rows, process, ledger));
         if Some(process.pid) == model.card.selected {
             canvas.fill(place, Role::Selection);
         }
         canvas.hit(place, Any::Card(Target::Process(process.pid)));
     }
     if let Some(process) = selected {
-        draw_detail(canvas, detail, process);
+        draw_detail(canvas, detail, process, parts(&rows, process, ledger));
     }
+}
+
+/// What a run's bytes are for, beside the largest of its processes; none where nobody says.
+fn parts(rows: &[&GpuProcess], process: &GpuProcess, ledger: Option<&Ledger>) -> Option<String> {
+    let run = process.run.as_deref()?;
+    let size = |process: &GpuProcess| (process.used.clone().ok(), std::cmp::Reverse(process.pid));
+    let largest = rows.iter().filter(|other| other.run.as_deref() == Some(run)).max_by_key(|other| size(other))?;
+    let entries: Vec<&Entry> = ledger?.of_run(run).filter(|entry| entry.part != Part::Whole).collect();
+    if largest.pid != process.pid || entries.is_empty() {
+        return None;
+    }
+    let said = |entry: &&Entry| {
+        let bytes = entry.bytes.as_ref().map_or_else(|_| "?".to_owned(), |bytes| format!("{:.2}", bytes.gib()));
+        let note = entry.note.as_ref().filter(|_| entry.part != Part::Other);
+        let note = note.map(|note| format!(" ({})", text::clean_line(note))).unwrap_or_default();
+        format!("{} {bytes}{note}", entry.part.word())
+    };
+    Some(entries.iter().map(said).collect::<Vec<_>>().join(" · "))
 }
 
 fn nobody(card: &Card, canvas: &mut Canvas<'_>, area: Rect) {
@@ -124,7 +143,7 @@ fn aligned(column: Column, said: &str, width: u16) -> String {
     }
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess, layout: &Layout) {
+fn draw_row(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess, layout: &Layout, parts: Option<String>) {
     let mut spans: Vec<Span<'static>> = Vec::new();
     for column in Column::ALL {
         let (said, role) = cell(canvas, process, column);
@@ -138,8 +157,9 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess, layout: &
     spans.push(Span::styled(usage, canvas.style(Role::Dim)));
     if layout.command > 0 {
         let command = process.command.as_ref().map(|command| text::clean_line(command)).unwrap_or_default();
-        let command = text::fit(&command, usize::from(layout.command)).into_owned();
-        spans.push(Span::styled(format!(" {command}"), canvas.style(Role::Dim)));
+        let (said, role) = parts.map_or((command, Role::Dim), |parts| (drawable(canvas, &parts), Role::Text));
+        let said = text::fit(&said, usize::from(layout.command)).into_owned();
+        spans.push(Span::styled(format!(" {said}"), canvas.style(role)));
     }
     canvas.line(&Line::from(spans), area);
 }
@@ -175,7 +195,7 @@ fn age(lived: Duration) -> String {
 }
 
 /// The whole command line of the selected process, or why it or its bytes are not known.
-fn draw_detail(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess) {
+fn draw_detail(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess, parts: Option<String>) {
     let whose = if process.own { "" } else { " (another user's)" };
     let mut said = match &process.command {
         Ok(command) => format!("{}{whose}", text::clean_line(command)),
@@ -183,6 +203,9 @@ fn draw_detail(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess) {
     };
     if let Err(unknown) = &process.used {
         said = format!("bytes ? {}   {said}", text::clean_line(&unknown.why));
+    }
+    if let Some(parts) = parts {
+        said = format!("{}   {said}", drawable(canvas, &parts));
     }
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let mut rows = widgets::wrap(&said, area.width.into());
@@ -194,4 +217,8 @@ fn draw_detail(canvas: &mut Canvas<'_>, area: Rect, process: &GpuProcess) {
     for (row, y) in rows.iter().zip(area.y..area.bottom()) {
         canvas.line(&Line::from(Span::styled(row.as_str(), canvas.style(Role::Dim))), Rect { y, height: 1, ..area });
     }
+}
+
+fn drawable(canvas: &Canvas<'_>, said: &str) -> String {
+    said.replace('·', canvas.glyph("·", "-"))
 }

@@ -1,5 +1,6 @@
 //! What is known of the selected run, each figure with who says so.
 
+use super::stages;
 use crate::app::model::Shared;
 use crate::base::{text, units};
 use crate::engines::{Phase, RunState};
@@ -42,7 +43,10 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
     if let Some(note) = &run.facts.note {
         lines.push(Line::styled(format!(" {}", text::clean_line(note)), canvas.style(Role::Warn)));
     }
+    lines.extend(stages::loading(run, canvas.env.unix(), canvas, width));
     lines.extend(fold(facts(run, shared, canvas), width));
+    lines.extend(fold(super::gauges::facts(run, shared, canvas), width));
+    lines.extend(stages::proof(run, canvas, width));
     let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
     lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
     lines
@@ -87,6 +91,9 @@ fn facts(run: &RunState, shared: &Shared, canvas: &Canvas<'_>) -> Vec<[Span<'sta
             crate::engines::logfacts::MemoryPart::KvCache => "kv cache",
             crate::engines::logfacts::MemoryPart::Graphs => "graphs",
             crate::engines::logfacts::MemoryPart::Compute => "compute",
+            crate::engines::logfacts::MemoryPart::State => "state",
+            // The graphs themselves are shown.
+            crate::engines::logfacts::MemoryPart::GraphsEstimate => continue,
         };
         say(name, format!("{bytes} (log)"), Role::Text);
     }

@@ -2,6 +2,7 @@
 
 mod flags;
 mod plan;
+mod recipe;
 
 use crate::app::screens::engines::Target as Here;
 use crate::app::screens::engines::dialog::{Dialog, Item};
@@ -31,13 +32,20 @@ pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
     let fields = form.items().iter().filter(|item| **item != Item::Flags).count() as u16;
     // The row stays, so that nothing below it moves under the mouse.
     let suggestions = u16::from(form.engine != EngineKind::Endpoint);
-    let below = if wide { 0 } else { plan::height(form, inner.width).min(inner.height / 3).max(2) };
+    // Where the flags are worked on a small screen, the plan makes room for them.
+    let most =
+        if form.focus == Item::Flags || form.recipe.reasons.is_some() { inner.height / 6 } else { inner.height / 3 };
+    let below = if wide { 0 } else { plan::height(form, inner.width).min(most).max(2) };
     let [rows, list, bottom] =
         Layout::vertical([Constraint::Length(fields + suggestions), Constraint::Min(0), Constraint::Length(below)])
             .areas(left);
     draw_fields(form, canvas, rows);
-    if form.items().contains(&Item::Flags) {
-        flags::draw(&form.flags, form.focus == Item::Flags, canvas, list);
+    match form.recipe.reasons {
+        Some(from) if form.items().contains(&Item::Profile) => recipe::draw_reasons(&form.recipe, from, canvas, list),
+        _ if form.items().contains(&Item::Flags) => {
+            flags::draw(&form.flags, form.recipe.composed.as_deref(), form.focus == Item::Flags, canvas, list);
+        }
+        _ => {}
     }
     plan::draw(form, canvas, right.unwrap_or(bottom));
 }
@@ -73,6 +81,7 @@ fn draw_field(form: &Dialog, item: Item, canvas: &mut Canvas<'_>, row: Rect) {
             let kind = |kind: &EngineKind| (kind.name(), *kind == form.engine, Here::Kind(*kind));
             choices(form.offered.iter().map(kind), focused, canvas, place);
         }
+        Item::Profile => recipe::draw_row(&form.recipe, focused, canvas, place),
         Item::Dialect => {
             let all = [(Dialect::Vllm, "vllm"), (Dialect::LlamaCpp, "llama.cpp"), (Dialect::Ollama, "ollama")];
             let one =

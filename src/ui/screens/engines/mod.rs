@@ -2,12 +2,17 @@
 
 mod detail;
 mod dialog;
+mod doctor;
+mod gauges;
+mod installed;
 mod log;
 mod ollama;
 mod runs;
+mod stages;
 
 use crate::app::Model;
 use crate::app::screens::engines::Focus;
+use crate::app::screens::engines::doctor::patient;
 use crate::ui::Canvas;
 use ratatui::layout::{Constraint, Layout, Rect};
 
@@ -21,8 +26,14 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let top = (rows + 3).clamp(4, (area.height / 3).max(4));
     let [list, below] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
     runs::draw(model, canvas, list);
+    if state.focus == Focus::Installed {
+        return installed::draw(state, canvas, below);
+    }
     if state.focus == Focus::Ollama {
         return ollama::draw(&state.ollama, canvas, below);
+    }
+    if let (Some(pane), Some(run)) = (&state.doctor, patient(state, &model.shared)) {
+        return doctor::draw(state, pane, run, canvas, below);
     }
     let Some(run) = state.list.current(&model.shared) else { return };
     let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);

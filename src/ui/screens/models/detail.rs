@@ -215,9 +215,10 @@ fn add_figures(page: &mut Page, fit: &Fit, frontier: &[Point], choice: &Choice, 
         page.fact("layers", &format!("{on_card} of {all} on the card, the rest in RAM: slow"), Role::Warn, canvas);
     }
     let margin = format!("{}{} GiB", canvas.glyph("±", "+-"), words::gib(fit.margin));
-    let said = match fit.calibrated_from_runs {
-        0 => format!("{margin}; from no start on this card yet"),
-        runs => format!("{margin}; learned from {runs} starts"),
+    let said = match (fit.learned.words(), fit.calibrated_from_runs) {
+        (Some(words), _) => format!("{margin}; learned {words} on this machine"),
+        (None, 0) => format!("{margin}; from no start on this card yet"),
+        (None, runs) => format!("{margin}; rests on {runs} recorded starts, none of this machine"),
     };
     page.fact("margin", &said, Role::Dim, canvas);
     if fit.free_assumed {

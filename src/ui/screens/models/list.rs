@@ -151,7 +151,12 @@ fn draw_row(
 ) {
     let (glyph, role) = words::mark(canvas, verdict(row));
     let is_marked = state.marked.as_ref().is_some_and(|pick: &Pick| pick.key == ranking.key(row));
-    let side = if is_marked { canvas.glyph("▌", "|") } else { " " };
+    let seat = state.seats.iter().position(|pick| pick.key == ranking.key(row));
+    let side = match seat {
+        _ if is_marked => canvas.glyph("▌", "|").to_owned(),
+        Some(at) => (at + 1).to_string(),
+        None => " ".to_owned(),
+    };
     let mut spans = vec![Span::styled(side, canvas.style(Role::Accent)), Span::styled(glyph, canvas.style(role))];
     for (column, width) in layout {
         let (said, role) = columns::cell(state, ranking, row, *column, canvas);

@@ -8,6 +8,7 @@ mod menu;
 mod page;
 mod steps;
 mod sum;
+mod together;
 mod trade;
 mod ways;
 mod words;
@@ -37,6 +38,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     match (&state.ranking, state.focus) {
         (None, Focus::Cards) => {}
         (None, _) => nothing_yet(model, canvas, body),
+        (Some(_), Focus::Together) => together::draw(model, canvas, body),
         (Some(ranking), Focus::Compare) => detail::pair(model, ranking, canvas, body),
         (Some(ranking), focus) => {
             let beside = body.width >= BESIDE;
@@ -88,7 +90,11 @@ fn situation(state: &State, situation: &Situation, uptime: Duration) -> String {
         Some(stated) => format!("as on {} {} GiB", stated.spec.name, words::gib(stated.spec.total)),
         None => {
             let free = situation.room.free.unwrap_or(situation.room.total);
-            format!("{}, {} GiB free, {age}", situation.card.name, words::gib(free))
+            let kept = match state.hand.as_ref().map(|hand| hand.kept.0).filter(|kept| *kept > 0) {
+                Some(kept) => format!(" beside {} kept for the desktop", words::gib(kept)),
+                None => String::new(),
+            };
+            format!("{}, {} GiB free{kept}, {age}", situation.card.name, words::gib(free))
         }
     }
 }

@@ -1,13 +1,21 @@
 //! What keys and the mouse do in the start dialog.
 
-use super::super::dialog::{Item, Plan};
+pub use super::super::dialog::Item;
+use super::super::dialog::Plan;
+use super::super::dialog::recipe::Pick;
 use super::super::{Action, Effect, State, Target};
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::seen::Pane;
+use crate::engines::recipe::{Ground, import as read};
+use crate::models::cards::{Seen, as_engines_see};
+use crate::models::fit::Room;
 
 /// Carries out an action while the dialog is open.
-pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
+pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> {
+    if let Some(effects) = recipe(state, action, shared) {
+        return effects;
+    }
     let height = shared.seen.rows(Pane::EnginesFlags);
     let Some(form) = &mut state.dialog else { return Vec::new() };
     let in_flags = form.focus == Item::Flags;
@@ -29,17 +37,106 @@ pub fn act(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
         }
         Action::DialogRight | Action::DialogLeft => {
             let engine_changed = form.turn(action == Action::DialogRight);
-            return changed(state, engine_changed);
+            return turned(state, engine_changed, shared);
         }
         Action::DialogAccept if in_flags => return accept_flag(state),
         Action::DialogClear if in_flags && form.flags.clear() => return changed(state, false),
-        Action::DialogComplete if form.complete() => return changed(state, false),
+        Action::DialogComplete if form.complete() => return typed(state, shared),
         Action::DialogComplete => form.move_focus(1),
         Action::DialogAccept | Action::DialogLaunch => return launch(state),
         Action::DialogClose => return close(state),
         _ => {}
     }
     Vec::new()
+}
+
+/// What concerns the recipe; `None` for all else.
+fn recipe(state: &mut State, action: Action, shared: &mut Shared) -> Option<Vec<Root>> {
+    let form = state.dialog.as_mut()?;
+    let page = shared.seen.rows(Pane::EnginesFlags).max(1);
+    let last = shared.seen.viewport(Pane::EnginesFlags).map_or(0, |view| view.total.saturating_sub(view.rows));
+    match (action, form.recipe.reasons) {
+        (Action::DialogProfile, _) if form.items().contains(&Item::Profile) => {
+            form.recipe.turn(true);
+            return Some(turned(state, false, shared));
+        }
+        (Action::DialogReasons, shown) if form.items().contains(&Item::Profile) => {
+            form.recipe.reasons = if shown.is_none() { Some(0) } else { None };
+        }
+        (Action::DialogClose, Some(_)) => form.recipe.reasons = None,
+        (Action::DialogNext, Some(at)) => form.recipe.reasons = Some(at.saturating_add(1).min(last)),
+        (Action::DialogPrevious, Some(at)) => form.recipe.reasons = Some(at.saturating_sub(1)),
+        (Action::PageDown, Some(at)) => form.recipe.reasons = Some(at.saturating_add(page).min(last)),
+        (Action::PageUp, Some(at)) => form.recipe.reasons = Some(at.saturating_sub(page)),
+        (Action::DialogSave, _) => match form.kept() {
+            Ok((name, named)) => return Some(vec![Root::Engines(Effect::Keep { name, named: Box::new(named) })]),
+            Err(problem) => {
+                shared.toasts.problem(problem);
+            }
+        },
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// A choice row was turned.
+fn turned(state: &mut State, engine_changed: bool, shared: &Shared) -> Vec<Root> {
+    let kept = state.dialog.as_ref().map(|form| form.recipe.pick.clone());
+    if let Some(Pick::Kept(name)) = kept {
+        return vec![Root::Engines(Effect::LoadKept(name))];
+    }
+    let mut effects = changed(state, engine_changed);
+    effects.extend(recompose(state, shared));
+    effects
+}
+
+/// Something was typed: what would run is asked anew, and the recipe where it depends on that.
+pub fn typed(state: &mut State, shared: &Shared) -> Vec<Root> {
+    let mut effects = changed(state, false);
+    if state.dialog.as_ref().is_some_and(super::super::dialog::Dialog::matters) {
+        effects.extend(recompose(state, shared));
+    }
+    effects
+}
+
+/// Asks for the recipe of the profile that is chosen.
+pub fn recompose(state: &mut State, shared: &Shared) -> Option<Root> {
+    let form = state.dialog.as_mut()?;
+    let asked = form.asked(ground(shared))?;
+    form.recipe.generation += 1;
+    form.recipe.waiting = true;
+    Some(Root::Engines(Effect::Compose { generation: form.recipe.generation, asked: Box::new(asked) }))
+}
+
+/// The card at hand as engines see it.
+fn ground(shared: &Shared) -> Result<Ground, String> {
+    let sample = shared.sample.as_ref().ok_or("the card was not read yet")?;
+    let none = || sample.problem.as_ref().map_or_else(|| "no card is there".to_owned(), |problem| problem.what.clone());
+    let card = sample.cards.iter().find(|card| card.memory.is_ok()).ok_or_else(none)?;
+    let memory = card.memory.as_ref().map_err(|unknown| unknown.why.to_string())?;
+    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
+    let name = card.name.as_deref().unwrap_or("the card").to_owned();
+    let compute = card.compute_capability.as_ref().ok().copied();
+    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
+    let room = Room { total: spec.total, free: Some(memory.free.0.min(spec.total)) };
+    let cards = u32::try_from(sample.cards.len()).unwrap_or(1);
+    Ok(Ground { room, compute: spec.compute, cards, stated: false })
+}
+
+/// A pasted command fills the form; a fault in it is said where the plan stands.
+pub fn import(state: &mut State, text: &str) -> Vec<Root> {
+    let Some(form) = &mut state.dialog else { return Vec::new() };
+    match read(text) {
+        Ok(found) => {
+            form.import(found);
+            changed(state, true)
+        }
+        Err(problem) => {
+            form.generation += 1;
+            form.plan = Plan::Refused(problem);
+            Vec::new()
+        }
+    }
 }
 
 /// Enter on a flag: opens its value, takes it, or turns a switch; never launches.
@@ -119,12 +216,17 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
         Target::Kind(kind) if wheel == 0 => {
             form.focus = Item::Engine;
             let engine_changed = form.choose_engine(*kind);
-            return changed(state, engine_changed);
+            return turned(state, engine_changed, shared);
         }
         Target::Dialect(dialect) if wheel == 0 => {
             form.focus = Item::Dialect;
             form.dialect = *dialect;
-            return changed(state, false);
+            return turned(state, false, shared);
+        }
+        Target::NextProfile if wheel == 0 => {
+            form.focus = Item::Profile;
+            form.recipe.turn(true);
+            return turned(state, false, shared);
         }
         _ => {}
     }

@@ -1,74 +1,20 @@
 //! The start dialog: what to launch, with every flag of the engine's version, and what would run, before anything runs.
 
 pub mod flags;
+mod item;
+pub mod recipe;
+mod variables;
+
+pub use item::Item;
 
 use crate::app::field::Field;
 use crate::app::key::Key;
 use crate::base::Problem;
+use crate::engines::recipe::Ground;
 use crate::engines::{Check, Dialect, EngineKind, FlagSetting, LaunchSpec, Request, RunState};
 use flags::Flags;
-
-/// One row of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Item {
-    /// Which kind of server.
-    Engine,
-    /// Whose dialect the simulated engine speaks.
-    Dialect,
-    /// The model.
-    Model,
-    /// The address of an endpoint.
-    Url,
-    /// The key of an endpoint.
-    ApiKey,
-    /// The run's name.
-    Name,
-    /// The port.
-    Port,
-    /// The program or virtual environment.
-    Program,
-    /// Extra environment, `NAME=value` words.
-    Environment,
-    /// The list of flags.
-    Flags,
-}
-
-impl Item {
-    /// The word before the field.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Engine => "engine",
-            Self::Dialect => "dialect",
-            Self::Model => "model",
-            Self::Url => "url",
-            Self::ApiKey => "key",
-            Self::Name => "run name",
-            Self::Port => "port",
-            Self::Program => "program",
-            Self::Environment => "environment",
-            Self::Flags => "flags",
-        }
-    }
-
-    /// What an empty field means, or what goes into it.
-    pub fn placeholder(self, engine: EngineKind) -> &'static str {
-        match (self, engine) {
-            (Self::Model, EngineKind::Vllm) => "a folder with config.json, or a hub name",
-            (Self::Model, EngineKind::LlamaCpp) => "a .gguf file, or a hub name with :quant",
-            (Self::Model, EngineKind::Ollama) => "a tag, for example qwen3:8b",
-            (Self::Model, EngineKind::Endpoint) => "the model's name at that address",
-            (Self::Model, EngineKind::Simulated) => "any name; its size is assumed from it, e.g. demo-8B-awq",
-            (Self::Url, _) => "http://host:port, with or without /v1",
-            (Self::ApiKey, _) => "empty: none",
-            (Self::Name, _) => "empty: made from the model",
-            (Self::Port, _) => "empty: a free one",
-            (Self::Program, EngineKind::Vllm) => "empty: the one on PATH; or a virtual environment",
-            (Self::Program, _) => "empty: the one on PATH",
-            (Self::Environment, _) => "NAME=value …, added to vramdeck's own",
-            _ => "",
-        }
-    }
-}
+use recipe::RecipeRow;
+use variables::{environment, words};
 
 /// What would run, and what the checks said of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +53,8 @@ pub struct Filled {
     pub environment: Vec<(String, String)>,
     /// What the person should know before launching, a line each.
     pub notes: Vec<String>,
+    /// The card it was worked out for, where that is another than the one at hand.
+    pub ground: Option<Ground>,
 }
 
 /// The dialog.
@@ -146,6 +94,10 @@ pub struct Dialog {
     pub launching: bool,
     /// What the screen that filled the form has to say of it; closing goes back there.
     pub filled: Option<Vec<String>>,
+    /// What was noticed in a pasted command, a line each.
+    pub notes: Vec<String>,
+    /// What it is for, and what was composed for it.
+    pub recipe: RecipeRow,
 }
 
 impl Dialog {
@@ -169,6 +121,8 @@ impl Dialog {
             generation: 0,
             launching: false,
             filled: None,
+            notes: Vec::new(),
+            recipe: RecipeRow::default(),
         }
     }
 
@@ -180,9 +134,10 @@ impl Dialog {
         }
         dialog.dialect = filled.dialect;
         dialog.model = Field::with(filled.model);
+        dialog.recipe.settle(&filled.flags, &filled.environment);
+        dialog.recipe.ground = filled.ground;
         dialog.flags.settings = filled.flags;
-        let words: Vec<String> = filled.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        dialog.environment = Field::with(words.join(" "));
+        dialog.environment = Field::with(words(&filled.environment));
         dialog.filled = Some(filled.notes);
         dialog
     }
@@ -194,30 +149,24 @@ impl Dialog {
             dialog.model = Field::with(&run.model);
             return dialog;
         };
-        if dialog.offered.contains(&spec.engine) {
-            dialog.engine = spec.engine;
-        }
         dialog.dialect = run.dialect;
-        dialog.model = Field::with(&spec.model);
         if spec.engine == EngineKind::Endpoint {
             dialog.url = Field::with(run.endpoint.clone().unwrap_or_default());
         }
-        dialog.name = Field::with(spec.name.clone().unwrap_or_default());
-        dialog.program = Field::with(spec.program.as_ref().map(|path| path.display().to_string()).unwrap_or_default());
-        let words: Vec<String> = spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        dialog.environment = Field::with(words.join(" "));
-        dialog.flags.settings = spec.flags.to_vec();
+        dialog.take(spec);
         dialog
     }
 
     /// The rows of the form for its engine, in order.
     pub fn items(&self) -> &'static [Item] {
-        use Item::{ApiKey, Dialect, Engine, Environment, Flags, Model, Name, Port, Program, Url};
+        use Item::{ApiKey, Dialect, Engine, Environment, Flags, Model, Name, Port, Profile, Program, Url};
         match self.engine {
-            EngineKind::Simulated => &[Engine, Dialect, Model, Name, Port, Flags],
+            EngineKind::Simulated => &[Engine, Dialect, Profile, Model, Name, Port, Flags],
             EngineKind::Endpoint => &[Engine, Url, ApiKey, Model, Name],
-            EngineKind::Ollama => &[Engine, Model, Name, Port, Program, Environment, Flags],
-            EngineKind::Vllm | EngineKind::LlamaCpp => &[Engine, Model, Name, Port, Program, Environment, Flags],
+            EngineKind::LiteLlm => &[Engine, Model, Name, Port, Program, Environment, Flags],
+            EngineKind::Vllm | EngineKind::LlamaCpp | EngineKind::Ollama => {
+                &[Engine, Profile, Model, Name, Port, Program, Environment, Flags]
+            }
         }
     }
 
@@ -232,13 +181,13 @@ impl Dialog {
 
     /// Whether the focused row takes text.
     pub fn types(&self) -> bool {
-        !matches!(self.focus, Item::Engine | Item::Dialect)
+        !matches!(self.focus, Item::Engine | Item::Dialect | Item::Profile)
     }
 
     /// The field of a text row; for the flags the value being edited, else the search.
     pub fn field_mut(&mut self, item: Item) -> Option<&mut Field> {
         Some(match item {
-            Item::Engine | Item::Dialect => return None,
+            Item::Engine | Item::Dialect | Item::Profile => return None,
             Item::Model => &mut self.model,
             Item::Url => &mut self.url,
             Item::ApiKey => &mut self.api_key,
@@ -253,7 +202,7 @@ impl Dialog {
     /// The field of a text row, for drawing.
     pub fn field(&self, item: Item) -> Option<&Field> {
         Some(match item {
-            Item::Engine | Item::Dialect => return None,
+            Item::Engine | Item::Dialect | Item::Profile => return None,
             Item::Model => &self.model,
             Item::Url => &self.url,
             Item::ApiKey => &self.api_key,
@@ -277,6 +226,10 @@ impl Dialog {
                 self.dialect = next(&[Dialect::Vllm, Dialect::LlamaCpp, Dialect::Ollama], self.dialect, forward);
                 false
             }
+            Item::Profile => {
+                self.recipe.turn(forward);
+                false
+            }
             _ => false,
         }
     }
@@ -286,6 +239,8 @@ impl Dialog {
         let changed = std::mem::replace(&mut self.engine, kind) != kind;
         if changed {
             self.flags = Flags::default();
+            self.recipe.settle(&[], &[]);
+            self.recipe.composed = None;
         }
         changed
     }
@@ -351,47 +306,9 @@ impl Dialog {
     }
 }
 
-/// `NAME=value` words; a value may be quoted to hold spaces.
-fn environment(text: &str) -> Result<Vec<(String, String)>, Problem> {
-    let mut pairs = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (name, tail) = rest.split_once('=').filter(|(name, _)| is_name(name)).ok_or_else(|| {
-            let word = rest.split_whitespace().next().unwrap_or(rest);
-            Problem::usage(
-                format!("`{word}` is no environment setting"),
-                "each is NAME=value, separated by spaces",
-                "for example CUDA_VISIBLE_DEVICES=0; quote a value that holds spaces",
-            )
-        })?;
-        let (value, after) = match tail.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
-            Some(quoted) => quoted,
-            None => tail.split_once(char::is_whitespace).unwrap_or((tail, "")),
-        };
-        pairs.push((name.to_owned(), value.to_owned()));
-        rest = after.trim_start();
-    }
-    Ok(pairs)
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn environment_words() {
-        let pairs = environment("A=1 B_2=\"x y\" C=").unwrap();
-        assert_eq!(pairs, [("A", "1"), ("B_2", "x y"), ("C", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
-        for wrong in ["A", "1A=x", "A B=1", "=x"] {
-            assert!(environment(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn focus_goes_round_the_rows_of_the_engine() {
@@ -402,7 +319,7 @@ mod tests {
         }
         assert_eq!(dialog.focus, start);
         dialog.move_focus(-1);
-        assert_eq!(dialog.focus, Item::Dialect);
+        assert_eq!(dialog.focus, Item::Profile);
         assert!(!dialog.types());
     }
 

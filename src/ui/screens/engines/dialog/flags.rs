@@ -6,13 +6,14 @@ use crate::app::screens::engines::dialog::flags::Flags;
 use crate::app::seen::{Pane, Target};
 use crate::base::text;
 use crate::engines::flags::FlagSpec;
+use crate::engines::recipe::{Chosen, Recipe};
 use crate::ui::widgets::{field, panel, wrap};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Draws the search, the rows and the selected flag's help.
-pub fn draw(flags: &Flags, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
+pub fn draw(flags: &Flags, recipe: Option<&Recipe>, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
     let rows = flags.rows();
     let inner = panel(canvas, area, &title(flags, rows.len()), focused);
     canvas.hit(area, Target::Engines(Here::Item(Item::Flags)));
@@ -36,7 +37,10 @@ pub fn draw(flags: &Flags, focused: bool, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.hit(place, Target::Engines(Here::Flag(at)));
     }
     let help = Rect { y: list.bottom(), height: help_rows, ..inner };
-    draw_help(flags, rows.get(flags.selected).copied(), canvas, help);
+    let spec = rows.get(flags.selected).copied();
+    let of = |chosen: &&Chosen| spec.is_some_and(|spec| spec.names.contains(&chosen.flag));
+    let chosen = recipe.and_then(|recipe| recipe.chosen.iter().find(of));
+    draw_help(flags, spec, chosen, canvas, help);
 }
 
 fn title(flags: &Flags, found: usize) -> String {
@@ -85,7 +89,7 @@ fn draw_row(flags: &Flags, spec: &FlagSpec, selected: bool, focused: bool, canva
     }
 }
 
-fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, area: Rect) {
+fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, chosen: Option<&Chosen>, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(spec) = spec else {
         return canvas.line(&Line::styled("no flag matches", canvas.style(Role::Dim)), area);
     };
@@ -114,6 +118,11 @@ fn draw_help(flags: &Flags, spec: Option<&FlagSpec>, canvas: &mut Canvas<'_>, ar
         let mut spans = if row == 0 { words.clone() } else { Vec::new() };
         spans.push(Span::styled(piece, canvas.style(Role::Text)));
         lines.push(Line::from(spans));
+    }
+    // Why a recipe set it goes before what it is.
+    let why = chosen.map(super::recipe::why).filter(|why| !why.is_empty());
+    for piece in why.iter().flat_map(|why| wrap(why, area.width as usize)).collect::<Vec<_>>().into_iter().rev() {
+        lines.insert(0, Line::styled(piece, canvas.style(Role::Accent)));
     }
     for (row, line) in lines.iter().take(area.height as usize).enumerate() {
         canvas.line(line, Rect { y: area.y + row as u16, height: 1, ..area });

@@ -16,13 +16,17 @@ pub fn height(form: &Dialog, width: u16) -> u16 {
 
 /// Draws the command, the environment and the checks, or why there is nothing to launch.
 pub fn draw(form: &Dialog, canvas: &mut Canvas<'_>, area: Rect) {
-    let lines = lines(form, Some(canvas));
+    let mut lines = lines(form, Some(canvas));
+    if let Some(recipe) = &form.recipe.composed {
+        lines.push(Line::default());
+        lines.extend(super::recipe::lines(recipe, area.width as usize, canvas, false));
+    }
     canvas.render(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
 }
 
 fn lines(form: &Dialog, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
     let style = |role| canvas.map(|canvas| canvas.style(role)).unwrap_or_default();
-    let said = form.filled.iter().flatten();
+    let said = form.filled.iter().flatten().chain(&form.notes);
     let mut lines: Vec<Line<'static>> =
         said.map(|note| Line::styled(text::clean_line(note), style(Role::Warn))).collect();
     lines.extend(match &form.plan {

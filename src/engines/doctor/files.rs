@@ -1,0 +1,161 @@
+//! Models that are not there, not whole, not allowed, or not known to the engine.
+
+use super::Source;
+use super::context::{Context, Stage};
+use super::read::{between, quoted_after};
+use super::remedy::{Cost, Remedy};
+use super::rules::{CAUSE, CONSEQUENCE, LIKELY, Rule, Told, WRAPPER, rule};
+use super::text::sentence;
+
+pub const RULES: &[Rule] = &[
+    rule("model_missing", &["HFValidationError"], CAUSE, no_path),
+    rule("model_missing", &["RepositoryNotFoundError"], CAUSE, no_repository),
+    rule("model_missing", &["is not a local folder and is not a valid model identifier", "rror"], CAUSE, no_repository),
+    rule("model_missing", &["RevisionNotFoundError"], CAUSE, no_repository),
+    rule("model_missing", &["does not appear to have a file named", "rror"], CAUSE, no_file),
+    rule("model_missing", &["Invalid repository ID or local directory specified", "rror"], CAUSE, no_file),
+    rule("model_missing", &["failed to open GGUF file"], CAUSE, no_gguf),
+    rule("model_missing", &["rror", "not found, try pulling it first"], CAUSE, not_pulled),
+    rule("model_missing", &["\"error\":\"model '", "not found"], CAUSE, not_pulled),
+    rule("model_missing", &["rror", "pull model manifest: file does not exist"], CAUSE, not_pulled),
+    rule("gated_model", &["GatedRepoError"], CAUSE, gated),
+    rule("gated_model", &["access to a gated repo", "rror"], CAUSE, gated),
+    rule("gated_model", &["You are trying to access a gated repo", "rror"], CAUSE, gated),
+    rule("gated_model", &["401 Client Error", "rror"], LIKELY, gated),
+    rule("gated_model", &["403 Client Error", "rror"], LIKELY, gated),
+    rule("hub_offline", &["LocalEntryNotFoundError"], CAUSE, offline),
+    rule("hub_offline", &["rror", "OfflineModeIsEnabled"], CAUSE, offline),
+    rule("hub_offline", &["rror", "We couldn't connect to"], CAUSE, offline),
+    rule("hub_offline", &["rror", "Failed to resolve", "huggingface"], CAUSE, offline),
+    rule("hub_offline", &["rror", "emporary failure in name resolution"], LIKELY, offline),
+    rule("hub_offline", &["rror", "lookup", "ollama.ai", "no such host"], CAUSE, offline),
+    rule("truncated_weights", &["SafetensorError"], CAUSE, truncated),
+    rule("truncated_weights", &["rror", "PytorchStreamReader failed"], CAUSE, truncated),
+    rule("truncated_weights", &["rror", "incomplete metadata, file not fully covered"], CAUSE, truncated),
+    rule("truncated_weights", &["data is not within the file bounds"], CAUSE, truncated),
+    rule("truncated_weights", &["rror", "exceeds file size"], CAUSE, truncated),
+    rule("truncated_weights", &["gguf_init_from", "failed to read"], CAUSE, truncated),
+    rule("truncated_weights", &["rror", "unexpected EOF"], LIKELY, truncated),
+    rule("weights_missing", &["rror", "Cannot find any model weights with"], CAUSE, no_weights),
+    rule("not_gguf", &["invalid magic characters"], CAUSE, not_gguf),
+    rule("not_gguf", &["rror", "invalid file magic"], CAUSE, not_gguf),
+    rule("unknown_architecture", &["rror", "Model architectures", "are not supported"], CAUSE, architecture),
+    rule("unknown_architecture", &["unknown model architecture"], CAUSE, architecture),
+    rule("unknown_architecture", &["rror", "does not recognize this architecture"], CAUSE, architecture),
+    rule("unknown_architecture", &["rror", "unsupported architecture"], CAUSE, architecture),
+    rule("unknown_architecture", &["unknown pre-tokenizer type"], CAUSE, architecture),
+    rule("unknown_architecture", &["Model architectures", "failed to be inspected"], CONSEQUENCE, architecture),
+    rule("hub_offline", &["rror", "MaxRetryError", "huggingface.co"], CAUSE, offline),
+    rule("hub_offline", &["rror", "Name or service not known"], LIKELY, offline),
+    rule("load_failed", &["error loading model:"], LIKELY, load_failed),
+    rule("load_failed", &["error loading model:", "failed to load model from"], WRAPPER, load_failed),
+    rule("load_failed", &["exiting due to model loading error"], WRAPPER, load_failed),
+    rule("load_failed", &["load_model: failed to load model"], WRAPPER, load_failed),
+];
+
+fn hand(text: impl Into<String>) -> Vec<Remedy> {
+    vec![Remedy::by_hand(text)]
+}
+
+fn no_path(line: &str, context: &Context) -> Told {
+    let name = quoted_after(line, "namespace/repo_name'").or(context.model.as_deref()).unwrap_or_default().to_owned();
+    let why = format!("There is no folder `{name}` here, and it is no name that a hub could know either.");
+    Told::new(why, hand("correct the path, or give a hub name such as Qwen/Qwen3-8B"))
+}
+
+fn no_repository(line: &str, context: &Context) -> Told {
+    let name =
+        between(line, "OSError: ", " is not a local").or(context.model.as_deref()).unwrap_or("the model").to_owned();
+    let why = format!("The hub knows no repository `{name}`, or does not show it to you.");
+    let token = "if it is private: set HF_TOKEN to a token that may read it";
+    Told::new(why, vec![Remedy::by_hand("check the spelling: `vramdeck models` searches"), Remedy::by_hand(token)])
+}
+
+fn no_file(line: &str, _: &Context) -> Told {
+    let why = format!("{}.", sentence(line).trim_end_matches('.'));
+    Told::new(why, hand("give a repository or folder with a config.json; a folder of GGUF files is for llama.cpp"))
+}
+
+fn no_gguf(line: &str, _: &Context) -> Told {
+    let path = quoted_after(line, "GGUF file").unwrap_or_default();
+    let reason = line.rsplit_once('(').map_or("it cannot be opened", |(_, rest)| rest.trim_end_matches(')'));
+    let why = format!("The file {path} cannot be opened: {reason}.");
+    Told::new(why, hand("correct the path of the model: `vramdeck models` lists what lies on this machine"))
+}
+
+fn not_pulled(line: &str, _: &Context) -> Told {
+    let name = quoted_after(line, "model").unwrap_or("the model").to_owned();
+    let why = format!("The Ollama server has no model {name}.");
+    Told::new(why, hand(format!("fetch it first: ollama pull {name}; or look at the names it has: ollama list")))
+}
+
+fn gated(line: &str, context: &Context) -> Told {
+    let name = between(line, "huggingface.co/", "/resolve").or(context.model.as_deref()).unwrap_or("the model");
+    let why = format!("The authors of {name} ask for a name before it may be fetched, and no token said yours.");
+    let accept = format!("accept the licence on https://huggingface.co/{name} with your account");
+    Told::new(why, vec![Remedy::by_hand(accept), Remedy::by_hand("set HF_TOKEN to a token of that account")])
+}
+
+fn offline(line: &str, context: &Context) -> Told {
+    let name = context.model.as_deref().unwrap_or("The model");
+    let forbidden = line.contains("outgoing traffic has been disabled") || line.contains("OfflineMode");
+    let mut remedies = hand("fetch it while online: `vramdeck models fetch`, or `hf download`");
+    if forbidden {
+        let why = "lets the engine fetch the model: the network must be there";
+        remedies.push(Remedy::env("HF_HUB_OFFLINE", "0", Cost::Nothing, why));
+    }
+    let reason = if forbidden { "fetching was forbidden by the environment" } else { "the hub was not reached" };
+    Told::new(format!("{name} is not in the local cache, and {reason}."), remedies)
+}
+
+fn truncated(line: &str, context: &Context) -> Told {
+    let sizes = between(line, "size (", ")").zip(between(line, "file size (", ")"));
+    let tensor = quoted_after(line, "tensor ").map(|name| name.trim_end_matches('\\'));
+    let why = match (tensor, sizes) {
+        (Some(tensor), Some((needs, has))) => {
+            format!("The file ends early: {tensor} reaches to byte {needs}, and the file has {has}.")
+        }
+        (Some(tensor), None) => format!("The file ends before the data of {tensor}: it was cut off or damaged."),
+        _ => "A file of the weights ends early: its download was cut off, or the file was damaged.".to_owned(),
+    };
+    let again = match context.source {
+        Some(Source::LlamaCpp) => "delete the file and fetch it again",
+        Some(Source::Ollama) => "fetch it again: ollama rm, then ollama pull",
+        _ => "delete the file from the cache and fetch it again: hf download REPOSITORY --force-download",
+    };
+    Told::new(why, hand(again))
+}
+
+fn no_weights(line: &str, _: &Context) -> Told {
+    let place = between(line, "weights with `", "`").unwrap_or("the folder");
+    let why = format!("There are no weights in {place}: a configuration alone cannot be served.");
+    Told::new(why, hand("fetch the whole repository: hf download REPOSITORY"))
+}
+
+fn not_gguf(line: &str, _: &Context) -> Told {
+    let found = quoted_after(line, "magic characters").map_or("other bytes".to_owned(), |magic| format!("`{magic}`"));
+    let why = format!("The file begins with {found} instead of `GGUF`: it is another kind of file.");
+    let engine = "safetensors are served by vLLM: vramdeck launch --engine vllm";
+    Told::new(why, vec![Remedy::by_hand("give a .gguf file of the model"), Remedy::by_hand(engine)])
+}
+
+fn architecture(line: &str, context: &Context) -> Told {
+    let quoted = ["architectures [", "architecture: ", "model type ", "pre-tokenizer type: ", "architecture "]
+        .iter()
+        .find_map(|marker| quoted_after(line, marker).filter(|_| line.contains(marker)));
+    let name = quoted.unwrap_or("of the model");
+    let engine = context.source.map_or("the engine", Source::name);
+    let why = format!("This version of {engine} does not know the architecture {name}.");
+    let other = match context.source {
+        Some(Source::LlamaCpp | Source::Ollama) => "or serve the original weights with vLLM",
+        _ => "or take a GGUF of it with llama.cpp, or --model-impl transformers where Transformers knows it",
+    };
+    let update = "update the engine: new architectures come with new versions";
+    Told::new(why, vec![Remedy::by_hand(update), Remedy::by_hand(other)])
+}
+
+fn load_failed(line: &str, context: &Context) -> Told {
+    let stage = if context.stage >= Stage::Loading { "while it was read" } else { "before it was read" };
+    let why = format!("The model could not be loaded, {stage}: {}.", sentence(line).trim_end_matches('.'));
+    Told::new(why, hand("check that the file is whole, and that this version of the engine knows the model"))
+}

@@ -1,0 +1,158 @@
+//! Servers and processes: ports, workers that died, exceptions of which no more is known.
+
+use super::Source;
+use super::context::{Context, Stage};
+use super::read::count_after;
+use super::remedy::{Change, Cost, Remedy};
+use super::rules::{CAUSE, CONSEQUENCE, LIKELY, RAISED, Rule, Told, WRAPPER, rule};
+use super::text::sentence;
+
+pub const RULES: &[Rule] = &[
+    rule("port_in_use", &["ddress already in use"], CAUSE, port),
+    rule("port_in_use", &["[Errno 98]", "rror"], CAUSE, port),
+    rule("port_in_use", &["couldn't bind HTTP server socket"], CAUSE, port),
+    rule("port_in_use", &["bind: Only one usage of each socket address", "rror"], CAUSE, port),
+    rule("port_in_use", &["port is already allocated", "rror"], CAUSE, port),
+    rule("bad_host", &["rror", "[Errno 99]"], CAUSE, host),
+    rule("start_too_slow", &["rror", "Timed out waiting for engine"], LIKELY, too_slow),
+    rule("crashed", &["rror", "device-side assert triggered"], 6, crashed),
+    rule("crashed", &["Bus error"], 6, crashed),
+    rule("oom_killed", &["signal: killed", "rror"], 6, killed),
+    rule("oom_killed", &["Out of memory: Killed process"], CAUSE, killed),
+    rule("oom_killed", &["Memory cgroup out of memory"], CAUSE, killed),
+    rule("oom_killed", &["oom-kill:"], CAUSE, killed),
+    rule("oom_killed", &["died unexpectedly", "exit code: -9"], 6, killed),
+    rule("engine_core_died", &["EngineDeadError"], CONSEQUENCE, died),
+    rule("engine_core_died", &["died unexpectedly"], CONSEQUENCE, died),
+    rule("engine_core_died", &["died unexpectedly", "exit code: None"], WRAPPER, died),
+    rule("engine_core_died", &["EngineCore died unexpectedly"], CONSEQUENCE, died),
+    rule("engine_core_died", &["engine core exited unexpectedly"], CONSEQUENCE, died),
+    rule("crashed", &["Segmentation fault"], 6, crashed),
+    rule("crashed", &["GGML_ASSERT"], 6, crashed),
+    rule("crashed", &["rror", "an illegal memory access was encountered"], 6, crashed),
+    rule("crashed", &["rror", "illegal instruction"], 6, crashed),
+    rule("engine_core_failed", &["rror", "Engine core initialization failed"], WRAPPER, wrapped),
+    rule("engine_core_failed", &["xception", "WorkerProc initialization failed"], WRAPPER, wrapped),
+    rule("server_failed", &["exiting due to HTTP server error"], WRAPPER, wrapped),
+];
+
+/// The rule for the last line of a traceback that no other rule knows.
+pub const EXCEPTION: Rule = rule("exception", &[], RAISED, raised);
+/// The same for exceptions that only tell of the end.
+pub const PASSING: Rule = rule("exception", &[], WRAPPER, raised);
+/// The rule for a program's last words: `Error: …`.
+pub const SAID: Rule = rule("exception", &[], 3, raised);
+
+/// The rule for what a shell says of a program that was killed.
+pub const KILLED: Rule = rule("oom_killed", &[], 6, killed);
+
+/// Whether a shell says with this line that a program was killed.
+pub fn is_killed(line: &str) -> bool {
+    let text = line.trim();
+    text == "Killed" || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
+}
+
+/// Whether an exception tells of the end of things rather than of its cause.
+pub fn is_passing(exception: &str, line: &str) -> bool {
+    let last = exception.rsplit('.').next().unwrap_or(exception);
+    const ENDINGS: &[&str] = &[
+        "CancelledError",
+        "KeyboardInterrupt",
+        "SystemExit",
+        "BrokenPipeError",
+        "ConnectionResetError",
+        "GeneratorExit",
+        "EOFError",
+    ];
+    ENDINGS.contains(&last) || line.contains("ee stack trace") || line.contains("ee root cause")
+}
+
+fn port(line: &str, context: &Context) -> Told {
+    let port = count_after(line, "port: ").or_else(|| {
+        let rest = line
+            .split_once("listen tcp")
+            .or(line.split_once("Bind for "))
+            .map(|(_, rest)| rest)
+            .or(line.split_once("address ('").map(|(_, r)| r))?;
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u64>().ok());
+        digits.take(8).find(|number| (1024..65_536).contains(number))
+    });
+    let port = port.map(|port| port.to_string()).or_else(|| context.flag("--port"));
+    let named = port.clone().map_or("The port".to_owned(), |port| format!("Port {port}"));
+    let why = format!("{named} is held by another server on this machine.");
+    let remedy = Remedy {
+        flag: Some("--port".to_owned()),
+        from: port.clone(),
+        to: Some("a free port".to_owned()),
+        why: "vramdeck chooses a free port where none is asked for".to_owned(),
+        cost: Cost::Nothing,
+        change: Change::OtherPort,
+    };
+    let stop = match context.source {
+        Some(Source::Ollama) => "or use the server that runs there: vramdeck does so when --port is left out",
+        _ => "or stop the other server: `vramdeck doctor` names who holds the usual ports",
+    };
+    Told::new(why, vec![remedy, Remedy::by_hand(stop)])
+}
+
+fn killed(_: &str, _: &Context) -> Told {
+    let why = "The kernel, or a person, killed a process of the engine: most often RAM ran out, not card memory.";
+    Told::new(
+        why,
+        vec![
+            Remedy::by_hand("look for `Out of memory` in dmesg; close programs, or give the system swap"),
+            Remedy::set("--cpu-offload-gb", None, "0", Cost::Room, "no weights are kept in RAM"),
+        ],
+    )
+}
+
+fn died(_: &str, context: &Context) -> Told {
+    let why = format!(
+        "The engine's worker process ended {}, and said nothing of its own before: it was killed from outside, most often \
+         by the kernel for want of RAM, or it crashed.",
+        context.stage.words()
+    );
+    let mut remedies = vec![Remedy::by_hand("look for `Out of memory` or `segfault` in dmesg at the time it ended")];
+    if context.stage == Stage::Serving {
+        let why = "fewer requests at once need less at their peak";
+        remedies.push(Remedy::set("--max-num-seqs", context.flag("--max-num-seqs"), "32", Cost::Concurrency, why));
+    }
+    Told::new(why, remedies)
+}
+
+fn crashed(line: &str, context: &Context) -> Told {
+    let why = format!("The engine crashed {}: {}.", context.stage.words(), sentence(line).trim_end_matches('.'));
+    let mut remedies = vec![Remedy::by_hand("update the engine and the driver, and report it with its log")];
+    if context.source == Some(Source::Vllm) {
+        let eager = "without CUDA graphs and compiled code many crashes do not come";
+        remedies.push(Remedy::switch("--enforce-eager", Cost::Speed, eager));
+    }
+    Told::new(why, remedies)
+}
+
+fn wrapped(_: &str, _: &Context) -> Told {
+    let why = "The start failed, and the log holds only the last word of it, not the first.";
+    Told::new(why, vec![Remedy::by_hand("look above in the log for the first error")])
+}
+
+fn raised(line: &str, context: &Context) -> Told {
+    let why = format!("It failed {}: {}.", context.stage.words(), sentence(line).trim_end_matches('.'));
+    Told::new(why, vec![Remedy::by_hand("look above in the log for the first error")])
+}
+
+fn host(line: &str, _: &Context) -> Told {
+    let why = format!("The address to listen on is not one of this machine: {}.", sentence(line).trim_end_matches('.'));
+    Told::new(why, vec![Remedy::set("--host", None, "127.0.0.1", Cost::Nothing, "this machine alone is served")])
+}
+
+fn too_slow(_: &str, _: &Context) -> Told {
+    let why = "The engine's processes took longer to start than the server waits, ten minutes by default.";
+    let wait = Remedy::env(
+        "VLLM_ENGINE_READY_TIMEOUT_S",
+        "1800",
+        Cost::Nothing,
+        "a slow disk or a first compile may take as long",
+    );
+    let eager = Remedy::switch("--enforce-eager", Cost::Speed, "nothing is compiled at the start");
+    Told::new(why, vec![wait, eager])
+}
