@@ -59,6 +59,19 @@ fn lines_say_what_they_say() {
             vec![Fact::Loading(None), Fact::Context(4096)],
         ),
         (Ollama, "main: server is listening on http://127.0.0.1:4", vec![]),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:240 msg=\"model weights\" device=CUDA0 size=\"4.0 GiB\"",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:245 msg=\"model weights\" device=CPU size=\"512.0 MiB\"",
+            vec![
+                Fact::Memory(MemoryPart::Weights, Bytes(512 << 20)),
+                Fact::HostMemory(MemoryPart::Weights, Bytes(512 << 20)),
+            ],
+        ),
     ] {
         assert_eq!(facts(dialect, line), expected, "{line}");
     }
