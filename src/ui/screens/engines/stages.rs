@@ -76,12 +76,18 @@ pub(super) fn proof(run: &RunState, canvas: &Canvas<'_>, width: u16) -> Vec<Line
         let said = why.map(|why| format!(" not held against a prediction: {}", text::clean_line(why)));
         return said.iter().map(|said| styled(said, Role::Unknown, canvas, width)).collect();
     }
+    let found: Vec<&Row> = rows.iter().filter(|row| row.engine.is_some() || row.card.is_some()).collect();
+    if found.is_empty() {
+        let part = |row: &Row| format!("{} {}", row.part.words(), figure(row.part, row.predicted));
+        let parts: Vec<String> = rows.iter().map(part).collect();
+        let said = format!(" neither engine nor card says what it took; predicted: {}", parts.join(", "));
+        return vec![styled(&said, Role::Unknown, canvas, width)];
+    }
     let learned = run.facts.predicted.as_ref().map(|prediction| prediction.learned.as_str()).unwrap_or_default();
     let learned = if learned.is_empty() { String::new() } else { format!("  (learned {learned})") };
     let head = format!(" {:<20}{:>10}{:>13}{:>11}{:>12}", "", "predicted", "engine says", "card says", "difference");
     let mut lines = vec![styled(&format!("{head}{learned}"), Role::Dim, canvas, width)];
-    let found = rows.iter().filter(|row| row.engine.is_some() || row.card.is_some());
-    lines.extend(found.map(|row| proof_line(row, canvas)));
+    lines.extend(found.into_iter().map(|row| proof_line(row, canvas)));
     lines
 }
 
