@@ -24,7 +24,7 @@ const BEGIN: &[(&str, StageKind)] = &[
 const END: &[(&str, StageKind, &str)] = &[
     ("Time spent downloading weights", Download, ": "),
     ("Loading weights took", Weights, "took "),
-    ("Model loading took", Weights, "memory and "),
+    ("Model loading took", Weights, " and "),
     ("torch.compile took", Compile, "took "),
     ("torch.compile takes", Compile, "takes "),
     ("KV cache size:", Profile, ""),

@@ -57,7 +57,7 @@ pub fn install(
     change::allowed_by_pin(&room, &plan.version)?;
     if let Some((slot, record)) = room.used() {
         let same = record.version == plan.version && record.build == plan.build;
-        if same && verify::quick(&slot, &record).is_ok() {
+        if same && verify::whole(&slot, &record).is_ok() {
             let notes = recovered.into_iter().collect();
             return Ok(Installed { path: verify::program(&slot, &record), record, already: true, notes });
         }

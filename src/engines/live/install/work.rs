@@ -120,6 +120,7 @@ impl Work<'_> {
             made_at,
             seconds: self.begun.elapsed().as_secs_f64(),
             disk_bytes: size(&plan.slot),
+            packages: verify::packages(&plan.slot),
         }
     }
 
@@ -159,17 +160,13 @@ impl Work<'_> {
                 written.map_err(|error| self.io("a file cannot be written", path, &error))?;
                 Ok(Vec::new())
             }
-            Act::Remove(path) => {
-                let there = path.starts_with(&plan.slot);
-                let removed = match path.is_dir() {
-                    true => fs::remove_dir_all(path),
-                    false => gone(fs::remove_file(path)),
-                };
-                if there {
-                    removed.map_err(|error| self.io("a file cannot be removed", path, &error))?
-                }
+            // Only ever below the slot, whatever a plan says.
+            Act::Remove(path) if path.starts_with(&plan.slot) => {
+                let removed = if path.is_dir() { fs::remove_dir_all(path) } else { gone(fs::remove_file(path)) };
+                removed.map_err(|error| self.io("a file cannot be removed", path, &error))?;
                 Ok(Vec::new())
             }
+            Act::Remove(_) => Ok(Vec::new()),
             Act::Run { argv, env, may_fail } => match self.tool(index, step.stage, argv, env) {
                 Err(Failure::Failed(..)) if *may_fail => Ok(Vec::new()),
                 result => result.map_err(|failure| self.failed(step.stage, failure)),
