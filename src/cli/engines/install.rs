@@ -37,7 +37,7 @@ pub(super) fn install(args: &Args, engine: Package, context: &Context) -> Result
 }
 
 fn watched(args: &Args) -> Result<(Options, Teller), Problem> {
-    let options = Options { cancel: cancel_on_signals()?, ..Options::default() };
+    let options = Options { cancel: cancel_on_signals(args.json)?, ..Options::default() };
     Ok((options, Teller::new(args.json)))
 }
 

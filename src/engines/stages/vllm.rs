@@ -53,7 +53,7 @@ pub(super) fn marks(line: &str) -> Vec<Mark> {
 
 /// `  50% Completed | 1/2 [00:00<?, ?it/s]`
 fn shards(rest: &str) -> Mark {
-    let pair = rest.split_once("| ").and_then(|(_, tail)| tail.split([' ', '[']).next()?.split_once('/'));
+    let pair = rest.split_once("| ").and_then(|(_, tail)| tail.split_once([' ', '['])?.0.split_once('/'));
     match pair.map(|(done, total)| (count(done), count(total))) {
         Some((Some(done), total)) => Mark::Progress(Weights, Amount { done, total, unit: Unit::Shards }),
         _ => Mark::Begin(Weights),
