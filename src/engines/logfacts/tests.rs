@@ -28,6 +28,15 @@ fn lines_say_what_they_say() {
             "INFO Model loading took 5.79 GiB memory and 3.1 seconds",
             vec![Fact::Warming, Fact::Memory(MemoryPart::Weights, gib(5.79))],
         ),
+        (
+            Vllm,
+            "INFO worker.py:266] model weights take 14.99GiB; non_torch_memory takes 0.09GiB; PyTorch activation peak memory takes 1.72GiB; the rest of the memory reserved for KV Cache is 3.81GiB.",
+            vec![
+                Fact::Memory(MemoryPart::Compute, gib(1.72)),
+                Fact::Memory(MemoryPart::Weights, gib(14.99)),
+                Fact::Memory(MemoryPart::KvCache, gib(3.81)),
+            ],
+        ),
         (Vllm, "INFO Available KV cache memory: 5.40 GiB", vec![Fact::Memory(MemoryPart::KvCache, gib(5.4))]),
         (
             Vllm,
