@@ -119,6 +119,10 @@ fn install_pin_upgrade_remove() {
     let (code, text) = error(&place.run("", &["remove", "litellm", "--yes", "--json"]));
     assert!(code == 2 && text.contains("has installed no LiteLLM"), "{text}");
     assert!(!place.stand.dir.path().join("nobody").exists(), "nothing is written into the home folder");
+
+    assert!(place.run("", &["pin", "litellm", "--version", "1.105.0"]).status.success());
+    lines(&place.run("", &INSTALL));
+    assert!(place.one("1.105.0-1"), "where no version is named, the pinned one: {:?}", place.lying());
 }
 
 #[test]

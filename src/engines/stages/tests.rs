@@ -154,6 +154,40 @@ fn two_cards_and_two_kinds_of_graphs_are_one_start() {
 }
 
 #[test]
+fn on_a_processor_the_warm_up_comes_before_the_cache_and_is_a_compilation() {
+    let log = [
+        (
+            71.9,
+            "(Worker pid=8) INFO [weight_utils.py:1108] Filesystem type for checkpoints: EXT4. Checkpoint size: 0.00 GiB.",
+        ),
+        (72.0, "(Worker pid=8) INFO [default_loader.py:501] Loading weights took 0.01 seconds"),
+        (72.7, "(Worker pid=8) INFO [cpu_model_runner.py:87] Warming up model for the compilation..."),
+        (113.4, "(Worker pid=8) INFO [cpu_model_runner.py:91] Warming up done."),
+        (113.5, "(Worker pid=8) INFO [cpu_worker.py:260] Explicitly set (1.0/23.54) GiB for KV cache on node 0."),
+        (
+            113.6,
+            "(EngineCore pid=7) INFO [kv_cache_utils.py:2327] CPU KV cache size: 1,398,016 tokens, Maximum concurrency",
+        ),
+        (
+            114.5,
+            "(EngineCore pid=7) INFO [core.py:402] init engine (profile, create kv cache, warmup model) took 41.90 s",
+        ),
+        (117.4, "(APIServer pid=6) INFO [entry.py:140] Starting vLLM server on http://127.0.0.1:8000"),
+        (118.4, "INFO:     Application startup complete."),
+    ];
+    assert_eq!(
+        spans(&watch(Dialect::Vllm, &log)),
+        [
+            (Start, 0.0, Some(71.9)),
+            (Weights, 71.9, Some(72.0)),
+            (Compile, 72.0, Some(113.5)),
+            (Profile, 113.5, Some(113.6)),
+            (Serve, 113.6, Some(118.4)),
+        ]
+    );
+}
+
+#[test]
 fn llama_server_says_more_when_asked_to() {
     let quiet = [
         (0.0, "0.00.005.518 I srv  llama_server: initializing ..."),

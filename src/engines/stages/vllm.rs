@@ -15,6 +15,8 @@ const BEGIN: &[(&str, StageKind)] = &[
     ("Memory profiling takes", Profile),
     ("Available KV cache memory", Profile),
     ("GiB for KV cache", Profile),
+    // On a processor, before the cache is set aside.
+    ("Warming up model for the compilation", Compile),
     ("Warming up model", Serve),
     ("init engine (profile", Serve),
     ("Starting vLLM", Serve),

@@ -1,8 +1,9 @@
 //! Makes an environment: every step is written down before it is done, and until the new one is whole and has answered,
 //! the old one stays the current one.
 
+use super::super::now;
 use super::lock::Lock;
-use super::room::{Room, gone, size, stamp};
+use super::room::{Room, gone, size};
 use super::tool::{self, Failure, Setting, Sign};
 use super::verify;
 use crate::base::Problem;
@@ -107,7 +108,7 @@ impl Work<'_> {
     }
 
     fn record(&self, said: &[String]) -> Record {
-        let (plan, (made_at, _)) = (self.plan, stamp());
+        let plan = self.plan;
         let said =
             said.last().map(|line| crate::base::text::fit(&crate::base::text::clean_line(line), 100).into_owned());
         Record {
@@ -117,7 +118,7 @@ impl Work<'_> {
             said: said.unwrap_or_default(),
             python: format!("{}.{}", plan.python.version.0, plan.python.version.1),
             requirement: plan.requirement.clone(),
-            made_at,
+            made_at: now(),
             seconds: self.begun.elapsed().as_secs_f64(),
             disk_bytes: size(&plan.slot),
             packages: verify::packages(&plan.slot),
