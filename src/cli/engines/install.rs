@@ -85,6 +85,9 @@ pub(super) fn remove(args: &Args, engine: Package, context: &Context) -> Result<
         };
     }
     consent(args.yes, &format!("Remove vramdeck's own {} ({what})?", engine.title()))?;
+    if std::io::stderr().is_terminal() && !args.json {
+        output::aside("deleting its files, which may take a minute");
+    }
     let removed = live::remove(&context.paths, engine)?;
     if args.json {
         return output::json(&json!({

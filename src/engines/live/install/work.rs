@@ -126,9 +126,13 @@ impl Work<'_> {
     }
 
     /// Deletes what the new environment replaces, and the downloads it was made from.
-    fn tidy(&self, name: &str) -> Vec<String> {
+    fn tidy(&mut self, name: &str) -> Vec<String> {
         let mut notes = Vec::new();
         for old in self.room.slots().into_iter().filter(|one| one.slot != name) {
+            // Tens of thousands of files take a while.
+            let text = format!("done; deleting {}, which it replaces", old.slot);
+            let last = self.plan.steps.len().saturating_sub(1);
+            self.progress(last, Stage::Verify, text, &Counter::default(), 0.0, true);
             match self.room.delete(&old.slot) {
                 Ok(users) if users.is_empty() => {}
                 Ok(users) => {
