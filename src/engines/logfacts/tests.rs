@@ -28,15 +28,6 @@ fn lines_say_what_they_say() {
             "INFO Model loading took 5.79 GiB memory and 3.1 seconds",
             vec![Fact::Warming, Fact::Memory(MemoryPart::Weights, gib(5.79))],
         ),
-        (
-            Vllm,
-            "INFO worker.py:266] model weights take 14.99GiB; non_torch_memory takes 0.09GiB; PyTorch activation peak memory takes 1.72GiB; the rest of the memory reserved for KV Cache is 3.81GiB.",
-            vec![
-                Fact::Memory(MemoryPart::Compute, gib(1.72)),
-                Fact::Memory(MemoryPart::Weights, gib(14.99)),
-                Fact::Memory(MemoryPart::KvCache, gib(3.81)),
-            ],
-        ),
         (Vllm, "INFO Available KV cache memory: 5.40 GiB", vec![Fact::Memory(MemoryPart::KvCache, gib(5.4))]),
         (
             Vllm,
@@ -71,6 +62,17 @@ fn lines_say_what_they_say() {
     ] {
         assert_eq!(facts(dialect, line), expected, "{line}");
     }
+}
+
+#[test]
+fn the_engine_before_v1_says_all_in_one_line() {
+    let line = "INFO worker.py:266] model weights take 14.99GiB; non_torch_memory takes 0.09GiB; PyTorch activation peak \
+        memory takes 1.72GiB; the rest of the memory reserved for KV Cache is 3.81GiB.";
+    let said = [(MemoryPart::Compute, 1.72), (MemoryPart::Weights, 14.99), (MemoryPart::KvCache, 3.81)];
+    assert_eq!(
+        facts(Dialect::Vllm, line),
+        said.map(|(part, gib)| Fact::Memory(part, Bytes((gib * crate::base::units::GIB as f64) as u64)))
+    );
 }
 
 #[test]
