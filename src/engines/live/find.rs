@@ -329,7 +329,7 @@ pub(super) fn running_ollama(env: &dyn Fn(&str) -> Option<String>) -> Option<Str
     let answers = async move {
         let client = http::client_for(&asked, Duration::from_secs(2)).ok()?;
         let response = client.get(format!("{asked}/api/version")).send().await.ok()?;
-        response.text().await.ok().filter(|body| body.contains("version"))
+        http::text(response).await.ok().filter(|body| body.contains("version"))
     };
     block(answers).flatten().map(|_| url)
 }
