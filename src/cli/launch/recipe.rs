@@ -181,7 +181,7 @@ pub(super) fn compose(args: &Args, wish: &mut Wish, context: &Context) -> Result
         dialect: wish.request.simulated_dialect,
         model: spec.model.clone(),
         program: spec.program.clone(),
-        ground: ground(flags.gpu.as_deref(), context),
+        ground: ground(flags.gpu.as_deref(), context)?,
         choices: Choices { profile, extras: extras.clone(), own: spec.flags.clone(), own_env: spec.env.clone() },
     };
     let recipe = recipes::compose(&context.paths, context.demo.is_some(), &asked)?;
@@ -191,12 +191,18 @@ pub(super) fn compose(args: &Args, wish: &mut Wish, context: &Context) -> Result
     Ok(())
 }
 
-/// The card, or why there is none.
-fn ground(gpu: Option<&str>, context: &Context) -> Result<Ground, String> {
-    let found = card::card(CardWish { gpu, ..CardWish::default() }, context);
-    let found = found.map_err(|problem| format!("{}: {}", problem.what, problem.why))?;
+/// The card, or why there is none at hand.
+///
+/// # Errors
+/// When the card that was named is not known, or not clear.
+fn ground(gpu: Option<&str>, context: &Context) -> Result<Result<Ground, String>, Problem> {
+    let found = match (card::card(CardWish { gpu, ..CardWish::default() }, context), gpu) {
+        (Ok(found), _) => found,
+        (Err(problem), Some(_)) => return Err(problem),
+        (Err(problem), None) => return Ok(Err(format!("{}: {}", problem.what, problem.why))),
+    };
     let cards = if gpu.is_some() { 1 } else { cards(context) };
-    Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() })
+    Ok(Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() }))
 }
 
 fn cards(context: &Context) -> u32 {

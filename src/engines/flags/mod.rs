@@ -149,6 +149,10 @@ impl FlagTable {
             if spec.kind != FlagKind::Choice && spec.kind != FlagKind::Bool && known.kind != FlagKind::Choice {
                 spec.kind = known.kind;
             }
+            // A help text that names no values: those that are known, beside any other.
+            if known.open && spec.choices.is_empty() && spec.kind == FlagKind::Str {
+                (spec.kind, spec.choices) = (known.kind, known.choices.clone());
+            }
             spec.common |= known.common;
             spec.open |= known.open;
             spec.help = spec.help.take().or_else(|| known.help.clone());

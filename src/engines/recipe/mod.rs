@@ -11,6 +11,7 @@ mod check;
 mod compose;
 mod export;
 mod import;
+mod judge;
 mod named;
 mod profile;
 mod published;
