@@ -9,6 +9,7 @@ pub use bundled::bundled;
 pub use help::{parse_argparse, parse_llama};
 pub use removed::removed;
 pub use settings::{parse_args, to_args, value_of, verify};
+pub(crate) use settings::{parse_words, stray};
 
 use serde::{Deserialize, Serialize};
 

@@ -156,7 +156,8 @@ impl Draft<'_> {
                 && self.at.entry.is_some_and(|entry| entry.speculative.is_some())
         };
         let silent = extras.iter().filter(|extra| !spoken.contains(extra) && !published(extra));
-        let notes: Vec<String> = silent.map(|extra| format!("--with {} changes nothing here: {}", extra.name(), extra.needs())).collect();
+        let notes: Vec<String> =
+            silent.map(|extra| format!("--with {} changes nothing here: {}", extra.name(), extra.needs())).collect();
         self.notes.extend(notes);
     }
 
@@ -187,7 +188,9 @@ impl Draft<'_> {
         let fits = still(self.at, &self.flags, &one);
         let Some((at, set)) = place.and_then(|at| Some((at, self.flags.get(at)?))) else {
             match fits {
-                Some(false) => self.notes.push(format!("{} is left out: the sum would not hold with it ({whose})", words(&one))),
+                Some(false) => {
+                    self.notes.push(format!("{} is left out: the sum would not hold with it ({whose})", words(&one)))
+                }
                 _ => self.flags.push(one),
             }
             return;
@@ -306,7 +309,9 @@ fn cramped(at: &Situation<'_>, solution: &Solution) -> Option<String> {
     let made_for = at.facts.and_then(|facts| facts.geometry.max_context).unwrap_or(u64::MAX);
     let context = solution.context();
     (at.is(Trait::Generate) && context < USEFUL.min(made_for)).then(|| {
-        format!("{context} tokens are too few to be of use: a more quantised variant of this model leaves room for more")
+        format!(
+            "{context} tokens are too few to be of use: a more quantised variant of this model leaves room for more"
+        )
     })
 }
 

@@ -142,7 +142,8 @@ fn built_in(at: &Situation<'_>, parsers: Vec<Chosen>, notes: &mut Vec<String>) -
         let choices = at.table.find(&one.flag).map(|spec| spec.choices.as_slice()).unwrap_or_default();
         one.value.as_ref().filter(|value| !choices.is_empty() && !choices.contains(value)).cloned()
     };
-    let plugin = |flag: &str| if flag.starts_with("--tool") { "--tool-parser-plugin" } else { "--reasoning-parser-plugin" };
+    let plugin =
+        |flag: &str| if flag.starts_with("--tool") { "--tool-parser-plugin" } else { "--reasoning-parser-plugin" };
     let missing: Vec<(String, String)> =
         parsers.iter().filter_map(|one| Some((one.flag.clone(), foreign(one)?))).collect();
     for (flag, name) in &missing {
@@ -153,9 +154,8 @@ fn built_in(at: &Situation<'_>, parsers: Vec<Chosen>, notes: &mut Vec<String>) -
         ));
     }
     let lacks = |flag: &str| missing.iter().any(|(lost, _)| lost == flag);
-    let keeps = |one: &Chosen| {
-        !(lacks(&one.flag) || one.flag == "--enable-auto-tool-choice" && lacks("--tool-call-parser"))
-    };
+    let keeps =
+        |one: &Chosen| !(lacks(&one.flag) || one.flag == "--enable-auto-tool-choice" && lacks("--tool-call-parser"));
     parsers.into_iter().filter(keeps).collect()
 }
 
