@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::cli::card::{self, Wish as CardWish};
 use crate::cli::{Context, output};
 use crate::engines::flags::{FlagTable, normal};
-use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, argument, import};
+use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, arguments, import};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec, Request};
 use crate::gpu::live::{Options, Reader, SourceChoice};
 use crate::runtime::recipes;
@@ -84,9 +84,10 @@ pub(super) fn base(args: &Args, context: &Context) -> Result<Base, Problem> {
         base = Base { spec: Some(named.spec), profile: named.profile, extras: named.extras, ..base };
     }
     for text in &args.recipe.arg {
-        let became = argument(text)?;
-        base.notes.push(became.note);
-        base.flags.extend(became.flag);
+        for became in arguments(text)? {
+            base.notes.push(became.note);
+            base.flags.extend(became.flag);
+        }
         if let Some(model) = text.strip_prefix("model=") {
             base.model = Some(model.trim_matches(['"', '\'']).to_owned());
         }

@@ -234,9 +234,9 @@ impl Command {
 
     /// Commands of a script around the one that matters.
     fn is_bookkeeping(&self) -> bool {
-        const WORDS: [&str; 15] = [
+        const WORDS: [&str; 17] = [
             "set", ":", "trap", "until", "while", "do", "done", "if", "else", "then", "fi", "wait", "sleep", "echo",
-            "clear",
+            "clear", "kill", "exit",
         ];
         self.words.first().is_some_and(|word| WORDS.contains(&word.text.as_str()))
     }

@@ -20,7 +20,7 @@ mod rules;
 mod shell;
 mod situation;
 
-pub use arguments::{Became, Today, argument, seed_arguments};
+pub use arguments::{Became, Today, argument, arguments, seed_arguments};
 pub use compose::compose;
 pub use export::{Export, Exported, export};
 pub use import::{Imported, import, looks_like_command};
