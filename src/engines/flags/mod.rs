@@ -98,6 +98,8 @@ pub enum TableSource {
     Bundled(String),
     /// Read from the installed engine's help text, of the named version.
     Installed(String),
+    /// Compiled in, for the named version: the installed engine's help was asked, and is in no format that is known.
+    Unreadable(String),
 }
 
 /// All flags of one engine version.
@@ -115,10 +117,19 @@ impl FlagTable {
         matches!(self.source, TableSource::Installed(_))
     }
 
+    /// Why it is the shipped table, where it is.
+    pub fn instead(&self) -> Option<&'static str> {
+        match &self.source {
+            TableSource::Bundled(_) => Some("the installed engine's help was not read yet"),
+            TableSource::Unreadable(_) => Some("the installed engine's help is in a format that is not known"),
+            TableSource::Installed(_) => None,
+        }
+    }
+
     /// The version the table speaks of.
     pub fn version(&self) -> &str {
         match &self.source {
-            TableSource::Bundled(version) | TableSource::Installed(version) => version,
+            TableSource::Bundled(version) | TableSource::Installed(version) | TableSource::Unreadable(version) => version,
         }
     }
 
