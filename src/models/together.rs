@@ -113,8 +113,7 @@ pub fn together(guests: &[Guest], host: &Host) -> Result<Together, Problem> {
         return Err(Problem::usage("there is nothing to plan", "no model was named", "name two or more"));
     }
     let free = host.room.free.unwrap_or_else(|| host.room.total.saturating_sub(CONTEXT)).min(host.room.total);
-    let mut needs: Vec<Result<Need, String>> =
-        guests.iter().map(|guest| deal::need(guest, host.room, free)).collect();
+    let mut needs: Vec<Result<Need, String>> = guests.iter().map(|guest| deal::need(guest, host.room, free)).collect();
     let mut plan = dealt(guests, host, free, &needs)?;
     // With more of the card some flags make a sleeping engine keep more than was thought: then it is dealt anew.
     for _ in 0..ROUNDS {
@@ -140,12 +139,7 @@ fn raise(needs: &mut [Result<Need, String>], placed: &[Placed]) -> bool {
 }
 
 /// Deals the card out by these needs.
-fn dealt(
-    guests: &[Guest],
-    host: &Host,
-    free: u64,
-    needs: &[Result<Need, String>],
-) -> Result<Together, Problem> {
+fn dealt(guests: &[Guest], host: &Host, free: u64, needs: &[Result<Need, String>]) -> Result<Together, Problem> {
     let able: Vec<(usize, &Need)> =
         needs.iter().enumerate().filter_map(|(at, need)| Some((at, need.as_ref().ok()?))).collect();
     if able.is_empty() {

@@ -117,6 +117,11 @@ impl FlagTable {
         matches!(self.source, TableSource::Installed(_))
     }
 
+    /// Whether the installed engine's help was not asked for yet.
+    pub fn is_unread(&self) -> bool {
+        matches!(self.source, TableSource::Bundled(_))
+    }
+
     /// Why it is the shipped table, where it is.
     pub fn instead(&self) -> Option<&'static str> {
         match &self.source {
@@ -129,7 +134,9 @@ impl FlagTable {
     /// The version the table speaks of.
     pub fn version(&self) -> &str {
         match &self.source {
-            TableSource::Bundled(version) | TableSource::Installed(version) | TableSource::Unreadable(version) => version,
+            TableSource::Bundled(version) | TableSource::Installed(version) | TableSource::Unreadable(version) => {
+                version
+            }
         }
     }
 

@@ -18,9 +18,7 @@ pub(super) fn check(at: &Situation<'_>, flags: &mut Vec<Chosen>, notes: &mut Vec
         notes.push(format!("left out: {}; {instead}", problem.what));
         false
     });
-    if let Some(why) =
-        table.instead().filter(|_| at.kind != EngineKind::Simulated && at.kind != EngineKind::Ollama)
-    {
+    if let Some(why) = table.instead().filter(|_| at.kind != EngineKind::Simulated && at.kind != EngineKind::Ollama) {
         notes.push(format!(
             "held against the flags of {} {} as shipped with vramdeck: {why}",
             at.kind,
