@@ -160,11 +160,10 @@ fn argparse_spec(header: &str, help: &str) -> Option<FlagSpec> {
     if names.is_empty() {
         return None;
     }
-    let names: Vec<String> = names.into_iter().filter(|name| !name.starts_with("--no-")).collect();
     let mut spec = blank(names, help, default_of(help, false));
     let Some(metavar) = metavar else {
         spec.kind = FlagKind::Bool;
-        return (!spec.names.is_empty()).then_some(spec);
+        return Some(spec);
     };
     if metavar.starts_with('{') {
         spec.choices = choices_of(&metavar);
@@ -176,7 +175,7 @@ fn argparse_spec(header: &str, help: &str) -> Option<FlagSpec> {
         Some(value) if value.parse::<f64>().is_ok_and(f64::is_finite) => FlagKind::Float,
         _ => FlagKind::Str,
     };
-    (!spec.names.is_empty()).then_some(spec)
+    Some(spec)
 }
 
 fn llama_spec(header: &str, help: &str) -> Option<FlagSpec> {

@@ -83,9 +83,10 @@ pub struct FlagSpec {
 }
 
 impl FlagSpec {
-    /// The name to show: the first long one.
+    /// The name to show: the first long one that is no opposite.
     pub fn name(&self) -> &str {
-        let long = self.names.iter().find(|name| name.starts_with("--"));
+        let long = |name: &&String| name.starts_with("--") && !name.starts_with("--no-");
+        let long = self.names.iter().find(long).or_else(|| self.names.iter().find(|name| name.starts_with("--")));
         long.or(self.names.first()).map_or("", String::as_str)
     }
 }
@@ -145,9 +146,12 @@ impl FlagTable {
     pub fn find(&self, written: &str) -> Option<&FlagSpec> {
         let name = normal(written);
         let exact = |name: &str| self.flags.iter().find(|spec| spec.names.iter().any(|known| known == name));
-        exact(&name)
-            .or_else(|| exact(name.split_once('.')?.0))
-            .or_else(|| exact(&format!("--{}", name.strip_prefix("--no-")?)).filter(|s| s.kind == FlagKind::Bool))
+        exact(&name).or_else(|| exact(name.split_once('.')?.0).filter(|_| !name.starts_with("--no-"))).or_else(|| {
+            let switch = exact(&format!("--{}", name.strip_prefix("--no-")?)).filter(|s| s.kind == FlagKind::Bool)?;
+            // Most tables name the opposites: then there is none where none is named.
+            let named = self.flags.iter().flat_map(|spec| &spec.names).any(|name| name.starts_with("--no-"));
+            (!named).then_some(switch)
+        })
     }
 
     /// The known names nearest to one that is not known, best first, at most three.
@@ -217,7 +221,10 @@ mod tests {
             assert!(table.find(written).is_some(), "{written}");
         }
         assert!(table.find("--gpu-mem-util").is_none());
-        assert!(table.find("--no-max-num-seqs").is_none(), "only switches are negated");
+        for none in ["--no-max-num-seqs", "--no-grpc", "--no-headless"] {
+            assert!(table.find(none).is_none(), "only switches with an opposite are negated: {none}");
+        }
+        assert!(bundled(EngineKind::LlamaCpp).unwrap().find("--no-metrics").is_none());
     }
 
     #[test]

@@ -276,8 +276,11 @@ pub fn flag_table(paths: &Paths, engine: EngineKind, found: &Found) -> Result<Fl
     read_help(paths, engine, found).or_else(|_| Ok(remembered(paths, program).unwrap_or(bundled)))
 }
 
+/// The file of remembered flags; its number counts the ways in which help was read.
+const FLAGS: &str = "flags-2.json";
+
 fn remembered(paths: &Paths, program: &str) -> Option<FlagTable> {
-    let file = cache_file(paths, Path::new(program), "flags.json")?;
+    let file = cache_file(paths, Path::new(program), FLAGS)?;
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
@@ -305,7 +308,7 @@ pub fn read_help(paths: &Paths, engine: EngineKind, found: &Found) -> Result<Fla
     let flags = if engine == EngineKind::Vllm { flags::parse_argparse(&said) } else { flags::parse_llama(&said) };
     let keep = |table: &FlagTable| {
         if let (Some(program), Ok(bytes)) = (found.command.first(), serde_json::to_vec(table)) {
-            remember(cache_file(paths, Path::new(program), "flags.json").as_deref(), &bytes);
+            remember(cache_file(paths, Path::new(program), FLAGS).as_deref(), &bytes);
         }
     };
     if flags.len() < 20 {

@@ -28,7 +28,7 @@ pub use named::Named;
 pub use profile::{Extra, Profile};
 pub use published::{published_words, settings_of};
 pub use rules::{Rule, Rules};
-pub use shell::quote;
+pub use shell::{quote, shown_line};
 pub use situation::{Asked, Choices, Ground, Situation, Trait};
 
 use crate::engines::FlagSetting;

@@ -7,6 +7,13 @@ pub fn quote(word: &str) -> String {
     crate::engines::plan::shell_line(&[word.to_owned()])
 }
 
+/// A command with its variables as one line for a person: what a shell would read, secrets that are masked left bare.
+pub fn shown_line(env: &[(String, String)], argv: &[String]) -> String {
+    let mut words: Vec<String> = env.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    words.extend(argv.iter().map(|word| quote(word)));
+    words.join(" ").replace("'***'", "***")
+}
+
 /// A word as read, with where it began and which variables stand in it unread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
