@@ -1,6 +1,6 @@
 //! From a launch as asked for to the command that does it. Pure: what was found on the machine comes in as data.
 
-use crate::base::{Problem, Secret, secret::is_secret_name};
+use crate::base::{Problem, Reading, Secret, secret::is_secret_name};
 use crate::engines::flags::{FlagTable, TableSource, to_args, value_of};
 use crate::engines::proof::Prediction;
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
@@ -49,6 +49,9 @@ pub struct Plan {
     /// What the estimator says of it, where it can.
     #[serde(default)]
     pub predicted: Option<Box<Prediction>>,
+    /// Why it says nothing, where it was asked.
+    #[serde(default)]
+    pub predicted_unknown: Option<String>,
 }
 
 /// A command as one line that a shell reads back as the same words.
@@ -62,6 +65,16 @@ pub fn shell_line(argv: &[String]) -> String {
 }
 
 impl Plan {
+    /// With what the estimator says of it.
+    #[must_use]
+    pub fn with(&self, prediction: Reading<Prediction>) -> Self {
+        let (predicted, predicted_unknown) = match prediction {
+            Ok(prediction) => (Some(Box::new(prediction)), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
+        Self { predicted, predicted_unknown, ..self.clone() }
+    }
+
     /// Whether the server is not ours to start or end.
     pub fn is_external(&self) -> bool {
         self.argv.is_empty()
@@ -156,6 +169,7 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         asked: Some(spec.without_secrets()),
         version: given.found.version.clone(),
         predicted: None,
+        predicted_unknown: None,
     };
     match spec.engine {
         EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),

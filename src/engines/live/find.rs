@@ -84,9 +84,21 @@ fn missing(name: &str, why: String, hint: &str) -> Problem {
 }
 
 fn simulated(program: Option<&Path>) -> Result<Vec<String>, Problem> {
-    let own = std::env::current_exe().map_err(|error| missing("vramdeck", error.to_string(), "reinstall vramdeck"))?;
-    let program = program.map_or(own, Path::to_owned);
+    let program = program.map_or_else(itself, |program| Ok(program.to_owned()))?;
     Ok(vec![program.to_string_lossy().into_owned(), "simulate".to_owned()])
+}
+
+/// vramdeck's own program; the one that took its place, where it was replaced while it runs.
+fn itself() -> Result<PathBuf, Problem> {
+    let gone = |why: String| missing("vramdeck", why, "leave and start vramdeck again, or reinstall it");
+    let own = std::env::current_exe().map_err(|error| gone(error.to_string()))?;
+    let now = replaced(&own);
+    if is_program(&now) { Ok(now) } else { Err(gone(format!("{} is there no more", now.display()))) }
+}
+
+/// Where a program lay that Linux calls deleted: a new version may lie there now.
+fn replaced(own: &Path) -> PathBuf {
+    own.to_str().and_then(|own| own.strip_suffix(" (deleted)")).map_or_else(|| own.to_owned(), PathBuf::from)
 }
 
 fn plain(program: Option<&Path>, name: &str, folders: &[&str], hint: &str) -> Result<Vec<String>, Problem> {
@@ -366,6 +378,14 @@ mod tests {
         ] {
             assert_eq!(version_in(said).as_deref(), version, "{said}");
         }
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_is_the_new_one() {
+        for (own, now) in [("/usr/bin/vramdeck (deleted)", "/usr/bin/vramdeck"), ("/a b/vramdeck", "/a b/vramdeck")] {
+            assert_eq!(replaced(Path::new(own)), Path::new(now));
+        }
+        assert_eq!(itself().unwrap(), std::env::current_exe().unwrap());
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn lines_say_what_they_say() {
 
 #[test]
 fn buffers_tell_where_they_lie_and_vllm_its_activations() {
-    use Dialect::{LlamaCpp, Vllm};
+    use Dialect::{LlamaCpp, Ollama, Vllm};
     for (dialect, line, expected) in [
         (
             LlamaCpp,
@@ -87,6 +87,19 @@ fn buffers_tell_where_they_lie_and_vllm_its_activations() {
             vec![
                 Fact::Memory(MemoryPart::Compute, Bytes(4 << 20)),
                 Fact::HostMemory(MemoryPart::Compute, Bytes(4 << 20)),
+            ],
+        ),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:240 msg=\"model weights\" device=CUDA0 size=\"4.0 GiB\"",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:245 msg=\"model weights\" device=CPU size=\"512.0 MiB\"",
+            vec![
+                Fact::Memory(MemoryPart::Weights, Bytes(512 << 20)),
+                Fact::HostMemory(MemoryPart::Weights, Bytes(512 << 20)),
             ],
         ),
         (

@@ -18,6 +18,7 @@ fn launch(engine: EngineKind, argv: &[&str], env: &[(&str, &str)]) -> Plan {
         key: None,
         asked: None,
         predicted: None,
+        predicted_unknown: None,
         version: None,
     }
 }
