@@ -195,66 +195,71 @@ mod tests {
     use super::*;
     use crate::engines::flags::verify;
 
+    const FLAG: u8 = 0;
+    const REQUEST: u8 = 1;
+    const GONE: u8 = 2;
+
     /// What the seed passes, and what it has to become: a flag with its value, a field of the request, or gone.
+    const SEED: &[(&str, u8, &str)] = &[
+        ("model=org/m", GONE, "named first"),
+        ("tensor_parallel_size=2", FLAG, "--tensor-parallel-size 2"),
+        ("dtype=\"float16\"", FLAG, "--dtype float16"),
+        ("download_dir=/models", FLAG, "--download-dir /models"),
+        ("trust_remote_code=True", FLAG, "--trust-remote-code"),
+        ("max_new_tokens=512", FLAG, "--override-generation-config {\"max_new_tokens\":512}"),
+        ("max_tokens=512", FLAG, "--override-generation-config {\"max_new_tokens\":512}"),
+        ("temperature=0.7", REQUEST, "temperature of each request"),
+        ("top_p=0.9", REQUEST, "above 0"),
+        ("top_k=-1", REQUEST, "0 or -1 is off"),
+        ("n=2", REQUEST, "temperature above 0"),
+        ("best_of=3", GONE, "removed"),
+        ("use_beam_search=True", REQUEST, "the width is n"),
+        ("presence_penalty=0.1", REQUEST, "-2 to 2"),
+        ("frequency_penalty=0.1", REQUEST, "-2 to 2"),
+        ("stop=[\"</s>\"]", REQUEST, "stop of each request"),
+        ("ignore_eos=True", REQUEST, "load tests"),
+        ("logprobs=5", REQUEST, "top_logprobs"),
+        ("vllm_kwargs.gpu_memory_utilization=0.8", FLAG, "--gpu-memory-utilization 0.8"),
+        ("vllm_kwargs.max_model_len=8192", FLAG, "--max-model-len 8192"),
+        ("vllm_kwargs.quantization='awq'", FLAG, "--quantization awq"),
+        ("vllm_kwargs.seed=42", FLAG, "--seed 42"),
+        ("kv_cache_dtype=fp8", FLAG, "--kv-cache-dtype fp8"),
+        ("host=0.0.0.0", FLAG, "--host 0.0.0.0"),
+        ("port=8000", FLAG, "--port 8000"),
+        ("api-key=sk-1", FLAG, "--api-key sk-1"),
+        ("swap-space=4", GONE, "--kv-offloading-size"),
+        ("disable-log-requests=True", GONE, "--enable-log-requests"),
+        ("streaming=True", REQUEST, "stream of each request"),
+        ("tools=[]", REQUEST, "TOOL_CALL"),
+        // What belongs to the engine itself is called as its flag, or answered as removed.
+        ("enable_prefix_caching=False", FLAG, "--no-enable-prefix-caching"),
+        ("enforce_eager=True", FLAG, "--enforce-eager"),
+        ("max_logprobs=5", FLAG, "--max-logprobs 5"),
+        (
+            "speculative_config={'method': 'ngram', 'num_speculative_tokens': 2}",
+            FLAG,
+            "{\"method\": \"ngram\", \"num_speculative_tokens\": 2}",
+        ),
+        ("num_scheduler_steps=8", GONE, "removed"),
+        ("rope_scaling={}", GONE, "--hf-overrides"),
+    ];
+
     #[test]
     fn every_argument_of_the_seed_is_answered() {
-        let (flag, request, gone) = (0, 1, 2);
         let table = bundled(EngineKind::Vllm).unwrap();
-        for (text, how, says) in [
-            ("model=org/m", gone, "named first"),
-            ("tensor_parallel_size=2", flag, "--tensor-parallel-size 2"),
-            ("dtype=\"float16\"", flag, "--dtype float16"),
-            ("download_dir=/models", flag, "--download-dir /models"),
-            ("trust_remote_code=True", flag, "--trust-remote-code"),
-            ("max_new_tokens=512", flag, "--override-generation-config {\"max_new_tokens\":512}"),
-            ("max_tokens=512", flag, "--override-generation-config {\"max_new_tokens\":512}"),
-            ("temperature=0.7", request, "temperature of each request"),
-            ("top_p=0.9", request, "above 0"),
-            ("top_k=-1", request, "0 or -1 is off"),
-            ("n=2", request, "temperature above 0"),
-            ("best_of=3", gone, "removed"),
-            ("use_beam_search=True", request, "the width is n"),
-            ("presence_penalty=0.1", request, "-2 to 2"),
-            ("frequency_penalty=0.1", request, "-2 to 2"),
-            ("stop=[\"</s>\"]", request, "stop of each request"),
-            ("ignore_eos=True", request, "load tests"),
-            ("logprobs=5", request, "top_logprobs"),
-            ("vllm_kwargs.gpu_memory_utilization=0.8", flag, "--gpu-memory-utilization 0.8"),
-            ("vllm_kwargs.max_model_len=8192", flag, "--max-model-len 8192"),
-            ("vllm_kwargs.quantization='awq'", flag, "--quantization awq"),
-            ("vllm_kwargs.seed=42", flag, "--seed 42"),
-            ("kv_cache_dtype=fp8", flag, "--kv-cache-dtype fp8"),
-            ("host=0.0.0.0", flag, "--host 0.0.0.0"),
-            ("port=8000", flag, "--port 8000"),
-            ("api-key=sk-1", flag, "--api-key sk-1"),
-            ("swap-space=4", gone, "--kv-offloading-size"),
-            ("disable-log-requests=True", gone, "--enable-log-requests"),
-            ("streaming=True", request, "stream of each request"),
-            ("tools=[]", request, "TOOL_CALL"),
-            // What belongs to the engine itself is called as its flag, or answered as removed.
-            ("enable_prefix_caching=False", flag, "--no-enable-prefix-caching"),
-            ("enforce_eager=True", flag, "--enforce-eager"),
-            ("max_logprobs=5", flag, "--max-logprobs 5"),
-            (
-                "speculative_config={'method': 'ngram', 'num_speculative_tokens': 2}",
-                flag,
-                "{\"method\": \"ngram\", \"num_speculative_tokens\": 2}",
-            ),
-            ("num_scheduler_steps=8", gone, "removed"),
-            ("rope_scaling={}", gone, "--hf-overrides"),
-        ] {
+        for (text, how, says) in SEED {
             let became = argument(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
             let set = became.flag.as_ref();
             let words = set.map(|set| format!("{} {}", set.flag, set.value.as_deref().unwrap_or_default()));
             let said = format!("{} {}", words.as_deref().unwrap_or_default(), became.note);
             let where_ = if set.is_some() {
-                flag
+                FLAG
             } else if became.note.contains("of each request") {
-                request
+                REQUEST
             } else {
-                gone
+                GONE
             };
-            assert!(where_ == how && said.contains(says), "{text}: {said}");
+            assert!(where_ == *how && said.contains(says), "{text}: {said}");
             if let Some(set) = became.flag {
                 verify(EngineKind::Vllm, &[set], &table).unwrap_or_else(|problem| panic!("{text}: {problem}"));
             }
