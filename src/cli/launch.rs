@@ -99,7 +99,10 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     if args.read_flags {
         let spec = &wish.request.spec;
         let found = live::find(&context.paths, spec.engine, spec.program.as_deref())?;
-        live::read_help(&context.paths, spec.engine, &found)?;
+        // Without it the shipped table is used, which the check of the flags says.
+        if let Err(problem) = live::read_help(&context.paths, spec.engine, &found) {
+            wish.notes.push(format!("{}: {}; {}", problem.what, problem.why, problem.hint));
+        }
     }
     recipe::compose(&args, &mut wish, context)?;
     recipe::save(&args, &wish, context)?;

@@ -278,13 +278,22 @@ fn remember(file: Option<&Path>, bytes: &[u8]) {
 pub fn flag_table(paths: &Paths, engine: EngineKind, found: &Found) -> Result<FlagTable, Problem> {
     let bundled = flags::bundled(engine)?;
     let Some(program) = found.command.first() else { return Ok(bundled) };
-    let memory = cache_file(paths, Path::new(program), "flags.json");
-    let known = memory.and_then(|file| serde_json::from_slice(&fs::read(file).ok()?).ok());
-    if let Some(table) = known {
+    if let Some(table) = remembered(paths, program) {
         return Ok(table);
     }
     // llama-server answers at once; vLLM takes up to a minute, which is for a background job.
-    if engine == EngineKind::LlamaCpp { Ok(read_help(paths, engine, found).unwrap_or(bundled)) } else { Ok(bundled) }
+    if engine != EngineKind::LlamaCpp {
+        return Ok(bundled);
+    }
+    read_help(paths, engine, found).or_else(|_| Ok(remembered(paths, program).unwrap_or(bundled)))
+}
+
+/// The file of remembered flags; its number counts the ways in which help was read.
+const FLAGS: &str = "flags-2.json";
+
+fn remembered(paths: &Paths, program: &str) -> Option<FlagTable> {
+    let file = cache_file(paths, Path::new(program), FLAGS)?;
+    serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
 /// Asks the installed engine for its help, reads the flags out of it and remembers them. Takes up to two minutes
@@ -309,15 +318,21 @@ pub fn read_help(paths: &Paths, engine: EngineKind, found: &Found) -> Result<Fla
     };
     let (_, said) = output(&ask, Duration::from_secs(at_most)).ok_or_else(|| silent("did not answer in time"))?;
     let flags = if engine == EngineKind::Vllm { flags::parse_argparse(&said) } else { flags::parse_llama(&said) };
+    let keep = |table: &FlagTable| {
+        if let (Some(program), Ok(bytes)) = (found.command.first(), serde_json::to_vec(table)) {
+            remember(cache_file(paths, Path::new(program), FLAGS).as_deref(), &bytes);
+        }
+    };
     if flags.len() < 20 {
-        return Err(silent("did not list its flags"));
+        // The next start does not ask again.
+        let shipped = flags::bundled(engine)?;
+        keep(&FlagTable { source: TableSource::Unreadable(shipped.version().to_owned()), ..shipped });
+        return Err(silent("did not list its flags in a format that is known"));
     }
     let version = found.version.clone().unwrap_or_else(|| "of unknown version".to_owned());
     let mut table = FlagTable { source: TableSource::Installed(version), flags };
     table.enrich(&flags::bundled(engine)?);
-    if let (Some(program), Ok(bytes)) = (found.command.first(), serde_json::to_vec(&table)) {
-        remember(cache_file(paths, Path::new(program), "flags.json").as_deref(), &bytes);
-    }
+    keep(&table);
     Ok(table)
 }
 

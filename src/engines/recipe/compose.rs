@@ -1,8 +1,9 @@
 //! Puts a recipe together.
 
 use super::check::check;
+use super::judge::{may_widen, still};
 use super::published::{published, settings_of};
-use super::{Choices, Chosen, Origin, Profile, Recipe, Rule, Situation};
+use super::{Choices, Chosen, Extra, Origin, Profile, Recipe, Rule, Situation, Trait};
 use crate::engines::flags::{FlagTable, bundled, normal};
 use crate::engines::{EngineKind, FlagSetting};
 use crate::models::fit::{Engine, PartKind};
@@ -11,6 +12,7 @@ use crate::models::solve::{self, Solution};
 /// A recipe under way.
 struct Draft<'a> {
     at: &'a Situation<'a>,
+    profile: Profile,
     flags: Vec<Chosen>,
     env: Vec<Chosen>,
     notes: Vec<String>,
@@ -20,26 +22,31 @@ struct Draft<'a> {
 /// goes before what the model needs, that before the rules of the profile; what the person set by hand replaces all of
 /// it. Each contradiction is said in a note, as is each flag that the engine's version lacks.
 pub fn compose(at: &Situation<'_>, choices: &Choices) -> Recipe {
-    let mut draft = Draft { at, flags: Vec::new(), env: Vec::new(), notes: Vec::new() };
-    draft.solved(choices.profile);
+    let profile = choices.profile;
+    let mut draft = Draft { at, profile, flags: Vec::new(), env: Vec::new(), notes: Vec::new() };
+    draft.solved();
     let needed = published(at, &choices.extras, &mut draft.notes);
     for one in needed {
         draft.add(one, "the model's published flags");
     }
+    let mut spoken: Vec<Extra> = Vec::new();
     for rule in at.rules.0.iter().filter(|rule| rule.applies(at, choices)) {
+        spoken.extend(&rule.with);
         draft.rule(rule);
     }
+    draft.without_effect(&choices.extras, &spoken);
     draft.by_hand(choices);
     if at.kind == EngineKind::Simulated {
         draft.simulated();
     }
     check(at, &mut draft.flags, &mut draft.notes);
-    draft.done(choices.profile)
+    draft.done()
 }
 
 impl Draft<'_> {
     /// What the solver set, with its reasons.
-    fn solved(&mut self, profile: Profile) {
+    fn solved(&mut self) {
+        let profile = self.profile;
         if self.at.cpu_build {
             return;
         }
@@ -63,6 +70,9 @@ impl Draft<'_> {
                     solution.context(),
                     solution.requests
                 ));
+                if let Some(note) = cramped(self.at, solution) {
+                    self.notes.push(note);
+                }
                 for (option, value) in solve::request_options(&solution.ask) {
                     self.notes.push(format!("Ollama takes {option} {value} with each request, not at the start"));
                 }
@@ -138,6 +148,19 @@ impl Draft<'_> {
         }
     }
 
+    /// A choice for which no rule holds changes nothing, which is said.
+    fn without_effect(&mut self, extras: &[Extra], spoken: &[Extra]) {
+        let published = |extra: &Extra| {
+            *extra == Extra::Speculative
+                && self.at.engine == Engine::Vllm
+                && self.at.entry.is_some_and(|entry| entry.speculative.is_some())
+        };
+        let silent = extras.iter().filter(|extra| !spoken.contains(extra) && !published(extra));
+        let notes: Vec<String> =
+            silent.map(|extra| format!("--with {} changes nothing here: {}", extra.name(), extra.needs())).collect();
+        self.notes.extend(notes);
+    }
+
     /// Whether what is set so far lets a rule speak.
     fn allows(&self, rule: &Rule) -> bool {
         let wanted = rule.set.as_deref().is_none_or(|set| {
@@ -161,11 +184,24 @@ impl Draft<'_> {
 
     /// Adds a flag unless something stronger has set it, which is then said.
     fn add(&mut self, one: Chosen, whose: &str) {
-        let Some(set) = self.place(&one.flag).and_then(|at| self.flags.get(at)) else {
-            self.flags.push(one);
+        let place = self.place(&one.flag);
+        let fits = still(self.at, &self.flags, &one);
+        let Some((at, set)) = place.and_then(|at| Some((at, self.flags.get(at)?))) else {
+            match fits {
+                Some(false) => {
+                    self.notes.push(format!("{} is left out: the sum would not hold with it ({whose})", words(&one)))
+                }
+                _ => self.flags.push(one),
+            }
             return;
         };
         if set.flag == one.flag && set.value == one.value {
+            return;
+        }
+        if set.origin == Origin::Solver && fits == Some(true) && may_widen(self.profile, set, &one) {
+            if let Some(was) = self.flags.get_mut(at) {
+                *was = one;
+            }
             return;
         }
         let reason = match set.origin {
@@ -242,7 +278,7 @@ impl Draft<'_> {
         }
     }
 
-    fn done(mut self, profile: Profile) -> Recipe {
+    fn done(mut self) -> Recipe {
         let real = (self.at.kind == EngineKind::Simulated).then(|| real_table(self.at.engine)).flatten();
         for one in &mut self.flags {
             let spec = self.at.table.find(&one.flag).or_else(|| real.as_ref()?.find(&one.flag));
@@ -262,8 +298,21 @@ impl Draft<'_> {
             }
         }
         chosen.extend(self.env);
-        Recipe { profile: Some(profile), flags, env, chosen, notes: self.notes }
+        Recipe { profile: Some(self.profile), flags, env, chosen, notes: self.notes }
     }
+}
+
+/// Says so where a model starts with too little context to be of use.
+fn cramped(at: &Situation<'_>, solution: &Solution) -> Option<String> {
+    /// Less than this holds no conversation, tokens.
+    const USEFUL: u64 = 2048;
+    let made_for = at.facts.and_then(|facts| facts.geometry.max_context).unwrap_or(u64::MAX);
+    let context = solution.context();
+    (at.is(Trait::Generate) && context < USEFUL.min(made_for)).then(|| {
+        format!(
+            "{context} tokens are too few to be of use: a more quantised variant of this model leaves room for more"
+        )
+    })
 }
 
 /// The flags of the engine that a simulated one stands for.

@@ -45,7 +45,7 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
     lines.extend(fold(facts(run, shared, canvas), width));
     lines.extend(fold(super::gauges::facts(run, shared, canvas), width));
     lines.extend(stages::proof(run, canvas, width));
-    let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
+    let command = format!(" $ {}", text::clean_line(&crate::engines::recipe::shown_line(&[], &run.argv)));
     lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
     lines
 }
