@@ -4,7 +4,8 @@ use super::check::check;
 use super::judge::{may_widen, still};
 use super::published::{published, settings_of};
 use super::{Choices, Chosen, Extra, Origin, Profile, Recipe, Rule, Situation, Trait};
-use crate::engines::flags::{FlagTable, bundled, normal};
+use crate::engines::flags::{FlagSpec, FlagTable, bundled, normal};
+use crate::engines::simulated::sizes;
 use crate::engines::{EngineKind, FlagSetting};
 use crate::models::fit::{Engine, PartKind};
 use crate::models::solve::{self, Solution};
@@ -16,6 +17,8 @@ struct Draft<'a> {
     flags: Vec<Chosen>,
     env: Vec<Chosen>,
     notes: Vec<String>,
+    /// The flags of the engine that a simulated one stands for.
+    real: Option<FlagTable>,
 }
 
 /// Composes the flags, variables and notes for what was chosen. What the solver worked out for the memory of the card
@@ -23,7 +26,8 @@ struct Draft<'a> {
 /// it. Each contradiction is said in a note, as is each flag that the engine's version lacks.
 pub fn compose(at: &Situation<'_>, choices: &Choices) -> Recipe {
     let profile = choices.profile;
-    let mut draft = Draft { at, profile, flags: Vec::new(), env: Vec::new(), notes: Vec::new() };
+    let real = (at.kind == EngineKind::Simulated).then(|| real_table(at.engine)).flatten();
+    let mut draft = Draft { at, profile, flags: Vec::new(), env: Vec::new(), notes: Vec::new(), real };
     draft.solved();
     let needed = published(at, &choices.extras, &mut draft.notes);
     for one in needed {
@@ -80,10 +84,14 @@ impl Draft<'_> {
         }
     }
 
+    /// What is known of a flag, by any of its names.
+    fn find(&self, flag: &str) -> Option<&FlagSpec> {
+        self.at.table.find(flag).or_else(|| self.real.as_ref()?.find(flag))
+    }
+
     /// A flag of the solver, with the reason it gave.
     fn step(&self, set: FlagSetting, solution: &Solution) -> Chosen {
-        let table = self.at.table;
-        let same = |flag: &str| flag == set.flag || table.find(flag).is_some_and(|spec| spec.names.contains(&set.flag));
+        let same = |flag: &str| flag == set.flag || self.find(flag).is_some_and(|spec| spec.names.contains(&set.flag));
         let step = solution.steps.iter().rev().find(|step| same(&step.flag));
         let value = step.map(|step| step.why.clone()).filter(|why| !why.is_empty());
         Chosen {
@@ -175,7 +183,7 @@ impl Draft<'_> {
     /// Where a flag stands, under any of its names; a switch and its opposite are one flag.
     fn place(&self, flag: &str) -> Option<usize> {
         let name = |flag: &str| {
-            let found = self.at.table.find(flag).or_else(|| self.at.table.find(&flag.replacen("--no-", "--", 1)));
+            let found = self.find(flag).or_else(|| self.find(&flag.replacen("--no-", "--", 1)));
             found.map_or_else(|| normal(flag), |spec| spec.name().to_owned())
         };
         let wanted = name(flag);
@@ -242,23 +250,11 @@ impl Draft<'_> {
 
     /// A simulated engine is told sizes instead of computing them, and takes few other flags.
     fn simulated(&mut self) {
-        let solution = self.at.solution.ok();
-        let gib = |bytes: u64| format!("{:.2}", crate::base::Bytes(bytes).gib());
-        if let Some(fit) = solution.map(|solution| &solution.fit) {
-            let kv = u64::try_from(fit.kv_available).unwrap_or(0);
-            let sizes = [
-                ("--max-model-len", fit.max_model_len.max(1).to_string()),
-                ("--weights-gib", gib(fit.bytes(PartKind::Weights))),
-                ("--kv-gib", gib(kv)),
-            ];
-            for (flag, value) in sizes.into_iter().filter(|(flag, _)| *flag != "--kv-gib" || kv > 0) {
-                let one = FlagSetting { flag: flag.to_owned(), value: Some(value) };
-                if self.place(flag).is_none() {
-                    let mut one = solution.map(|solution| self.step(one, solution));
-                    if let Some(one) = &mut one {
-                        "a simulated engine is told its sizes".clone_into(&mut one.why);
-                    }
-                    self.flags.extend(one);
+        if let Ok(solution) = self.at.solution {
+            for set in sizes(&solution.fit) {
+                if self.place(&set.flag).is_none() {
+                    let why = "a simulated engine is told its sizes".to_owned();
+                    self.flags.push(Chosen { why, ..self.step(set, solution) });
                 }
             }
         }
@@ -279,9 +275,9 @@ impl Draft<'_> {
     }
 
     fn done(mut self) -> Recipe {
-        let real = (self.at.kind == EngineKind::Simulated).then(|| real_table(self.at.engine)).flatten();
         for one in &mut self.flags {
-            let spec = self.at.table.find(&one.flag).or_else(|| real.as_ref()?.find(&one.flag));
+            let table = [Some(self.at.table), self.real.as_ref()];
+            let spec = table.into_iter().flatten().find_map(|table| table.find(&one.flag));
             let default = spec.and_then(|spec| spec.default.clone()).or(one.default.take());
             one.default = default.filter(|default| !default.is_empty());
         }
