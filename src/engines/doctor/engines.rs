@@ -4,7 +4,7 @@ use super::context::Context;
 use super::read::{count_after, plain};
 use super::remedy::{Cost, Remedy};
 use super::rules::{CAUSE, CONSEQUENCE, LIKELY, Rule, SICK, Told, rule};
-use super::text::sentence;
+use super::text::said;
 
 pub const RULES: &[Rule] = &[
     rule("models_folder", &["Error: mkdir"], CAUSE, folder),
@@ -18,15 +18,34 @@ pub const RULES: &[Rule] = &[
     rule("server_not_running", &["Error: could not connect to ollama"], CAUSE, not_running),
     rule("cpu_fallback", &["failed to initialize CUDA"], SICK, no_card),
     rule("cpu_fallback", &["no usable GPU found"], SICK, no_card),
+    rule("cpu_fallback", &["failed to get device context"], SICK, no_card),
+    rule("cpu_fallback", &["error looking up nvidia GPU memory"], SICK, no_card),
+    rule("cpu_fallback", &["failure during GPU discovery"], SICK, no_card),
+    rule("spilled_to_ram", &["layers.offload=", "layers.model="], SICK, spilled),
+    rule("engine_too_old", &["requires a newer version of Ollama"], CAUSE, too_old),
+    rule("engine_too_old", &["Error: pull model manifest: 412"], CAUSE, too_old),
+    rule("database_failed", &["prisma", "rror"], LIKELY, database),
+    rule("database_failed", &["rror", "Can't reach database server"], CAUSE, database),
+    rule("backend_unreachable", &["LiteLLM", "Connection error"], SICK, unreachable),
+    rule("backend_unreachable", &["litellm.", "Connection error"], SICK, unreachable),
     rule("context_cut", &["truncating input prompt", "limit="], SICK, cut),
     rule("spilled_to_ram", &["offloaded ", "layers to GPU"], SICK, spilled),
 ];
 
 /// Whether a line of the weight [`SICK`] says that something is wrong: not all layers on the card.
 pub fn is_sick(line: &str) -> bool {
-    let Some(rest) = line.split_once("offloaded ").map(|(_, rest)| rest) else { return true };
-    let Some((on, all)) = rest.split(' ').next().and_then(|pair| pair.split_once('/')) else { return false };
-    on.parse::<u64>().ok().zip(all.parse::<u64>().ok()).is_some_and(|(on, all)| on > 0 && on < all)
+    let is_split = line.contains("offloaded ") || line.contains("layers.offload=");
+    !is_split || layers(line).is_some_and(|(on, all)| on > 0 && on < all)
+}
+
+/// How many layers are on the card, of how many: llama.cpp's `offloaded 20/33 layers`, Ollama's `layers.model=65
+/// layers.offload=20`.
+fn layers(line: &str) -> Option<(u64, u64)> {
+    if let Some((_, rest)) = line.split_once("offloaded ") {
+        let (on, all) = rest.split(' ').next()?.split_once('/')?;
+        return Some((on.parse().ok()?, all.parse().ok()?));
+    }
+    Some((count_after(line, "layers.offload=")?, count_after(line, "layers.model=")?))
 }
 
 fn folder(line: &str, _: &Context) -> Told {
@@ -38,7 +57,7 @@ fn folder(line: &str, _: &Context) -> Told {
 }
 
 fn runner(line: &str, _: &Context) -> Told {
-    let why = format!("Ollama's runner for the model ended: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("Ollama's runner for the model ended: {}.", said(line));
     let context = "a shorter context needs less memory, the usual reason";
     Told::new(
         why,
@@ -56,7 +75,7 @@ fn slow(_: &str, _: &Context) -> Told {
 }
 
 fn yaml(line: &str, _: &Context) -> Told {
-    let why = format!("The proxy's configuration cannot be read: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("The proxy's configuration cannot be read: {}.", said(line));
     let mend = "mend the file at the line it names; lists are indented alike and begin with `- `";
     Told::new(why, vec![Remedy::by_hand(mend)])
 }
@@ -86,8 +105,7 @@ fn cut(line: &str, _: &Context) -> Told {
 }
 
 fn spilled(line: &str, context: &Context) -> Told {
-    let rest = line.split_once("offloaded ").map_or("", |(_, rest)| rest);
-    let pair = rest.split(' ').next().unwrap_or_default();
+    let pair = layers(line).map_or("some".to_owned(), |(on, all)| format!("{on}/{all}"));
     let why = format!("Only {pair} layers are on the card; the others run on the processor, many times slower.");
     let remedies = vec![
         Remedy::by_hand("take a smaller file of the model: `vramdeck models` ranks those that fit"),
@@ -99,6 +117,23 @@ fn spilled(line: &str, context: &Context) -> Told {
     Told::new(why, remedies)
 }
 
+fn too_old(_: &str, _: &Context) -> Told {
+    let why = "The model needs a newer Ollama than this one.";
+    Told::new(why, vec![Remedy::by_hand("update Ollama: `vramdeck engines`, then pull the model again")])
+}
+
+fn database(line: &str, _: &Context) -> Told {
+    let why = format!("The proxy cannot reach its database: {}.", said(line));
+    let without = "or leave DATABASE_URL and database_url out: keys and spending are then not kept";
+    Told::new(why, vec![Remedy::by_hand("start the database, and check DATABASE_URL"), Remedy::by_hand(without)])
+}
+
+fn unreachable(_: &str, _: &Context) -> Told {
+    let why = "The proxy does not reach the server behind one of its models.";
+    let check = "see that the server runs, and that api_base names its address: in a container localhost is the container";
+    Told::new(why, vec![Remedy::by_hand(check)])
+}
+
 fn not_running(_: &str, _: &Context) -> Told {
     Told::new(
         "No Ollama server answers.",
@@ -107,7 +142,7 @@ fn not_running(_: &str, _: &Context) -> Told {
 }
 
 fn no_card(line: &str, _: &Context) -> Told {
-    let why = format!("The engine found no card and works on the processor: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("The engine found no card and works on the processor: {}.", said(line));
     let look = "look whether the driver answers: vramdeck doctor; a build with CUDA is needed as well";
     Told::new(why, vec![Remedy::by_hand(look)])
 }

@@ -5,10 +5,14 @@ use super::context::{Context, Stage};
 use super::read::{between, count_after, number_after, plain};
 use super::remedy::{Cost, Remedy};
 use super::rules::{CAUSE, LIKELY, Rule, Told, rule};
+use super::text::said;
 
 pub const RULES: &[Rule] = &[
     rule("free_below_utilization", &["Free memory on device", "is less than"], CAUSE, free_below),
     rule("no_kv_blocks", &["No available memory for the cache blocks"], CAUSE, no_blocks),
+    rule("no_kv_blocks", &["rror", "Cannot auto-fit max_model_len"], CAUSE, no_blocks),
+    rule("memory_changed", &["rror", "Error in memory profiling"], CAUSE, changed),
+    rule("out_of_memory", &["ErrorOutOfDeviceMemory"], CAUSE, ggml_oom),
     rule("kv_too_small", &["KV cache is needed, which is larger than the available KV cache"], CAUSE, kv_too_small),
     rule("out_of_memory", &["CUDA out of memory"], CAUSE, torch_oom),
     rule("out_of_memory", &["OutOfMemoryError"], LIKELY, torch_oom),
@@ -64,8 +68,10 @@ fn free_below(line: &str, context: &Context) -> Told {
         plain(wanted),
         plain((total - free).max(0.0)),
     );
+    // Weights that another process holds for this engine count towards its share, though they are not free.
+    let elsewhere = line.contains("after excluding").then(|| share.parse().map_or(0.0, |share: f64| share * total - wanted));
     // The line rounds to hundredths of a GiB: half of one is kept back.
-    let fits = ((free - 0.005) / (total + 0.005) * 100.0).floor() / 100.0;
+    let fits = ((free + elsewhere.unwrap_or(0.0) - 0.005) / (total + 0.005) * 100.0).floor() / 100.0;
     let mut remedies = vec![close];
     if (0.1..1.0).contains(&fits) {
         let why = "less of the card: what is free now, rounded down; the cache gets what remains beside the weights";
@@ -74,18 +80,29 @@ fn free_below(line: &str, context: &Context) -> Told {
     Told::new(why, remedies)
 }
 
-/// How much more of the card may be asked for: five hundredths, within what a card can give.
-fn more(context: &Context) -> Option<Remedy> {
+fn changed(line: &str, _: &Context) -> Told {
+    let why = format!("Another program gave memory of the card back while the engine measured it: {}.", said(line));
+    let again = "start it again now that the other program has settled; start engines one after another, not at once";
+    Told::new(why, vec![Remedy::by_hand(again)])
+}
+
+/// How much more of the card may be asked for, within what a card can give: what is missing where that and the card's size
+/// are known, else five hundredths. None where all that a card can give is not enough.
+fn more(context: &Context, missing: Option<f64>) -> Option<Remedy> {
     let now = context.number(UTIL).unwrap_or(UTIL_DEFAULT);
-    let next = ((now + 0.05).min(UTIL_MOST) * 100.0).round() / 100.0;
+    let step = missing.zip(context.card_gib).map(|(missing, card)| (missing.max(0.0) + 0.1) / card);
+    let next = match step {
+        Some(step) => Some(((now + step) * 100.0).ceil() / 100.0).filter(|next| *next <= UTIL_MOST)?,
+        None => ((now + 0.05).min(UTIL_MOST) * 100.0).round() / 100.0,
+    };
     let why = "more of the card for this engine: the cache is what remains beside weights and activations";
     (next > now).then(|| Remedy::set(UTIL, Some(plain(now)), plain(next), Cost::Room, why))
 }
 
 fn fewer(context: &Context, why: &str) -> Option<Remedy> {
     let now = context.number("--max-num-seqs").unwrap_or(SEQS_DEFAULT);
-    let next = [32.0, 8.0, 1.0].into_iter().find(|next| *next < now)?;
-    Some(Remedy::set("--max-num-seqs", Some(plain(now)), plain(next), Cost::Concurrency, why))
+    let next = (now / 4.0).floor().max(1.0);
+    (next < now).then(|| Remedy::set("--max-num-seqs", Some(plain(now)), plain(next), Cost::Concurrency, why))
 }
 
 fn smaller_weights() -> Vec<Remedy> {
@@ -111,11 +128,19 @@ fn cpu_space(needed: Option<f64>) -> Remedy {
 fn no_blocks(_: &str, context: &Context) -> Told {
     let why = "Weights and activations take all of the card's share that the engine may use; nothing is left for the KV \
                cache. It needs a larger share or smaller weights, never a smaller share.";
+    let missing = context.cache_gib.map(|gib| -gib);
     let mut remedies: Vec<Remedy> = smaller_weights();
-    remedies.extend(if context.on_cpu { Some(cpu_space(None)) } else { more(context) });
+    remedies.extend(if context.on_cpu { Some(cpu_space(None)) } else { more(context, missing) });
     remedies.extend(fewer(context, "fewer requests at once need smaller buffers in the profiling run"));
     remedies.push(eager());
     Told::new(why, remedies)
+}
+
+/// The tokens whose cache fits, in whole blocks of 16, where all of them need as much: the line rounds to hundredths of a
+/// GiB, so half of one is kept back at either side.
+fn fitting(asked: u64, needed: f64, available: f64) -> u64 {
+    let share = (available - 0.005) / (needed + 0.005);
+    (asked as f64 * share.clamp(0.0, 1.0)) as u64 / 16 * 16
 }
 
 fn kv_too_small(line: &str, context: &Context) -> Told {
@@ -125,7 +150,8 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
         number.parse::<f64>().ok()
     });
     let available = number_after(line, "available KV cache memory (");
-    let fits = count_after(line, "estimated maximum model length is ").filter(|fits| *fits > 0);
+    let fits = count_after(line, "estimated maximum model length is ");
+    let fits = fits.or_else(|| Some(fitting(asked?, needed?, available?))).filter(|fits| *fits > 0);
     let say = |number: Option<f64>| number.map_or("an unknown number of".to_owned(), plain);
     let tokens = asked.map_or("full length".to_owned(), |tokens| format!("{tokens} tokens"));
     let mut why =
@@ -135,9 +161,10 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
     }
     let length = fits.map_or("auto".to_owned(), |fits| fits.to_string());
     let from = asked.map(|tokens| tokens.to_string());
+    let missing = needed.zip(available).map(|(needed, available)| needed - available);
     let reason = "the longest request that the cache holds";
     let mut remedies = vec![Remedy::set("--max-model-len", from, length, Cost::Context, reason)];
-    remedies.extend(if context.on_cpu { Some(cpu_space(needed)) } else { more(context) });
+    remedies.extend(if context.on_cpu { Some(cpu_space(needed)) } else { more(context, missing) });
     let half = needed.zip(available).is_some_and(|(needed, available)| needed / 2.0 <= available);
     if half && context.flag("--kv-cache-dtype").is_none_or(|dtype| dtype == "auto") && !context.on_cpu {
         let reason = "8 bits for each number of the cache: it holds twice the tokens";
@@ -178,7 +205,10 @@ fn torch_oom(line: &str, context: &Context) -> Told {
                 let (from, to) = (Some(plain(now)), plain(next));
                 remedies.push(Remedy::set("--max-num-batched-tokens", from, to, Cost::Nothing, why));
             }
-            remedies.extend(fewer(context, "buffers are sized for as many requests"));
+            let seqs = count_after(line, "sampler with ").map(|seqs| seqs.to_string());
+            let mut context = context.clone();
+            context.flags.extend(seqs.filter(|_| dummy).map(|seqs| ("--max-num-seqs".to_owned(), seqs)));
+            remedies.extend(fewer(&context, "buffers are sized for as many requests"));
             remedies.extend(smaller_weights());
         }
         Stage::Capturing => {
@@ -300,7 +330,7 @@ fn few_tokens(line: &str, context: &Context) -> Told {
     let reason = "the longest request that the cache holds";
     let from = asked.map(|asked| asked.to_string());
     let mut remedies = vec![Remedy::set("--max-model-len", from, length, Cost::Context, reason)];
-    remedies.extend(more(context));
+    remedies.extend(more(context, None));
     Told::new(why, remedies)
 }
 
