@@ -22,6 +22,15 @@ pub const RULES: &[Rule] = &[
     rule("cpu_fallback", &["error looking up nvidia GPU memory"], SICK, no_card),
     rule("cpu_fallback", &["failure during GPU discovery"], SICK, no_card),
     rule("spilled_to_ram", &["layers.offload=", "layers.model="], SICK, spilled),
+    rule("engine_too_old", &["rror", "not supported by your version of Ollama"], CAUSE, too_old),
+    rule("runner_failed", &["rror", "POST predict"], CONSEQUENCE, runner),
+    rule("runner_failed", &["rror", "model failed to load, this may be"], CONSEQUENCE, runner),
+    rule("bad_config", &["rror", "LLM Provider NOT provided"], LIKELY, provider),
+    rule("throttled", &["hermal Slowdown", ": Active"], SICK, throttled),
+    rule("throttled", &["Brake Slowdown", ": Active"], SICK, throttled),
+    rule("context_cut", &["context limit hit", "limit="], SICK, cut),
+    rule("context_cut", &["truncating input messages which exceed context length"], SICK, cut),
+    rule("context_cut", &["input truncated, n_ctx"], SICK, cut_by_llama),
     rule("engine_too_old", &["requires a newer version of Ollama"], CAUSE, too_old),
     rule("engine_too_old", &["Error: pull model manifest: 412"], CAUSE, too_old),
     rule("database_failed", &["prisma", "rror"], LIKELY, database),
@@ -102,6 +111,33 @@ fn cut(line: &str, _: &Context) -> Told {
     let from = limit.map(|limit| limit.to_string());
     let set = Remedy { from, ..Remedy::env("OLLAMA_CONTEXT_LENGTH", &plain(most as f64), Cost::Room, long) };
     Told::new(why, vec![set])
+}
+
+/// `input truncated, n_ctx = 4096, n_keep = 0, n_left = 4096, n_prompt_tokens = 3001`, which counts what was left of it.
+fn cut_by_llama(line: &str, _: &Context) -> Told {
+    let limit = count_after(line, "n_ctx = ").filter(|limit| *limit > 0);
+    let why = format!(
+        "A prompt was cut without a word to the client: more than {} tokens were sent, and its middle is lost.",
+        limit.map_or("a slot's".to_owned(), |limit| limit.to_string())
+    );
+    let next = limit.unwrap_or(4096).saturating_mul(2).to_string();
+    let long = "room for longer prompts; the cache grows with it";
+    let set = Remedy::set("--ctx-size", limit.map(|limit| limit.to_string()), next, Cost::Room, long);
+    Told::new(why, vec![set])
+}
+
+fn provider(line: &str, _: &Context) -> Told {
+    let name = line.split_once("passed model=").and_then(|(_, rest)| rest.split_whitespace().next()).unwrap_or("it");
+    let why = format!("The proxy's configuration does not say what kind of server answers for `{name}`.");
+    let mend = "write the kind before the model's name: `hosted_vllm/NAME` for vLLM, `ollama_chat/NAME`, `openai/NAME`";
+    Told::new(why, vec![Remedy::by_hand(mend)])
+}
+
+fn throttled(line: &str, _: &Context) -> Told {
+    let why = format!("The card lowers its clocks to protect itself: {}.", said(line));
+    let cool = "let air reach the card, and check its fans: `vramdeck gpu` shows temperature and what limits the clocks";
+    let power = "lower the power limit a little: `nvidia-smi -pl WATTS`; clocks then hold steady, at a small loss";
+    Told::new(why, vec![Remedy::by_hand(cool), Remedy::by_hand(power)])
 }
 
 fn spilled(line: &str, context: &Context) -> Told {

@@ -74,6 +74,13 @@ pub const RULES: &[Rule] = &[
     rule("unknown_architecture", &["Model architectures", "failed to be inspected"], CONSEQUENCE, architecture),
     rule("hub_offline", &["rror", "MaxRetryError", "huggingface.co"], CAUSE, offline),
     rule("hub_offline", &["rror", "Name or service not known"], LIKELY, offline),
+    rule("model_missing", &["rror", "[Errno 2]", "config.json"], CAUSE, no_file),
+    rule("model_missing", &["rror", "No supported config format found"], CAUSE, no_file),
+    rule("weights_mismatch", &["rror", "There is no module or parameter named"], CAUSE, other_weights),
+    rule("weights_mismatch", &["rror", "Attempted to load weight"], CAUSE, other_weights),
+    rule("weights_mismatch", &["rror", "weights were not initialized from"], CAUSE, other_weights),
+    rule("load_failed", &["failed to load multimodal model"], CONSEQUENCE, load_failed),
+    rule("load_failed", &["clip_init: failed to load model"], LIKELY, load_failed),
     rule("load_failed", &["error loading model:"], LIKELY, load_failed),
     rule("load_failed", &["error loading model:", "failed to load model from"], WRAPPER, load_failed),
     rule("load_failed", &["exiting due to model loading error"], WRAPPER, load_failed),
@@ -192,6 +199,14 @@ fn newer_file(line: &str, context: &Context) -> Told {
     let why = format!("The file was made for another version of {engine}: {}.", said(line));
     let other = "or take a file of the model from another maker: an early or late conversion names its tensors otherwise";
     Told::new(why, vec![Remedy::by_hand("update the engine: new kinds of files come with new versions"), Remedy::by_hand(other)])
+}
+
+/// Tensors whose names or shapes are not those of the architecture.
+fn other_weights(line: &str, _: &Context) -> Told {
+    let why = format!("The weights are not those that the configuration describes: {}.", said(line));
+    let whole = "fetch the whole repository anew, config.json too; an adapter or a quantised part alone cannot be served";
+    let newer = "or update the engine: newer versions know more ways in which a model is stored";
+    Told::new(why, vec![Remedy::by_hand(whole), Remedy::by_hand(newer)])
 }
 
 fn limited(_: &str, _: &Context) -> Told {

@@ -31,6 +31,11 @@ pub const RULES: &[Rule] = &[
     rule("bad_quantization", &["Cannot find the config file for", "rror"], CAUSE, no_config),
     rule("bad_quantization", &["does not match the quantization method", "rror"], CAUSE, mismatch),
     rule("bad_quantization", &["Unknown quantization method", "rror"], CAUSE, no_config),
+    rule("bad_quantization", &["rror", "Failed to find a kernel that can implement"], CAUSE, card_cannot),
+    rule("bad_value", &["error: --model is required"], CAUSE, argument),
+    rule("bad_value", &["error: model path or hf repo required"], CAUSE, argument),
+    rule("bad_cache_type", &["ache quantization requires flash_attn"], CAUSE, needs_flash),
+    rule("bad_cache_type", &["requires Flash Attention", "ache"], CAUSE, needs_flash),
     rule("bad_quantization", &["quantization", "is not supported for the current GPU", "rror"], CAUSE, card_cannot),
     rule("bad_parser", &["invalid tool call parser", "rror"], CAUSE, parser),
     rule("bad_parser", &["invalid reasoning parser", "rror"], CAUSE, parser),
@@ -44,7 +49,6 @@ pub const RULES: &[Rule] = &[
     rule("bad_template", &["default chat template is no longer allowed", "rror"], CAUSE, template),
     rule("bad_template", &["failed to parse chat template"], CAUSE, template),
     rule("bad_template", &["chat template parsing error"], CAUSE, template),
-    rule("bad_template", &["rror", "jinja2.exceptions."], LIKELY, template),
     rule("bad_value", &["Value error,"], RAISED, refused),
     rule("needs_remote_code", &["trust_remote_code=True", "rror"], CAUSE, remote_code),
     rule("needs_remote_code", &["trust-remote-code", "rror"], LIKELY, remote_code),
@@ -235,6 +239,15 @@ fn cache_type(line: &str, _: &Context) -> Told {
             ),
         ],
     )
+}
+
+/// llama.cpp: a V cache of fewer bits is read by flash attention alone.
+fn needs_flash(_: &str, context: &Context) -> Told {
+    let why = "A V cache of fewer bits was asked for, and only flash attention reads one.";
+    let on = Remedy::set("--flash-attn", context.flag("--flash-attn"), "on", Cost::Nothing, "the kernels that read such a cache");
+    let given = context.flag("--cache-type-v");
+    let unset = Remedy::unset("--cache-type-v", given, Cost::Room, "the V cache is kept in f16: twice the bytes of q8_0");
+    Told::new(why, vec![on, unset])
 }
 
 fn no_config(line: &str, context: &Context) -> Told {

@@ -58,7 +58,7 @@ fn judge(line: &str) -> Option<&'static Rule> {
         let name = exception(line)?;
         Some(if is_passing(name, line) { &PASSING } else { &EXCEPTION })
     };
-    let said = || bare(line).starts_with("Error: ").then_some(&SAID);
+    let said = || ["Error: ", "error: "].iter().any(|word| bare(line).starts_with(word)).then_some(&SAID);
     ruled.or_else(said).or_else(raised)
 }
 

@@ -43,7 +43,7 @@ fn peeled(line: &str) -> Option<Peeled<'_>> {
     if let Some((who, rest)) = service(text) {
         return Some((Cow::Borrowed(who), Cow::Borrowed(rest)));
     }
-    let rest = stamped(text).or_else(|| journal(text)).or_else(|| text.strip_prefix("| "))?;
+    let rest = journal(text).or_else(|| stamped(text)).or_else(|| text.strip_prefix("| "))?;
     Some((Cow::Borrowed(""), Cow::Borrowed(rest)))
 }
 

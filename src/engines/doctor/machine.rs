@@ -29,6 +29,13 @@ pub const RULES: &[Rule] = &[
     rule("driver_mismatch", &["rror", "CUDA driver version is insufficient"], CAUSE, driver),
     rule("driver_mismatch", &["rror", "unsupported display driver / cuda driver combination"], CAUSE, driver),
     rule("driver_mismatch", &["river/library version mismatch"], CAUSE, reboot),
+    rule("driver_mismatch", &["NVMLError_LibRmVersionMismatch"], CAUSE, reboot),
+    rule("no_driver", &["NVMLError_"], LIKELY, no_driver),
+    rule("no_driver", &["Failed to initialize NVML"], LIKELY, no_driver),
+    rule("no_driver", &["rror", "runtime name: nvidia"], CAUSE, no_toolkit),
+    rule("no_driver", &["rror", "discover GPU vendor"], CAUSE, no_toolkit),
+    rule("no_kernel_image", &["rror", "No compiled ", "device capability"], CAUSE, no_kernel),
+    rule("module_missing", &["rror", "package is not available in your environment"], CAUSE, module),
     rule("torch_mismatch", &["undefined symbol", "rror"], CAUSE, torch),
     rule("torch_mismatch", &["rror", "libcudart.so", "cannot open shared object"], CAUSE, torch),
     rule("torch_mismatch", &["rror", "libtorch", "cannot open shared object"], CAUSE, torch),
@@ -52,6 +59,7 @@ pub const RULES: &[Rule] = &[
     rule("no_compiler", &["rror", "CUDA_HOME environment variable is not set"], CAUSE, compiler),
     rule("module_missing", &["ImportError: ", "lease install"], LIKELY, module),
     rule("permission_denied", &["rror", "[Errno 13]"], LIKELY, permission),
+    rule("permission_denied", &["rror: ", "permission denied"], 6, permission),
     rule("disk_full", &["o space left on device"], CAUSE, disk),
     rule("disk_full", &["[Errno 28]", "rror"], CAUSE, disk),
     rule("too_many_files", &["[Errno 24]", "rror"], LIKELY, files),
@@ -108,8 +116,9 @@ fn broken(line: &str, _: &Context) -> Told {
 }
 
 fn module(line: &str, _: &Context) -> Told {
+    let package = || quoted_after(line, "but ").filter(|_| line.contains("package is not available"));
     let asked = || line.split_once("lease install ").and_then(|(_, rest)| rest.split([' ', ',']).next());
-    let name = quoted_after(line, "No module named ").or_else(asked).or_else(|| line.rsplit(' ').next());
+    let name = quoted_after(line, "No module named ").or_else(package).or_else(asked).or_else(|| line.rsplit(' ').next());
     let name = name.unwrap_or_default().trim_matches(['.', '`', '\'', '"']);
     let why = format!("The Python environment is incomplete: {name} is not installed in it.");
     let install = format!("install {name} into the engine's environment, or repair it: `vramdeck engines`");

@@ -18,6 +18,13 @@ pub const RULES: &[Rule] = &[
     rule("out_of_memory", &["OutOfMemoryError"], LIKELY, torch_oom),
     rule("out_of_memory", &["CUDA error: out of memory"], CAUSE, torch_oom),
     rule("out_of_memory", &["CUBLAS_STATUS_ALLOC_FAILED", "rror"], LIKELY, torch_oom),
+    rule("out_of_memory", &["CUBLAS_STATUS_NOT_INITIALIZED", "rror"], LIKELY, torch_oom),
+    rule("out_of_memory", &["CUDA Error: out of memory"], CAUSE, torch_oom),
+    rule("out_of_memory", &["CUDA driver error: out of memory"], CAUSE, torch_oom),
+    rule("out_of_memory", &["rror", "memory layout cannot be allocated"], LIKELY, ggml_oom),
+    rule("out_of_ram", &["[Errno 12]", "rror"], CAUSE, ram),
+    rule("out_of_ram", &["rror", "DefaultCPUAllocator: can't allocate memory"], CAUSE, ram),
+    rule("out_of_ram", &["rror", "unable to mmap", "Cannot allocate memory"], CAUSE, ram),
     rule("out_of_memory", &["Failed to load model - not enough GPU memory"], LIKELY, torch_oom),
     rule("out_of_ram", &["MemoryError"], LIKELY, ram),
     rule("out_of_ram", &["on kv cache allocation is less than requested memory for kv"], CAUSE, cpu_cache),
@@ -86,15 +93,15 @@ fn changed(line: &str, _: &Context) -> Told {
     Told::new(why, vec![Remedy::by_hand(again)])
 }
 
-/// How much more of the card may be asked for, within what a card can give: what is missing where that and the card's size
-/// are known, else five hundredths. None where all that a card can give is not enough.
+/// How much more of the card may be asked for, within what a card can give: five hundredths, or what is missing where that
+/// and the card's size are known and it is more. None where all that a card can give is not enough.
 fn more(context: &Context, missing: Option<f64>) -> Option<Remedy> {
     let now = context.number(UTIL).unwrap_or(UTIL_DEFAULT);
-    let step = missing.zip(context.card_gib).map(|(missing, card)| (missing.max(0.0) + 0.1) / card);
-    let next = match step {
-        Some(step) => Some(((now + step) * 100.0).ceil() / 100.0).filter(|next| *next <= UTIL_MOST)?,
-        None => ((now + 0.05).min(UTIL_MOST) * 100.0).round() / 100.0,
-    };
+    let least = missing.zip(context.card_gib).map_or(0.0, |(missing, card)| (missing.max(0.0) + 0.1) / card);
+    if now + least > UTIL_MOST {
+        return None;
+    }
+    let next = ((now + least.max(0.05)).min(UTIL_MOST) * 100.0 - 1e-6).ceil() / 100.0;
     let why = "more of the card for this engine: the cache is what remains beside weights and activations";
     (next > now).then(|| Remedy::set(UTIL, Some(plain(now)), plain(next), Cost::Room, why))
 }

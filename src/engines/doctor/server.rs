@@ -16,6 +16,7 @@ pub const RULES: &[Rule] = &[
     rule("port_in_use", &["bind: Only one usage of each socket address", "rror"], CAUSE, port),
     rule("port_in_use", &["port is already allocated", "rror"], CAUSE, port),
     rule("bad_host", &["rror", "[Errno 99]"], CAUSE, host),
+    rule("bad_host", &["rror", "bind: cannot assign requested address"], CAUSE, host),
     rule("start_too_slow", &["rror", "Timed out waiting for engine"], LIKELY, too_slow),
     rule("crashed", &["rror", "device-side assert triggered"], CRASH, crashed),
     rule("crashed", &["Bus error"], CRASH, crashed),
@@ -26,6 +27,23 @@ pub const RULES: &[Rule] = &[
     rule("oom_killed", &["Out of memory: Killed process"], CAUSE, killed),
     rule("oom_killed", &["Memory cgroup out of memory"], CAUSE, killed),
     rule("oom_killed", &["oom-kill:"], CAUSE, killed),
+    rule("oom_killed", &["killed by the OOM killer"], CAUSE, killed),
+    rule("oom_killed", &["status=9/KILL"], CRASH, killed),
+    rule("oom_killed", &["exited with code 137"], CRASH, killed),
+    rule("crashed", &["status=11/SEGV"], CRASH, crashed),
+    rule("crashed", &["SIGSEGV"], CRASH, crashed),
+    rule("crashed", &["SIGILL"], CRASH, crashed),
+    rule("crashed", &["SIGABRT"], CONSEQUENCE, crashed),
+    rule("crashed", &["Illegal instruction"], CRASH, crashed),
+    rule("crashed", &["core dumped"], WRAPPER, crashed),
+    // What shells in other languages call a fault of segmentation.
+    rule("crashed", &["Speicherzugriffsfehler"], CRASH, crashed),
+    rule("crashed", &["Erreur de segmentation"], CRASH, crashed),
+    rule("crashed", &["段错误"], CRASH, crashed),
+    rule("crashed", &["Ошибка сегментирования"], CRASH, crashed),
+    rule("program_missing", &["command not found"], CAUSE, missing),
+    rule("exception", &["what():"], RAISED, raised),
+    rule("exception", &["panic: "], RAISED_BELOW, raised),
     rule("oom_killed", &["died unexpectedly", "exit code: -9"], CRASH, killed),
     rule("engine_core_died", &["EngineDeadError"], CONSEQUENCE, died),
     rule("engine_core_died", &["died unexpectedly"], CONSEQUENCE, died),
@@ -46,15 +64,20 @@ pub const EXCEPTION: Rule = rule("exception", &[], RAISED, raised);
 /// The same for exceptions that only tell of the end.
 pub const PASSING: Rule = rule("exception", &[], WRAPPER, raised);
 /// The rule for a program's last words: `Error: …`.
-pub const SAID: Rule = rule("exception", &[], 3, raised);
+pub const SAID: Rule = rule("exception", &[], RAISED_BELOW, raised);
+/// Last words that a traceback explains better.
+const RAISED_BELOW: u8 = 3;
 
 /// The rule for what a shell says of a program that was killed.
 pub const KILLED: Rule = rule("oom_killed", &[], CRASH, killed);
 
 /// Whether a shell says with this line that a program was killed.
 pub fn is_killed(line: &str) -> bool {
+    // The word of bash in several languages.
+    const WORDS: [&str; 7] =
+        ["Killed", "Getötet", "Processus arrêté", "Terminado (killed)", "Убито", "已杀死", "強制終了"];
     let text = line.trim();
-    text == "Killed" || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
+    WORDS.contains(&text) || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
 }
 
 /// Whether an exception tells of the end of things rather than of its cause.
@@ -151,6 +174,11 @@ fn wrapped(_: &str, _: &Context) -> Told {
 fn raised(line: &str, context: &Context) -> Told {
     let why = format!("It failed {}: {}.", context.stage.words(), said(line));
     Told::new(why, vec![Remedy::by_hand("look above in the log for the first error")])
+}
+
+fn missing(line: &str, _: &Context) -> Told {
+    let why = format!("The program is not there, or not in the PATH: {}.", said(line));
+    Told::new(why, vec![Remedy::by_hand("install the engine, or see where it lies: `vramdeck engines`")])
 }
 
 fn host(line: &str, _: &Context) -> Told {

@@ -46,7 +46,7 @@ pub fn bare(line: &str) -> &str {
 }
 
 /// Words that name a failure however quietly they are said.
-const LOUD: &[&str] = &["NewLlamaServer failed", "/dev/shm/nccl"];
+const LOUD: &[&str] = &["NewLlamaServer failed", "/dev/shm/nccl", "o space left on device"];
 
 /// Words of lines that tell of warnings, of clients' requests, or of the end of what failed before.
 const QUIET: &[&str] = &[

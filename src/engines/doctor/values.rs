@@ -27,6 +27,7 @@ pub const RULES: &[Rule] = &[
     rule("bad_backend", &["rror", "FlashAttention does not support"], LIKELY, backend),
     rule("bad_backend", &["rror", "FlashAttention only supports"], CAUSE, backend),
     rule("bad_backend", &["rror", "Unsupported", "kv_cache_dtype"], LIKELY, backend),
+    rule("kernel_too_large", &["rror", "out of resource: shared memory"], CAUSE, kernel),
     rule("too_few_cards", &["rror", "World size (", "available GPUs"], CAUSE, too_few_cards),
     rule("too_few_cards", &["rror", "required GPUs exceeds"], CAUSE, too_few_cards),
     rule("too_few_cards", &["rror", "invalid device ordinal"], LIKELY, too_few_cards),
@@ -182,4 +183,22 @@ fn too_few_cards(line: &str, context: &Context) -> Told {
     let seen = "if there are more cards: check CUDA_VISIBLE_DEVICES and the container's --gpus";
     let set = Remedy::set(flag, asked, fits.to_string(), Cost::Room, reason);
     Told::new(why, vec![set, Remedy::by_hand(seen)])
+}
+
+/// `out of resource: shared memory, Required: 147456, Hardware limit: 101376`: the memory of a card's one processor.
+fn kernel(line: &str, context: &Context) -> Told {
+    let (needs, has) = (count_after(line, "Required: "), count_after(line, "Hardware limit: "));
+    let say = |bytes: Option<u64>| bytes.map_or("too many".to_owned(), |bytes| bytes.to_string());
+    let why = format!(
+        "A kernel wants {} bytes of the card's own shared memory, and this card has {} for it: it was tuned for larger chips.",
+        say(needs),
+        say(has)
+    );
+    let given = context.flag("--attention-backend");
+    let auto = "the engine chooses one that this card can run";
+    let mut remedies = vec![Remedy::by_hand("update the engine: newer versions know the limits of this card")];
+    if given.is_some() {
+        remedies.push(Remedy::unset("--attention-backend", given, Cost::Nothing, auto));
+    }
+    Told::new(why, remedies)
 }
