@@ -57,6 +57,7 @@ pub const RULES: &[Rule] = &[
     rule("hub_offline", &["Error: ", "dial tcp: lookup"], CAUSE, offline),
     rule("hub_offline", &["rror", "x509: certificate"], CAUSE, offline),
     rule("hub_offline", &["rror", "CERTIFICATE_VERIFY_FAILED"], CAUSE, offline),
+    rule("hub_offline", &["rror", "huggingface.co", "timed out"], LIKELY, offline),
     rule("hub_offline", &["rror", "Server Error", "huggingface.co"], LIKELY, offline),
     rule("hub_limited", &["rror", "429 Client Error"], CAUSE, limited),
     rule("hub_limited", &["rror", "429 Too Many Requests"], CAUSE, limited),

@@ -118,7 +118,7 @@ impl Doctor {
 
     /// Takes one of the first lines of a log, which may hold the command.
     pub fn opening(&mut self, line: &str) {
-        self.context.opening(line);
+        self.context.opening(&unframed(line).text);
         self.line(line);
     }
 

@@ -64,7 +64,7 @@ fn service(text: &str) -> Option<(&str, &str)> {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let named = !name.is_empty() && name.len() < who.len() && name.len() <= 80 && plain;
     // The figures of a progress bar are no name.
-    let letters = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let letters = name.contains(|c: char| c.is_ascii_alphabetic());
     (named && letters).then(|| (name, rest.strip_prefix(' ').unwrap_or(rest)))
 }
 

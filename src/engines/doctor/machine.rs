@@ -10,6 +10,8 @@ pub const RULES: &[Rule] = &[
     rule("no_kernel_image", &["no kernel image is available"], CAUSE, no_kernel),
     rule("no_kernel_image", &["CUDA_ERROR_NO_BINARY_FOR_GPU", "rror"], CAUSE, no_kernel),
     rule("no_kernel_image", &["ptxas fatal", "is not defined for option 'gpu-name'"], CAUSE, no_kernel),
+    rule("no_kernel_image", &["rror", "does not support .target sm_"], CAUSE, no_kernel),
+    rule("torch_mismatch", &["rror", "_OpNamespace", "object has no attribute"], CAUSE, torch),
     rule("no_kernel_image", &["is not compatible with the current PyTorch installation"], LIKELY, no_kernel),
     rule("no_kernel_image", &["rror", "device kernel image is invalid"], CAUSE, no_kernel),
     rule("driver_mismatch", &["rror", "PTX was compiled with an unsupported toolchain"], CAUSE, driver),

@@ -21,6 +21,7 @@ mod scan;
 mod server;
 mod text;
 mod values;
+mod wide;
 
 pub use fold::{Cause, Doctor, cause_of, hint};
 pub use remedy::{Change, Cost, Remedy, apply, settle};

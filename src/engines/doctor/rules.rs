@@ -155,6 +155,7 @@ const ANCHORS: &[&str] = &[
     "exceeds file size",
     "model architecture",
     "nexpectedly",
+    "died, exit code",
     "Killed",
     "has terminated",
     "GGML_ASSERT",

@@ -46,6 +46,7 @@ pub const RULES: &[Rule] = &[
     rule("exception", &["panic: "], RAISED_BELOW, raised),
     rule("oom_killed", &["died unexpectedly", "exit code: -9"], CRASH, killed),
     rule("engine_core_died", &["EngineDeadError"], CONSEQUENCE, died),
+    rule("engine_core_died", &["died, exit code: "], CONSEQUENCE, died),
     rule("engine_core_died", &["died unexpectedly"], CONSEQUENCE, died),
     rule("engine_core_died", &["died unexpectedly", "exit code: None"], WRAPPER, died),
     rule("engine_core_died", &["EngineCore died unexpectedly"], CONSEQUENCE, died),

@@ -21,6 +21,7 @@ pub const RULES: &[Rule] = &[
     rule("bad_dtype", &["rror", "does not support float16"], CAUSE, no_half),
     rule("bad_backend", &["rror", "Invalid attention backend"], CAUSE, backend),
     rule("bad_backend", &["rror", "Unknown attention backend"], CAUSE, backend),
+    rule("bad_backend", &["rror", "MoE backend", "the deployment configuration"], CAUSE, moe_backend),
     rule("bad_backend", &["rror", "Head size", "is not supported by"], CAUSE, backend),
     rule("bad_backend", &["rror", "does not support", "kv-cache"], CAUSE, backend),
     rule("bad_backend", &["rror", "does not support", "kv cache"], LIKELY, backend),
@@ -199,6 +200,20 @@ fn kernel(line: &str, context: &Context) -> Told {
     let mut remedies = vec![Remedy::by_hand("update the engine: newer versions know the limits of this card")];
     if given.is_some() {
         remedies.push(Remedy::unset("--attention-backend", given, Cost::Nothing, auto));
+    }
+    Told::new(why, remedies)
+}
+
+/// `NvFp4 MoE backend 'FLASHINFER_CUTLASS' does not support the deployment configuration since …`.
+fn moe_backend(line: &str, context: &Context) -> Told {
+    let flag = "--moe-backend";
+    let why = format!("No kernel for this model's experts runs on this card as asked for: {}.", said(line));
+    let given = quoted_after(line, "MoE backend ").map(str::to_owned).or_else(|| context.flag(flag));
+    let other = "take a variant of the model in a format that the card has kernels for: FP8 or AWQ";
+    let newer = "or update the engine: kernels for new cards come with new versions";
+    let mut remedies = vec![Remedy::by_hand(other), Remedy::by_hand(newer)];
+    if given.is_some() {
+        remedies.push(Remedy::set(flag, given, "auto", Cost::Nothing, "the engine chooses one that runs on this card"));
     }
     Told::new(why, remedies)
 }
