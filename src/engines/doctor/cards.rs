@@ -37,8 +37,13 @@ fn xid(line: &str, context: &Context) -> Told {
         return failed(line, context);
     }
     let why = format!("A kernel of the engine did something forbidden on the card: {}.", said(line));
-    let eager = Remedy::switch("--enforce-eager", Cost::Speed, "without CUDA graphs and compiled code many crashes do not come");
-    Told::new(why, vec![eager, Remedy::by_hand("update the engine and the driver, and report it with its log")]).named("crashed")
+    let eager = Remedy::switch(
+        "--enforce-eager",
+        Cost::Speed,
+        "without CUDA graphs and compiled code many crashes do not come",
+    );
+    Told::new(why, vec![eager, Remedy::by_hand("update the engine and the driver, and report it with its log")])
+        .named("crashed")
 }
 
 fn busy(_: &str, _: &Context) -> Told {
@@ -48,7 +53,8 @@ fn busy(_: &str, _: &Context) -> Told {
 }
 
 fn shm(line: &str, _: &Context) -> Told {
-    let why = format!("The shared memory (/dev/shm) over which the engine's processes talk is too small: {}.", said(line));
+    let why =
+        format!("The shared memory (/dev/shm) over which the engine's processes talk is too small: {}.", said(line));
     let more = "give the container more: `--ipc=host`, or `--shm-size=8g`; on a bare machine remount /dev/shm larger";
     Told::new(why, vec![Remedy::by_hand(more)])
 }

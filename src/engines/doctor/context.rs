@@ -77,7 +77,8 @@ const STAGES: &[(&str, Stage)] = &[
 ];
 
 /// Lines that open a start: what a log held before belongs to another run.
-const BEGINNINGS: &[&str] = &["non-default args", "vLLM API server version", "llama_server: initializing", "main: loading model"];
+const BEGINNINGS: &[&str] =
+    &["non-default args", "vLLM API server version", "llama_server: initializing", "main: loading model"];
 
 /// Lines that say that somebody asked it to end.
 const STOPS: &[&str] = &[

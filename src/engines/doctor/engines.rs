@@ -105,8 +105,8 @@ fn cut(line: &str, _: &Context) -> Told {
         ),
         _ => "A prompt was cut without a word to the client: its beginning is lost.".to_owned(),
     };
-    let most =
-        prompt.unwrap_or(8192).saturating_add(1024).checked_next_power_of_two().unwrap_or(32_768).clamp(8192, 262_144);
+    let wanted = prompt.map_or(limit.unwrap_or(4096).saturating_mul(2), |prompt| prompt.saturating_add(1024));
+    let most = wanted.checked_next_power_of_two().unwrap_or(32_768).clamp(8192, 262_144);
     let long = "room for prompts of that length; the cache grows with it";
     let from = limit.map(|limit| limit.to_string());
     let set = Remedy { from, ..Remedy::env("OLLAMA_CONTEXT_LENGTH", &plain(most as f64), Cost::Room, long) };
@@ -135,7 +135,8 @@ fn provider(line: &str, _: &Context) -> Told {
 
 fn throttled(line: &str, _: &Context) -> Told {
     let why = format!("The card lowers its clocks to protect itself: {}.", said(line));
-    let cool = "let air reach the card, and check its fans: `vramdeck gpu` shows temperature and what limits the clocks";
+    let cool =
+        "let air reach the card, and check its fans: `vramdeck gpu` shows temperature and what limits the clocks";
     let power = "lower the power limit a little: `nvidia-smi -pl WATTS`; clocks then hold steady, at a small loss";
     Told::new(why, vec![Remedy::by_hand(cool), Remedy::by_hand(power)])
 }
@@ -166,7 +167,8 @@ fn database(line: &str, _: &Context) -> Told {
 
 fn unreachable(_: &str, _: &Context) -> Told {
     let why = "The proxy does not reach the server behind one of its models.";
-    let check = "see that the server runs, and that api_base names its address: in a container localhost is the container";
+    let check =
+        "see that the server runs, and that api_base names its address: in a container localhost is the container";
     Told::new(why, vec![Remedy::by_hand(check)])
 }
 

@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::{between, quoted_after};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, CONSEQUENCE, LIKELY, Rule, Told, WRAPPER, rule};
+use super::rules::{CAUSE, CONSEQUENCE, LIKELY, NAMED, Rule, Told, WRAPPER, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[
@@ -19,10 +19,12 @@ pub const RULES: &[Rule] = &[
     rule("model_missing", &["\"error\":\"model '", "not found"], CAUSE, not_pulled),
     rule("model_missing", &["rror", "pull model manifest: file does not exist"], CAUSE, not_pulled),
     rule("gated_model", &["GatedRepoError"], CAUSE, gated),
+    // Of the lines about it, the one with the name.
+    rule("gated_model", &["Cannot access gated repo for url"], NAMED, gated),
     rule("gated_model", &["access to a gated repo", "rror"], CAUSE, gated),
     rule("gated_model", &["You are trying to access a gated repo", "rror"], CAUSE, gated),
-    rule("gated_model", &["401 Client Error", "rror"], LIKELY, gated),
-    rule("gated_model", &["403 Client Error", "rror"], LIKELY, gated),
+    rule("gated_model", &["401 Client Error", "rror"], LIKELY, token),
+    rule("gated_model", &["403 Client Error", "rror"], LIKELY, token),
     rule("hub_offline", &["LocalEntryNotFoundError"], CAUSE, offline),
     rule("hub_offline", &["rror", "OfflineModeIsEnabled"], CAUSE, offline),
     rule("hub_offline", &["rror", "We couldn't connect to"], CAUSE, offline),
@@ -127,9 +129,16 @@ fn not_pulled(line: &str, _: &Context) -> Told {
 
 fn gated(line: &str, context: &Context) -> Told {
     let name = between(line, "huggingface.co/", "/resolve").or(context.model.as_deref()).unwrap_or("the model");
-    let why = format!("The authors of {name} ask for a name before it may be fetched, and no token said yours.");
+    let why =
+        format!("The authors of {name} ask for a name before it may be fetched, and no token said one they let in.");
     let accept = format!("accept the licence on https://huggingface.co/{name} with your account");
     Told::new(why, vec![Remedy::by_hand(accept), Remedy::by_hand("set HF_TOKEN to a token of that account")])
+}
+
+fn token(line: &str, _: &Context) -> Told {
+    let why = format!("The hub refused: no token was sent, it is wrong, or it may not read this: {}.", said(line));
+    let renew = "set HF_TOKEN to a token that may read the repository, or unset a wrong one: public ones need none";
+    Told::new(why, vec![Remedy::by_hand(renew)])
 }
 
 fn offline(line: &str, context: &Context) -> Told {
@@ -198,14 +207,19 @@ fn architecture(line: &str, context: &Context) -> Told {
 fn newer_file(line: &str, context: &Context) -> Told {
     let engine = context.source.unwrap_or(Source::LlamaCpp).name();
     let why = format!("The file was made for another version of {engine}: {}.", said(line));
-    let other = "or take a file of the model from another maker: an early or late conversion names its tensors otherwise";
-    Told::new(why, vec![Remedy::by_hand("update the engine: new kinds of files come with new versions"), Remedy::by_hand(other)])
+    let other =
+        "or take a file of the model from another maker: an early or late conversion names its tensors otherwise";
+    Told::new(
+        why,
+        vec![Remedy::by_hand("update the engine: new kinds of files come with new versions"), Remedy::by_hand(other)],
+    )
 }
 
 /// Tensors whose names or shapes are not those of the architecture.
 fn other_weights(line: &str, _: &Context) -> Told {
     let why = format!("The weights are not those that the configuration describes: {}.", said(line));
-    let whole = "fetch the whole repository anew, config.json too; an adapter or a quantised part alone cannot be served";
+    let whole =
+        "fetch the whole repository anew, config.json too; an adapter or a quantised part alone cannot be served";
     let newer = "or update the engine: newer versions know more ways in which a model is stored";
     Told::new(why, vec![Remedy::by_hand(whole), Remedy::by_hand(newer)])
 }
@@ -213,7 +227,10 @@ fn other_weights(line: &str, _: &Context) -> Told {
 fn limited(_: &str, _: &Context) -> Told {
     let why = "The hub refuses for a while: too many requests came from this address.";
     let wait = "wait some minutes, and set HF_TOKEN: who is known may ask more often";
-    Told::new(why, vec![Remedy::by_hand(wait), Remedy::env("HF_HUB_OFFLINE", "1", Cost::Nothing, "if the model is in the cache")])
+    Told::new(
+        why,
+        vec![Remedy::by_hand(wait), Remedy::env("HF_HUB_OFFLINE", "1", Cost::Nothing, "if the model is in the cache")],
+    )
 }
 
 fn tokenizer(line: &str, context: &Context) -> Told {
@@ -222,7 +239,9 @@ fn tokenizer(line: &str, context: &Context) -> Told {
     let given = context.flag("--tokenizer");
     let other = match &given {
         Some(_) => Remedy::unset("--tokenizer", given.clone(), Cost::Nothing, "the model's own tokenizer"),
-        None => Remedy::by_hand("or name one that is whole: --tokenizer REPOSITORY, of the model this one was made from"),
+        None => {
+            Remedy::by_hand("or name one that is whole: --tokenizer REPOSITORY, of the model this one was made from")
+        }
     };
     Told::new(why, vec![Remedy::by_hand(newer), other])
 }

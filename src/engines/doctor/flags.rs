@@ -8,7 +8,7 @@ use super::rules::{CAUSE, LIKELY, RAISED, Rule, Told, rule};
 use super::text::said;
 use crate::base::text::is_flag;
 use crate::engines::EngineKind;
-use crate::engines::flags::removed;
+use crate::engines::flags::{normal, removed};
 
 pub const RULES: &[Rule] = &[
     rule("bad_flag", &["error: unrecognized arguments"], CAUSE, unrecognized),
@@ -135,8 +135,7 @@ fn mend(engine: EngineKind, flag: &str, value: Option<&str>) -> (Remedy, String)
         };
         return (remedy, why);
     }
-    let near = table(engine).and_then(|table| table.closest(flag).first().map(|near| (*near).to_owned()));
-    match near {
+    match near_flag(engine, flag) {
         Some(near) => {
             let why = format!("{engine} has no flag {flag}; the nearest it has is {near}.");
             (renamed(flag, &near, value.as_deref(), "the flag that was most likely meant"), why)
@@ -146,6 +145,15 @@ fn mend(engine: EngineKind, flag: &str, value: Option<&str>) -> (Remedy, String)
             (Remedy::unset(flag, value, Cost::Nothing, "the server starts without it"), why)
         }
     }
+}
+
+/// The flag most likely meant: one that begins like it, where it is long enough to tell, or one written like it.
+fn near_flag(engine: EngineKind, flag: &str) -> Option<String> {
+    let table = table(engine)?;
+    let wanted = normal(flag);
+    let names = table.flags.iter().map(|spec| spec.name());
+    let longer = names.filter(|name| wanted.len() > 6 && name.starts_with(&wanted)).min_by_key(|name| name.len());
+    longer.or_else(|| table.closest(flag).first().copied()).map(str::to_owned)
 }
 
 fn renamed(from: &str, to: &str, value: Option<&str>, why: &str) -> Remedy {
@@ -196,7 +204,8 @@ fn choice(line: &str, context: &Context) -> Told {
         return argument(line, context);
     }
     let why = format!("{flag} does not take `{given}`; it takes {}.", valid.join(", "));
-    let meant = SHORT_TYPES.iter().find(|(short, _)| *short == given.to_lowercase()).map(|(_, long)| (*long).to_owned());
+    let meant =
+        SHORT_TYPES.iter().find(|(short, _)| *short == given.to_lowercase()).map(|(_, long)| (*long).to_owned());
     let meant = meant.filter(|long| valid.contains(long));
     let near = meant.or_else(|| nearest(&given, &valid, 2).filter(|near| near.len() > 1).map(str::to_owned));
     let auto = valid.iter().find(|word| *word == "auto").cloned();
@@ -244,9 +253,16 @@ fn cache_type(line: &str, _: &Context) -> Told {
 /// llama.cpp: a V cache of fewer bits is read by flash attention alone.
 fn needs_flash(_: &str, context: &Context) -> Told {
     let why = "A V cache of fewer bits was asked for, and only flash attention reads one.";
-    let on = Remedy::set("--flash-attn", context.flag("--flash-attn"), "on", Cost::Nothing, "the kernels that read such a cache");
+    let on = Remedy::set(
+        "--flash-attn",
+        context.flag("--flash-attn"),
+        "on",
+        Cost::Nothing,
+        "the kernels that read such a cache",
+    );
     let given = context.flag("--cache-type-v");
-    let unset = Remedy::unset("--cache-type-v", given, Cost::Room, "the V cache is kept in f16: twice the bytes of q8_0");
+    let unset =
+        Remedy::unset("--cache-type-v", given, Cost::Room, "the V cache is kept in f16: twice the bytes of q8_0");
     Told::new(why, vec![on, unset])
 }
 
@@ -365,4 +381,3 @@ fn remote_code(_: &str, _: &Context) -> Told {
     let set = Remedy::switch("--trust-remote-code", Cost::Trust, "read that code first: it runs with your rights");
     Told::new(why, vec![set])
 }
-

@@ -1,11 +1,11 @@
 //! Folds the lines of a log into the cause that explains them best.
 
 use super::context::{Context, Stage};
+use super::frame::unframed;
 use super::read::plain;
 use super::remedy::{Cost, Remedy};
 use super::rules::{CONSEQUENCE, CRASH, RAISED, Rule, SICK, Told, best, is_of_start, is_worth};
 use super::server::{EXCEPTION, KILLED, PASSING, SAID, is_killed, is_passing};
-use super::frame::unframed;
 use super::text::{bare, exception, is_quiet, said, sentence};
 use super::{Finding, Source, engines};
 use crate::base::text::clean_line;
@@ -77,9 +77,20 @@ struct Held {
 impl Held {
     /// Whether a line under a rule explains more than what is held. Of lines that explain as much the last wins, for it is
     /// nearest to the end; but after a crash every later line only tells of it again.
-    fn yields_to(&self, rule: &Rule) -> bool {
+    fn yields_to(&self, rule: &Rule, line: &str) -> bool {
         let (held, next) = (self.rule.weight, rule.weight);
+        if !self.old && next == held && self.is_echoed_by(line) {
+            return false;
+        }
         next > held || (self.old && next >= RAISED) || (next == held && next != CRASH)
+    }
+
+    /// Whether a line only repeats what is held, as others pass an error on: `error="… terminated: error loading model: …"`.
+    fn is_echoed_by(&self, line: &str) -> bool {
+        const FEW: usize = 20;
+        let text = bare(&self.line);
+        let tail = text.get(text.ceil_char_boundary(text.len().saturating_sub(60))..).unwrap_or(text);
+        tail.len() >= FEW && line.contains(tail)
     }
 }
 
@@ -153,7 +164,7 @@ impl Doctor {
         if rule.weight == RAISED {
             self.root = found();
         }
-        if self.held.as_ref().is_none_or(|held| held.yields_to(rule)) {
+        if self.held.as_ref().is_none_or(|held| held.yields_to(rule, line)) {
             self.held = found();
         }
     }

@@ -21,7 +21,9 @@ pub fn unframed(line: &str) -> Framed<'_> {
     for _ in 0..DEPTH {
         let next = match &framed.text {
             Cow::Borrowed(text) => peeled(text),
-            Cow::Owned(text) => peeled(text).map(|(who, text)| (Cow::Owned(who.into_owned()), text.into_owned().into())),
+            Cow::Owned(text) => {
+                peeled(text).map(|(who, text)| (Cow::Owned(who.into_owned()), text.into_owned().into()))
+            }
         };
         let Some((who, text)) = next else { break };
         if !who.is_empty() {

@@ -100,8 +100,7 @@ fn reboot(_: &str, _: &Context) -> Told {
 }
 
 fn torch(line: &str, _: &Context) -> Told {
-    let why =
-        format!("The engine and its PyTorch were not built for each other: {}.", said(line));
+    let why = format!("The engine and its PyTorch were not built for each other: {}.", said(line));
     let repair = "install engine and PyTorch together into a fresh environment: `vramdeck engines` repairs its own";
     Told::new(why, vec![Remedy::by_hand(repair)])
 }
@@ -120,7 +119,8 @@ fn broken(line: &str, _: &Context) -> Told {
 fn module(line: &str, _: &Context) -> Told {
     let package = || quoted_after(line, "but ").filter(|_| line.contains("package is not available"));
     let asked = || line.split_once("lease install ").and_then(|(_, rest)| rest.split([' ', ',']).next());
-    let name = quoted_after(line, "No module named ").or_else(package).or_else(asked).or_else(|| line.rsplit(' ').next());
+    let name =
+        quoted_after(line, "No module named ").or_else(package).or_else(asked).or_else(|| line.rsplit(' ').next());
     let name = name.unwrap_or_default().trim_matches(['.', '`', '\'', '"']);
     let why = format!("The Python environment is incomplete: {name} is not installed in it.");
     let install = format!("install {name} into the engine's environment, or repair it: `vramdeck engines`");
@@ -153,14 +153,17 @@ fn packages(line: &str, _: &Context) -> Told {
 }
 
 fn compiler(line: &str, _: &Context) -> Told {
-    let why = format!(
-        "Kernels are compiled at the start, and a tool for that is missing: {}.",
-        said(line)
-    );
+    let why = format!("Kernels are compiled at the start, and a tool for that is missing: {}.", said(line));
     let install = "install a C compiler, Python's headers and ninja (Debian: build-essential python3-dev ninja-build); \
                    for nvcc the CUDA toolkit";
-    let eager = Remedy::switch("--enforce-eager", Cost::Speed, "without torch.compile less is compiled at the start");
-    Told::new(why, vec![eager, Remedy::by_hand(install)])
+    // What PyTorch compiles needs a C compiler; what FlashInfer compiles needs CUDA's own, whatever PyTorch does.
+    let torch = line.contains("C compiler") || line.contains("Python.h");
+    let without = if torch {
+        Remedy::switch("--enforce-eager", Cost::Speed, "without torch.compile less is compiled at the start")
+    } else {
+        Remedy::env("VLLM_USE_FLASHINFER_SAMPLER", "0", Cost::Speed, "PyTorch's own sampler needs nothing compiled")
+    };
+    Told::new(why, vec![without, Remedy::by_hand(install)])
 }
 
 fn main_guard(_: &str, _: &Context) -> Told {
@@ -176,7 +179,7 @@ fn forked(_: &str, _: &Context) -> Told {
 }
 
 fn permission(line: &str, _: &Context) -> Told {
-    let place = quoted_after(line, "Permission denied: ").unwrap_or("a file or port");
+    let place = quoted_after(line, "Permission denied: ").unwrap_or("A file or port");
     let why = format!("{place} may not be used by this user.");
     Told::new(
         why,

@@ -76,7 +76,8 @@ fn free_below(line: &str, context: &Context) -> Told {
         plain((total - free).max(0.0)),
     );
     // Weights that another process holds for this engine count towards its share, though they are not free.
-    let elsewhere = line.contains("after excluding").then(|| share.parse().map_or(0.0, |share: f64| share * total - wanted));
+    let elsewhere =
+        line.contains("after excluding").then(|| share.parse().map_or(0.0, |share: f64| share * total - wanted));
     // The line rounds to hundredths of a GiB: half of one is kept back.
     let fits = ((free + elsewhere.unwrap_or(0.0) - 0.005) / (total + 0.005) * 100.0).floor() / 100.0;
     let mut remedies = vec![close];
@@ -112,12 +113,13 @@ fn fewer(context: &Context, why: &str) -> Option<Remedy> {
     (next < now).then(|| Remedy::set("--max-num-seqs", Some(plain(now)), plain(next), Cost::Concurrency, why))
 }
 
-fn smaller_weights() -> Vec<Remedy> {
+fn smaller_weights(context: &Context) -> Vec<Remedy> {
+    let hand = Remedy::by_hand("take a smaller or 4-bit variant of the model: `vramdeck models` ranks those that fit");
+    if context.flag("--quantization").is_some() {
+        return vec![hand];
+    }
     let online = "weights are quantised while they load: about half their bytes";
-    vec![
-        Remedy::set("--quantization", None, "fp8", Cost::Precision, online),
-        Remedy::by_hand("take a smaller or 4-bit variant of the model: `vramdeck models` ranks those that fit"),
-    ]
+    vec![Remedy::set("--quantization", Some("none".to_owned()), "fp8", Cost::Precision, online), hand]
 }
 
 fn eager() -> Remedy {
@@ -136,7 +138,7 @@ fn no_blocks(_: &str, context: &Context) -> Told {
     let why = "Weights and activations take all of the card's share that the engine may use; nothing is left for the KV \
                cache. It needs a larger share or smaller weights, never a smaller share.";
     let missing = context.cache_gib.map(|gib| -gib);
-    let mut remedies: Vec<Remedy> = smaller_weights();
+    let mut remedies: Vec<Remedy> = smaller_weights(context);
     remedies.extend(if context.on_cpu { Some(cpu_space(None)) } else { more(context, missing) });
     remedies.extend(fewer(context, "fewer requests at once need smaller buffers in the profiling run"));
     remedies.push(eager());
@@ -175,7 +177,7 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
     let half = needed.zip(available).is_some_and(|(needed, available)| needed / 2.0 <= available);
     if half && context.flag("--kv-cache-dtype").is_none_or(|dtype| dtype == "auto") && !context.on_cpu {
         let reason = "8 bits for each number of the cache: it holds twice the tokens";
-        remedies.push(Remedy::set("--kv-cache-dtype", None, "fp8", Cost::Precision, reason));
+        remedies.push(Remedy::set("--kv-cache-dtype", Some("auto".to_owned()), "fp8", Cost::Precision, reason));
     }
     Told::new(why, remedies)
 }
@@ -199,9 +201,10 @@ fn torch_oom(line: &str, context: &Context) -> Told {
     let mut remedies: Vec<Remedy> = Vec::new();
     match stage {
         Stage::Starting | Stage::Loading => {
-            remedies.extend(smaller_weights());
-            let why = "4 GiB of the weights stay in RAM; each step reads them over PCIe";
-            remedies.push(Remedy::set("--cpu-offload-gb", None, "4", Cost::Speed, why));
+            remedies.extend(smaller_weights(context));
+            let why = "4 GiB more of the weights stay in RAM; each step reads them over PCIe";
+            let now = context.number("--cpu-offload-gb").unwrap_or(0.0);
+            remedies.push(Remedy::set("--cpu-offload-gb", Some(plain(now)), plain(now + 4.0), Cost::Speed, why));
             remedies.push(Remedy::by_hand("close what holds the card: `vramdeck gpu` names each program"));
         }
         Stage::Profiling => {
@@ -216,7 +219,7 @@ fn torch_oom(line: &str, context: &Context) -> Told {
             let mut context = context.clone();
             context.flags.extend(seqs.filter(|_| dummy).map(|seqs| ("--max-num-seqs".to_owned(), seqs)));
             remedies.extend(fewer(&context, "buffers are sized for as many requests"));
-            remedies.extend(smaller_weights());
+            remedies.extend(smaller_weights(&context));
         }
         Stage::Capturing => {
             remedies.push(less(context, "graphs lie beside the engine's share: a smaller share leaves them room"));

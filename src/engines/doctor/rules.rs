@@ -58,6 +58,9 @@ pub const LIKELY: u8 = 7;
 /// The cause itself.
 pub const CAUSE: u8 = 9;
 
+/// The cause itself, with the name that others leave out.
+pub const NAMED: u8 = 10;
+
 /// Builds a rule.
 pub const fn rule(
     name: &'static str,
@@ -173,6 +176,7 @@ const ANCHORS: &[&str] = &[
     "GGUF file is version",
     "invalid ggml type",
     "chat template",
+    "gated repo",
     "custom code which",
     "busy or unavail",
     "NVRM: Xid",

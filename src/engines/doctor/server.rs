@@ -78,7 +78,8 @@ pub fn is_killed(line: &str) -> bool {
     const WORDS: [&str; 7] =
         ["Killed", "Getötet", "Processus arrêté", "Terminado (killed)", "Убито", "已杀死", "強制終了"];
     let text = line.trim();
-    WORDS.contains(&text) || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
+    WORDS.contains(&text)
+        || (text.starts_with(|c: char| c == '/' || c.is_ascii_lowercase()) && text.contains(" Killed  "))
 }
 
 /// Whether an exception tells of the end of things rather than of its cause.
@@ -125,10 +126,12 @@ fn port(line: &str, context: &Context) -> Told {
 fn inner_port(line: &str, _: &Context) -> Told {
     let port = count_after(line, "port: ").filter(|port| (1..65_535).contains(port));
     let named = port.map_or("A port".to_owned(), |port| format!("Port {port}"));
-    let why = format!("{named}, over which the engine's own processes talk, is held, most often by an engine left over.");
+    let why =
+        format!("{named}, over which the engine's own processes talk, is held, most often by an engine left over.");
     let next = port.map_or(29_501, |port| port.saturating_add(1)).to_string();
     let reason = "another port for the engine's own processes";
-    let other = Remedy { from: port.map(|port| port.to_string()), ..Remedy::env("VLLM_PORT", &next, Cost::Nothing, reason) };
+    let other =
+        Remedy { from: port.map(|port| port.to_string()), ..Remedy::env("VLLM_PORT", &next, Cost::Nothing, reason) };
     Told::new(why, vec![other, Remedy::by_hand("or end the engine that is left over: `vramdeck gpu` names it")])
 }
 

@@ -16,7 +16,12 @@ pub const RULES: &[Rule] = &[
     rule("bad_value", &["max_num_batched_tokens", "is smaller than max_model_len", "rror"], CAUSE, batched),
     rule("bad_dtype", &["is not supported for quantization method", "rror"], CAUSE, dtype_for_method),
     rule("bad_dtype", &["Bfloat16 is only supported on GPUs", "rror"], CAUSE, no_bfloat),
-    rule("bad_value", &["rror", "max_num_batched_tokens", "must be greater than or equal to max_num_seqs"], CAUSE, few_batched),
+    rule(
+        "bad_value",
+        &["rror", "max_num_batched_tokens", "must be greater than or equal to max_num_seqs"],
+        CAUSE,
+        few_batched,
+    ),
     rule("bad_value", &["rror", "LoRA rank", "is greater than max_lora_rank"], CAUSE, lora_rank),
     rule("bad_dtype", &["rror", "does not support float16"], CAUSE, no_half),
     rule("bad_backend", &["rror", "Invalid attention backend"], CAUSE, backend),
@@ -69,7 +74,8 @@ fn batched(line: &str, _: &Context) -> Told {
         let why = "a step then holds a whole prompt";
         Remedy::set("--max-num-batched-tokens", given.clone(), length, Cost::Room, why)
     });
-    let unset = Remedy::unset("--max-num-batched-tokens", given.clone(), Cost::Nothing, "the engine's default fits the length");
+    let unset =
+        Remedy::unset("--max-num-batched-tokens", given.clone(), Cost::Nothing, "the engine's default fits the length");
     Told::new(format!("{}.", said(line)), [Some(unset), set].into_iter().flatten().collect())
 }
 
@@ -80,7 +86,13 @@ fn dtype_for_method(line: &str, context: &Context) -> Told {
     let to = valid.first().copied().filter(|word| !word.is_empty()).unwrap_or("float16").to_owned();
     Told::new(
         why,
-        vec![Remedy::set("--dtype", context.flag("--dtype"), to, Cost::Nothing, "the type that the quantised kernels compute in")],
+        vec![Remedy::set(
+            "--dtype",
+            context.flag("--dtype"),
+            to,
+            Cost::Nothing,
+            "the type that the quantised kernels compute in",
+        )],
     )
 }
 

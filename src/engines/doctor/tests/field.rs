@@ -55,7 +55,10 @@ fn told(kind: &str, message: &str) -> String {
             each(ENGINE),
             each("(EngineCore_DP0 pid=9526) ")
         ),
-        _ => format!("{}{ENGINE}EngineCore failed to start.\n{ENGINE}{ELSEWHERE}\n(APIServer pid=1) {END}\n", each(WORKER)),
+        _ => format!(
+            "{}{ENGINE}EngineCore failed to start.\n{ENGINE}{ELSEWHERE}\n(APIServer pid=1) {END}\n",
+            each(WORKER)
+        ),
     }
 }
 
@@ -137,7 +140,8 @@ fn no_frame_hides_a_cause_or_makes_one() {
 
 #[test]
 fn a_failed_service_stays_failed_when_another_comes_up() {
-    let log = "vllm-1  | OSError: [Errno 28] No space left on device\nproxy-1 | INFO:     Application startup complete.\n";
+    let log =
+        "vllm-1  | OSError: [Errno 28] No space left on device\nproxy-1 | INFO:     Application startup complete.\n";
     assert_eq!(read(log).finding.unwrap().name, "disk_full");
 }
 
