@@ -45,7 +45,7 @@ fn peeled(line: &str) -> Option<Peeled<'_>> {
     if let Some((who, rest)) = service(text) {
         return Some((Cow::Borrowed(who), Cow::Borrowed(rest)));
     }
-    let rest = journal(text).or_else(|| stamped(text)).or_else(|| text.strip_prefix("| "))?;
+    let rest = journal(text).or_else(|| stamped(text)).or_else(|| timed(text)).or_else(|| text.strip_prefix("| "))?;
     Some((Cow::Borrowed(""), Cow::Borrowed(rest)))
 }
 
@@ -67,7 +67,8 @@ fn service(text: &str) -> Option<(&str, &str)> {
     let named = !name.is_empty() && name.len() < who.len() && name.len() <= 80 && plain;
     // The figures of a progress bar are no name.
     let letters = name.contains(|c: char| c.is_ascii_alphabetic());
-    (named && letters).then(|| (name, rest.strip_prefix(' ').unwrap_or(rest)))
+    let level = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].contains(&name);
+    (named && letters && !level).then(|| (name, rest.strip_prefix(' ').unwrap_or(rest)))
 }
 
 /// `2025-06-27T14:42:08.465Z …`, in brackets or not, with a container's `stderr F ` behind it.
@@ -86,6 +87,22 @@ fn stamped(text: &str) -> Option<&str> {
     let rest = rest.strip_prefix(']').unwrap_or(rest).trim_start();
     let streams = ["stderr F ", "stdout F ", "stderr P ", "stdout P "];
     Some(streams.iter().find_map(|stream| rest.strip_prefix(stream)).unwrap_or(rest))
+}
+
+/// `Feb 21 01:41:02 …` and `[01:41:02] …`, as tools that add the time write it.
+fn timed(text: &str) -> Option<&str> {
+    let mut words = text.splitn(4, ' ');
+    let is_clock = |word: &str| {
+        word.len() >= 8
+            && word.matches(':').count() == 2
+            && word.bytes().all(|b| b.is_ascii_digit() || b":.".contains(&b))
+    };
+    if let Some((clock, rest)) = text.strip_prefix('[').and_then(|inner| inner.split_once("] ")) {
+        return is_clock(clock).then_some(rest);
+    }
+    let (month, day) = (words.next()?, words.next()?);
+    let dated = month.len() == 3 && !day.is_empty() && day.bytes().all(|byte| byte.is_ascii_digit());
+    (dated && is_clock(words.next()?)).then(|| words.next()).flatten()
 }
 
 /// `Feb 21 01:41:02 host ollama[402476]: …`

@@ -36,13 +36,24 @@ pub fn bare(line: &str) -> &str {
     if text.starts_with("ERROR ") || text.starts_with("CRITICAL ") {
         text = text.split_once(".py:").and_then(|(_, rest)| rest.split_once("] ")).map_or(text, |(_, rest)| rest);
     }
-    text = text.strip_prefix("ERROR: ").unwrap_or(text);
+    text = logged(text).unwrap_or(text);
     if text.starts_with(|c: char| c.is_ascii_digit())
         && let Some((_, rest)) = text.split_once(" E ")
     {
         text = rest;
     }
     text.trim()
+}
+
+/// The message of a line of Python's `logging`, uvicorn's or loguru's: `ERROR:name:…`, `ERROR:    …`,
+/// `time - name - ERROR - …`, `| ERROR    | module:function:42 - …`.
+fn logged(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix("ERROR:") {
+        return if rest.starts_with(' ') { Some(rest) } else { rest.split_once(':').map(|(_, rest)| rest) };
+    }
+    let python = [" - ERROR - ", " - CRITICAL - "].iter().find_map(|mark| text.split_once(mark));
+    let loguru = || text.strip_prefix("| ").unwrap_or(text).strip_prefix("ERROR ")?.split_once(" - ");
+    python.or_else(loguru).map(|(_, rest)| rest)
 }
 
 /// Words that name a failure however quietly they are said.
