@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::remedy::Remedy;
 use super::{cards, engines, files, flags, machine, memory, server, values};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::LazyLock;
 
 /// What a rule makes of its line.
@@ -230,7 +230,9 @@ const ANCHORS: &[&str] = &[
 /// Finds the lines worth a look.
 pub static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = ANCHORS.iter().chain(super::context::ANCHORS);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok()
+    // A table for each state: with so many words the default trades speed for memory.
+    let kind = Some(AhoCorasickKind::DFA);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).kind(kind).build(words).ok()
 });
 
 /// Whether a line is worth a look.
