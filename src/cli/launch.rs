@@ -145,15 +145,15 @@ fn request(args: &Args, context: &Context) -> Result<Wish, Problem> {
     })?;
     let wished = match (args.engine.or(base.spec.as_ref().map(|spec| spec.engine)), demo) {
         (Some(kind), _) => kind,
-        (None, true) => EngineKind::Simulated,
+        (None, true) => {
+            Some(EngineKind::of_model(&model)).filter(|kind| kind.played().is_some()).unwrap_or(EngineKind::Simulated)
+        }
         (None, false) if args.url.is_some() => EngineKind::Endpoint,
-        (None, false) => guess(&model),
+        (None, false) => EngineKind::of_model(&model),
     };
-    let (engine, from_wish) = match (demo, wished) {
-        (true, EngineKind::LlamaCpp) => (EngineKind::Simulated, Some(Dialect::LlamaCpp)),
-        (true, EngineKind::Ollama) => (EngineKind::Simulated, Some(Dialect::Ollama)),
-        (true, EngineKind::Vllm) => (EngineKind::Simulated, Some(Dialect::Vllm)),
-        (_, kind) => (kind, None),
+    let (engine, from_wish) = match wished.played().filter(|_| demo) {
+        Some(dialect) => (EngineKind::Simulated, Some(dialect)),
+        None => (wished, None),
     };
     let table = crate::engines::flags::bundled(engine)?;
     let own = LaunchSpec {
@@ -173,18 +173,6 @@ fn request(args: &Args, context: &Context) -> Result<Wish, Problem> {
         unchecked: args.unchecked,
     };
     Ok(Wish::over(base, request, &table))
-}
-
-fn guess(model: &str) -> EngineKind {
-    if model.ends_with(".gguf") {
-        EngineKind::LlamaCpp
-    } else if model.contains(':') && !model.contains('/') {
-        EngineKind::Ollama
-    } else if model.ends_with(".yaml") || model.ends_with(".yml") {
-        EngineKind::LiteLlm
-    } else {
-        EngineKind::Vllm
-    }
 }
 
 /// With `--detach`: a program that could not even be started is a failure all the same.

@@ -42,6 +42,30 @@ impl EngineKind {
         }
     }
 
+    /// The kind that a model calls for by how it is written: a GGUF file llama.cpp, a `name:tag` Ollama, a configuration
+    /// LiteLLM, all else vLLM.
+    pub fn of_model(model: &str) -> Self {
+        if model.ends_with(".gguf") {
+            Self::LlamaCpp
+        } else if model.contains(':') && !model.contains('/') {
+            Self::Ollama
+        } else if model.ends_with(".yaml") || model.ends_with(".yml") {
+            Self::LiteLlm
+        } else {
+            Self::Vllm
+        }
+    }
+
+    /// The dialect in which the simulated engine plays this kind; `None` for one that it does not play.
+    pub fn played(self) -> Option<Dialect> {
+        match self {
+            Self::Vllm => Some(Dialect::Vllm),
+            Self::LlamaCpp => Some(Dialect::LlamaCpp),
+            Self::Ollama => Some(Dialect::Ollama),
+            Self::LiteLlm | Self::Endpoint | Self::Simulated => None,
+        }
+    }
+
     /// Finds a kind by its name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

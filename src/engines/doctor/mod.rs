@@ -14,6 +14,7 @@ mod fold;
 mod frame;
 mod machine;
 mod memory;
+mod now;
 mod read;
 mod remedy;
 mod rules;
@@ -24,6 +25,7 @@ mod values;
 mod wide;
 
 pub use fold::{Cause, Doctor, cause_of, hint};
+pub use now::held_against;
 pub use remedy::{Change, Cost, Remedy, apply, settle};
 pub use scan::{Scanner, diagnose};
 pub use text::sentence;

@@ -4,7 +4,7 @@ mod dialog;
 mod installed;
 mod ollama;
 
-pub(super) use dialog::changed as dialog_changed;
+pub(super) use dialog::{changed as dialog_changed, ground};
 pub use installed::asked;
 
 use super::dialog::Dialog;

@@ -1,12 +1,13 @@
 //! The doctor's pane: the remedies of a run that failed, and retries within a bound.
 
+use super::act::ground;
 use super::dialog::Dialog;
 use super::receive::offered;
 use super::{Action, Effect, State};
 use crate::app::model::Shared;
 use crate::app::{Effect as Root, Overlay};
 use crate::base::Problem;
-use crate::engines::doctor::{Remedy, apply, settle};
+use crate::engines::doctor::{Remedy, apply, held_against, settle};
 use crate::engines::phase::Failure;
 use crate::engines::{EngineKind, LaunchSpec, Phase, Request, RunId, RunState};
 use std::collections::BTreeMap;
@@ -55,18 +56,21 @@ pub fn failure(run: &RunState) -> Option<&Failure> {
     }
 }
 
-/// The remedies of a run, fitted to what was asked for.
-pub fn remedies(run: &RunState) -> Vec<Remedy> {
+/// The remedies of a run, fitted to what was asked for and to the card as it is now.
+pub fn remedies(run: &RunState, shared: &Shared) -> Vec<Remedy> {
     let mut remedies = failure(run).map(|failure| failure.remedies.clone()).unwrap_or_default();
     if let Some(spec) = &run.facts.asked {
         settle(&mut remedies, spec);
+    }
+    if let Ok(ground) = ground(shared) {
+        held_against(&mut remedies, ground.room);
     }
     remedies
 }
 
 /// Opens the pane on a failed run; says whether it has remedies to show.
 pub fn open(state: &mut State, shared: &Shared) -> bool {
-    let Some(run) = state.list.current(shared).filter(|run| !remedies(run).is_empty()) else { return false };
+    let Some(run) = state.list.current(shared).filter(|run| !remedies(run, shared).is_empty()) else { return false };
     state.doctor = Some(Pane { run: run.run.clone(), selected: 0 });
     true
 }
@@ -83,7 +87,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> 
         state.doctor = None;
         return Vec::new();
     };
-    let last = remedies(&run).len().saturating_sub(1);
+    let last = remedies(&run, shared).len().saturating_sub(1);
     let Some(pane) = &mut state.doctor else { return Vec::new() };
     match action {
         Action::Down => pane.selected = (pane.selected + 1).min(last),
@@ -104,10 +108,10 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> 
 }
 
 /// What was asked for with the selected remedy, or why that cannot be.
-fn patched(state: &State, run: &RunState) -> Result<LaunchSpec, Problem> {
+fn patched(state: &State, run: &RunState, shared: &Shared) -> Result<LaunchSpec, Problem> {
     let refuse = |why: &str, hint: &str| Err(Problem::usage(format!("{} is not started again", run.run), why, hint));
     let selected = state.doctor.as_ref().map_or(0, |pane| pane.selected);
-    let Some(remedy) = remedies(run).into_iter().nth(selected) else {
+    let Some(remedy) = remedies(run, shared).into_iter().nth(selected) else {
         return refuse("no remedy is selected", "choose one");
     };
     let Some(spec) = &run.facts.asked else {
@@ -122,7 +126,7 @@ fn patched(state: &State, run: &RunState) -> Result<LaunchSpec, Problem> {
 
 fn retry(state: &mut State, run: &RunState, shared: &mut Shared) -> Vec<Root> {
     let tries = state.retries.of(&run.run);
-    let spec = match patched(state, run) {
+    let spec = match patched(state, run, shared) {
         Ok(spec) => spec,
         Err(problem) => {
             shared.toasts.problem(problem);
@@ -159,7 +163,7 @@ fn request(run: &RunState, mut spec: LaunchSpec, tries: u8) -> Request {
 
 /// Opens the start dialog with the remedy carried out.
 fn edit(state: &mut State, run: &RunState, shared: &mut Shared) -> Vec<Root> {
-    match patched(state, run) {
+    match patched(state, run, shared) {
         Ok(spec) => {
             let mut changed = run.clone();
             changed.facts.asked = Some(spec);

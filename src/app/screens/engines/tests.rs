@@ -77,6 +77,35 @@ fn the_log_of_the_selected_run_is_followed() {
 }
 
 #[test]
+fn the_engine_follows_the_model_until_somebody_chooses_it() {
+    let mut model = model(Vec::new());
+    let form = |model: &Model| model.engines.dialog.clone().unwrap();
+    press(&mut model, "n");
+    for (typed, engine) in [
+        ("org/m", EngineKind::Vllm),
+        ("/m/tiny.gguf", EngineKind::LlamaCpp),
+        ("qwen3:8b", EngineKind::Ollama),
+        ("proxy.yaml", EngineKind::LiteLlm),
+    ] {
+        press(&mut model, "ctrl+u");
+        let effects = type_text(&mut model, typed);
+        assert_eq!(form(&model).engine, engine, "{typed}");
+        let reads =
+            |effect: &Root| matches!(effect, Root::Engines(Effect::ReadFlags { engine: read, .. }) if *read == engine);
+        assert!(typed == "org/m" || effects.iter().any(reads), "its own flags are read: {effects:?}");
+    }
+    press(&mut model, "ctrl+u");
+    type_text(&mut model, "/m/tiny.gguf");
+    press(&mut model, "shift+tab shift+tab right");
+    let chosen = form(&model).engine;
+    assert_ne!(chosen, EngineKind::LlamaCpp);
+    press(&mut model, "tab tab");
+    assert_eq!(form(&model).focus, Item::Model);
+    type_text(&mut model, "x");
+    assert_eq!(form(&model).engine, chosen, "what a person chose stays");
+}
+
+#[test]
 fn a_stop_asks_first_and_then_watches_for_the_memory() {
     let mut model = model(vec![run("a", Phase::Ready)]);
     assert!(press(&mut model, "s").is_empty());

@@ -5,7 +5,6 @@ use super::{Command, Imported, answered, table};
 use crate::base::Problem;
 use crate::engines::flags::{FlagTable, parse_args, parse_words, stray, value_of};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec};
-use std::path::PathBuf;
 
 /// Which engine a command starts, with the number of words that say so.
 pub(super) fn kind(command: &Command) -> Option<(EngineKind, usize)> {
@@ -54,16 +53,20 @@ pub(super) fn awaits_tag(command: &Command) -> bool {
 
 /// The wish of a command; `inside` is what a container's image says, `tag` a model that another command named.
 pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<String>) -> Result<Imported, Problem> {
-    let (kind, program) = match inside {
+    let kind = match inside {
         Some(inside) => {
             command.words = inside.words;
-            (inside.kind, None)
+            inside.kind
         }
         None => {
             let (kind, skip) = kind(&command).unwrap_or((EngineKind::Ollama, 0));
             let first = command.words.first().map(|word| word.text.clone());
             command.words.drain(..skip.min(command.words.len()));
-            (kind, first.filter(|program| program.contains(['/', '\\'])).map(PathBuf::from))
+            // A pasted path is not run, not even to ask it for its version: who wants that program names it.
+            if let Some(program) = first.filter(|program| program.contains(['/', '\\'])) {
+                command.notes.push(format!("it calls {program}; name that as the program to use it and no other"));
+            }
+            kind
         }
     };
     let unresolved = unresolved(&command);
@@ -87,7 +90,7 @@ pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<Str
     if !unresolved.is_empty() {
         notes.push(format!("not known here, stands as written: {}", unresolved.join(", ")));
     }
-    let spec = LaunchSpec { engine: kind, model, name: command.name, port, program, flags, env: command.env };
+    let spec = LaunchSpec { engine: kind, model, name: command.name, port, program: None, flags, env: command.env };
     Ok(Imported { spec, notes, unresolved })
 }
 

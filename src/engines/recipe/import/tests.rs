@@ -12,6 +12,16 @@ fn flags(spec: &LaunchSpec) -> String {
 
 type Row = (&'static str, EngineKind, &'static str, &'static str, &'static str);
 
+#[test]
+fn a_pasted_path_of_a_program_is_told_and_not_taken() {
+    for line in ["/tmp/x/vllm serve org/m", "./llama-server -m ./m.gguf", "sudo ../bin/ollama run qwen3:8b"] {
+        let read = import(line).unwrap();
+        assert_eq!(read.spec.program, None, "{line}");
+        let program = line.trim_start_matches("sudo ").split(' ').next().unwrap();
+        assert!(read.notes.iter().any(|note| note.contains(&format!("it calls {program};"))), "{:?}", read.notes);
+    }
+}
+
 /// A command, and the engine, model, flags and variables of its wish.
 const COMMANDS: &[Row] = &[
     ("vllm serve Qwen/Qwen3-8B --max-model-len 8192", EngineKind::Vllm, "Qwen/Qwen3-8B", "--max-model-len=8192", ""),

@@ -1,5 +1,6 @@
 //! The doctor's pane: the line that says what failed, why, and the remedies with what they cost.
 
+use crate::app::model::Shared;
 use crate::app::screens::engines::doctor::{MOST_RETRIES, Pane, failure, remedies};
 use crate::app::screens::engines::{State, Target as Here};
 use crate::app::seen::Target;
@@ -15,7 +16,7 @@ use ratatui::text::{Line, Span};
 const REASON: usize = 3;
 
 /// Draws the pane.
-pub fn draw(state: &State, pane: &Pane, run: &RunState, canvas: &mut Canvas<'_>, area: Rect) {
+pub fn draw(state: &State, pane: &Pane, (run, shared): (&RunState, &Shared), canvas: &mut Canvas<'_>, area: Rect) {
     let Some(failure) = failure(run) else { return };
     let cause = failure.cause.as_deref().unwrap_or("failed");
     let tries = state.retries.of(&run.run);
@@ -25,7 +26,7 @@ pub fn draw(state: &State, pane: &Pane, run: &RunState, canvas: &mut Canvas<'_>,
     let columns = usize::from(inner.width);
     let told = failure.explanation.as_ref().unwrap_or(&failure.why);
     let evidence = failure.evidence.as_ref().unwrap_or(&failure.why);
-    let remedies = remedies(run);
+    let remedies = remedies(run, shared);
     // Where rows are few the remedies come first, the selected one with its reason: then two rows say why, one is the line.
     let spare = usize::from(inner.height).saturating_sub(remedies.len() + 1 + REASON);
     let mut rows: Vec<Line<'static>> = Vec::new();

@@ -33,7 +33,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         return ollama::draw(&state.ollama, canvas, below);
     }
     if let (Some(pane), Some(run)) = (&state.doctor, patient(state, &model.shared)) {
-        return doctor::draw(state, pane, run, canvas, below);
+        return doctor::draw(state, pane, (run, &model.shared), canvas, below);
     }
     let Some(run) = state.list.current(&model.shared) else { return };
     let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);

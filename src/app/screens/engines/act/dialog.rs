@@ -92,7 +92,8 @@ fn turned(state: &mut State, engine_changed: bool, shared: &Shared) -> Vec<Root>
 
 /// Something was typed: what would run is asked anew, and the recipe where it depends on that.
 pub fn typed(state: &mut State, shared: &Shared) -> Vec<Root> {
-    let mut effects = changed(state, false);
+    let engine_changed = state.dialog.as_mut().is_some_and(super::super::dialog::Dialog::follow_model);
+    let mut effects = changed(state, engine_changed);
     if state.dialog.as_ref().is_some_and(super::super::dialog::Dialog::matters) {
         effects.extend(recompose(state, shared));
     }
@@ -109,7 +110,10 @@ pub fn recompose(state: &mut State, shared: &Shared) -> Option<Root> {
 }
 
 /// The card at hand as engines see it.
-fn ground(shared: &Shared) -> Result<Ground, String> {
+///
+/// # Errors
+/// Why it is not known, in words.
+pub fn ground(shared: &Shared) -> Result<Ground, String> {
     let sample = shared.sample.as_ref().ok_or("the card was not read yet")?;
     let none = || sample.problem.as_ref().map_or_else(|| "no card is there".to_owned(), |problem| problem.what.clone());
     let card = sample.cards.iter().find(|card| card.memory.is_ok()).ok_or_else(none)?;
@@ -220,6 +224,7 @@ pub fn mouse(state: &mut State, wheel: isize, target: &Target, shared: &Shared) 
         }
         Target::Dialect(dialect) if wheel == 0 => {
             form.focus = Item::Dialect;
+            form.engine_is_chosen = true;
             form.dialect = *dialect;
             return turned(state, false, shared);
         }

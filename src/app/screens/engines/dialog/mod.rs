@@ -66,6 +66,8 @@ pub struct Dialog {
     pub offered: Vec<EngineKind>,
     /// Dialect of the simulated engine.
     pub dialect: Dialect,
+    /// Whether a person, another screen or a recipe said which engine; else the model decides.
+    pub engine_is_chosen: bool,
     /// The row that has the focus.
     pub focus: Item,
     /// The model.
@@ -107,6 +109,7 @@ impl Dialog {
             engine: offered.first().copied().unwrap_or(EngineKind::Simulated),
             offered,
             dialect: Dialect::Vllm,
+            engine_is_chosen: false,
             focus: Item::Model,
             model: Field::default(),
             url: Field::default(),
@@ -133,6 +136,7 @@ impl Dialog {
             dialog.engine = filled.engine;
         }
         dialog.dialect = filled.dialect;
+        dialog.engine_is_chosen = true;
         dialog.model = Field::with(filled.model);
         dialog.recipe.settle(&filled.flags, &filled.environment);
         dialog.recipe.ground = filled.ground;
@@ -223,6 +227,7 @@ impl Dialog {
         match self.focus {
             Item::Engine if !self.offered.is_empty() => self.choose_engine(next(&self.offered, self.engine, forward)),
             Item::Dialect => {
+                self.engine_is_chosen = true;
                 self.dialect = next(&[Dialect::Vllm, Dialect::LlamaCpp, Dialect::Ollama], self.dialect, forward);
                 false
             }
@@ -234,8 +239,29 @@ impl Dialog {
         }
     }
 
-    /// Takes another kind of server, whose flags are others; tells whether it is another.
+    /// Takes the kind of server that the typed model calls for, where nobody chose one and no flag was set for another; tells
+    /// whether it is another.
+    pub fn follow_model(&mut self) -> bool {
+        let own = self.flags.settings.iter().any(|set| !self.recipe.set(set));
+        if self.engine_is_chosen || own || self.focus != Item::Model || self.model.text().trim().is_empty() {
+            return false;
+        }
+        let kind = EngineKind::of_model(self.model.text().trim());
+        if self.engine == EngineKind::Simulated {
+            self.dialect = kind.played().unwrap_or(self.dialect);
+            return false;
+        }
+        self.offered.contains(&kind) && self.switch(kind)
+    }
+
+    /// Takes another kind of server by a person's choice; tells whether it is another.
     pub fn choose_engine(&mut self, kind: EngineKind) -> bool {
+        self.engine_is_chosen = true;
+        self.switch(kind)
+    }
+
+    /// Another kind has other flags.
+    fn switch(&mut self, kind: EngineKind) -> bool {
         let changed = std::mem::replace(&mut self.engine, kind) != kind;
         if changed {
             self.flags = Flags::default();

@@ -77,6 +77,11 @@ impl RecipeRow {
         (self.composed, self.problem, self.waiting) = (None, None, false);
     }
 
+    /// Whether a flag was set by what was composed, not by a person.
+    pub fn set(&self, flag: &FlagSetting) -> bool {
+        self.flags.contains(flag)
+    }
+
     /// Remembers which flags and variables no person set.
     pub fn settle(&mut self, flags: &[FlagSetting], env: &[(String, String)]) {
         self.flags = flags.to_vec();
@@ -91,7 +96,7 @@ impl Dialog {
         let model = self.model.text().trim().to_owned();
         let own_env = environment(self.environment.text()).ok()?;
         let own_env = own_env.into_iter().filter(|pair| !self.recipe.env.contains(pair)).collect();
-        let own = self.flags.settings.iter().filter(|set| !self.recipe.flags.contains(set)).cloned().collect();
+        let own = self.flags.settings.iter().filter(|set| !self.recipe.set(set)).cloned().collect();
         let program = Some(self.program.text().trim()).filter(|text| !text.is_empty()).map(Into::into);
         let known = self.engine != EngineKind::Endpoint && !model.is_empty();
         known.then(|| Asked {
@@ -135,6 +140,7 @@ impl Dialog {
         if self.offered.contains(&spec.engine) {
             self.engine = spec.engine;
         }
+        self.engine_is_chosen = true;
         self.model = Field::with(&spec.model);
         self.name = Field::with(spec.name.clone().unwrap_or_default());
         self.program = Field::with(spec.program.as_ref().map(|path| path.display().to_string()).unwrap_or_default());
