@@ -21,7 +21,7 @@ const RECORDED: &[(&str, &str, Option<&str>, &str, &str)] = &[
         "litellm",
         "port-in-use",
         Some("port_in_use"),
-        "OSError: [Errno 98] error while attempting to bind",
+        "ERROR:    [Errno 98] error while attempting to bind",
         "--port 18003",
     ),
     ("llamacpp", "bad-cache-type", Some("bad_cache_type"), "Unsupported cache type: q9_9", "leave --cache-type-k out"),

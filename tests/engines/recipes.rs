@@ -91,8 +91,9 @@ fn a_pasted_command_is_read_and_written_as_files() {
     assert!(read["notes"].to_string().contains("--kv-offloading-size"), "{read}");
     let script = out(&run(&stand, &["launch", "--import", line, "--program", &program, "--export", "sh"]));
     assert!(script.starts_with("#!/bin/sh") && script.contains("export HF_HUB_OFFLINE=0"), "{script}");
-    let again = json(&run(&stand, &["launch", "--import", &script, "--dry-run", "--json"]));
+    let again = json(&run(&stand, &["launch", "--import", &script, "--program", &program, "--dry-run", "--json"]));
     assert_eq!(again["argv"], read["argv"]);
+    assert!(again["notes"].to_string().contains(&format!("it calls {program};")), "{again}");
     // Also for an engine that is not here.
     let compose = out(&run(&stand, &["launch", "--import", line, "--export", "compose"]));
     assert!(compose.contains("127.0.0.1:8123:8000") && compose.contains("vllm/vllm-openai:"), "{compose}");

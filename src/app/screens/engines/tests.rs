@@ -1,11 +1,13 @@
 //! Key scripts against the Engines screen's state machine.
 
+use super::dialog::recipe::Pick;
 use super::dialog::{Item, Plan, Preview};
 use super::*;
 use crate::app::env::Env;
 use crate::app::keymap::Keymap;
 use crate::app::overlay::Overlay;
 use crate::app::{Effect as Root, Model, Msg as RootMsg, ScreenId, update};
+use crate::engines::recipe::{Extra, Profile};
 use crate::engines::{Dialect, Phase, RunState};
 use std::time::SystemTime;
 
@@ -74,6 +76,39 @@ fn the_log_of_the_selected_run_is_followed() {
     assert_ne!(model.engines.list.selected, first);
     assert_eq!(effects, [Root::Engines(Effect::Follow(model.engines.list.selected.clone()))]);
     assert!(press(&mut model, "j").is_empty(), "at the end the selection stays");
+}
+
+#[test]
+fn choices_beside_the_profile_are_typed_completed_and_kept() {
+    let mut model = model(Vec::new());
+    press(&mut model, "n");
+    type_text(&mut model, "org/m");
+    press(&mut model, "f6 shift+tab");
+    let form = |model: &Model| model.engines.dialog.clone().unwrap();
+    assert_eq!(form(&model).focus, Item::With);
+    let composed = |effects: &[Root]| {
+        effects.iter().find_map(|effect| match effect {
+            Root::Engines(Effect::Compose { asked, .. }) => Some(asked.choices.extras.clone()),
+            _ => None,
+        })
+    };
+    type_text(&mut model, "sl");
+    let effects = press(&mut model, "tab");
+    assert_eq!((form(&model).with.text(), composed(&effects)), ("sleep", Some(vec![Extra::Sleep])));
+    let effects = type_text(&mut model, ", l");
+    assert_eq!(composed(&effects), None, "l is no choice");
+    assert!(form(&model).recipe.problem.unwrap().hint.contains("lora"));
+    let effects = press(&mut model, "tab");
+    assert_eq!(composed(&effects), Some(vec![Extra::Sleep, Extra::Lora]));
+    let (_, named) = form(&model).kept().unwrap();
+    assert_eq!((named.profile, named.extras.len()), (Some(Profile::Interactive), 2));
+    // One that was kept and is kept again is still made by them.
+    let mut again = form(&model);
+    again.recipe.pick = Pick::Kept("many".into());
+    again.load(&named);
+    assert_eq!(again.kept().unwrap().1.extras, named.extras);
+    press(&mut model, "f6 f6 f6 f6 f6 f6");
+    assert_eq!(form(&model).focus, Item::Profile, "the row goes with the profile");
 }
 
 #[test]

@@ -58,6 +58,9 @@ fn recipe(state: &mut State, action: Action, shared: &mut Shared) -> Option<Vec<
     match (action, form.recipe.reasons) {
         (Action::DialogProfile, _) if form.items().contains(&Item::Profile) => {
             form.recipe.turn(true);
+            if !form.items().contains(&form.focus) {
+                form.focus = Item::Profile;
+            }
             return Some(turned(state, false, shared));
         }
         (Action::DialogReasons, shown) if form.items().contains(&Item::Profile) => {
@@ -103,6 +106,10 @@ pub fn typed(state: &mut State, shared: &Shared) -> Vec<Root> {
 /// Asks for the recipe of the profile that is chosen.
 pub fn recompose(state: &mut State, shared: &Shared) -> Option<Root> {
     let form = state.dialog.as_mut()?;
+    if let Err(problem) = form.extras() {
+        form.recipe.problem = Some(problem);
+        return None;
+    }
     let asked = form.asked(ground(shared))?;
     form.recipe.generation += 1;
     form.recipe.waiting = true;

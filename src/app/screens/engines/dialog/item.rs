@@ -11,6 +11,8 @@ pub enum Item {
     Dialect,
     /// What it is for.
     Profile,
+    /// Choices beside the profile.
+    With,
     /// The model.
     Model,
     /// The address of an endpoint.
@@ -36,6 +38,7 @@ impl Item {
             Self::Engine => "engine",
             Self::Dialect => "dialect",
             Self::Profile => "profile",
+            Self::With => "with",
             Self::Model => "model",
             Self::Url => "url",
             Self::ApiKey => "key",
@@ -50,6 +53,7 @@ impl Item {
     /// What an empty field means, or what goes into it.
     pub fn placeholder(self, engine: EngineKind) -> &'static str {
         match (self, engine) {
+            (Self::With, _) => "empty: nothing more; Tab completes: sleep, ngram, lora, …",
             (Self::Model, EngineKind::Vllm) => "a folder with config.json, or a hub name",
             (Self::Model, EngineKind::LlamaCpp) => "a .gguf file, or a hub name with :quant",
             (Self::Model, EngineKind::Ollama) => "a tag, for example qwen3:8b",

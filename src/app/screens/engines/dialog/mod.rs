@@ -13,7 +13,7 @@ use crate::base::Problem;
 use crate::engines::recipe::Ground;
 use crate::engines::{Check, Dialect, EngineKind, FlagSetting, LaunchSpec, Request, RunState};
 use flags::Flags;
-use recipe::RecipeRow;
+use recipe::{Pick, RecipeRow};
 use variables::{environment, words};
 
 /// What would run, and what the checks said of it.
@@ -100,6 +100,8 @@ pub struct Dialog {
     pub notes: Vec<String>,
     /// What it is for, and what was composed for it.
     pub recipe: RecipeRow,
+    /// Choices beside the profile, as words.
+    pub with: Field,
 }
 
 impl Dialog {
@@ -126,6 +128,7 @@ impl Dialog {
             filled: None,
             notes: Vec::new(),
             recipe: RecipeRow::default(),
+            with: Field::default(),
         }
     }
 
@@ -163,11 +166,16 @@ impl Dialog {
 
     /// The rows of the form for its engine, in order.
     pub fn items(&self) -> &'static [Item] {
-        use Item::{ApiKey, Dialect, Engine, Environment, Flags, Model, Name, Port, Profile, Program, Url};
+        use Item::{ApiKey, Dialect, Engine, Environment, Flags, Model, Name, Port, Profile, Program, Url, With};
+        let composes = matches!(self.recipe.pick, Pick::Profile(_));
         match self.engine {
+            EngineKind::Simulated if composes => &[Engine, Dialect, Profile, With, Model, Name, Port, Flags],
             EngineKind::Simulated => &[Engine, Dialect, Profile, Model, Name, Port, Flags],
             EngineKind::Endpoint => &[Engine, Url, ApiKey, Model, Name],
             EngineKind::LiteLlm => &[Engine, Model, Name, Port, Program, Environment, Flags],
+            EngineKind::Vllm | EngineKind::LlamaCpp | EngineKind::Ollama if composes => {
+                &[Engine, Profile, With, Model, Name, Port, Program, Environment, Flags]
+            }
             EngineKind::Vllm | EngineKind::LlamaCpp | EngineKind::Ollama => {
                 &[Engine, Profile, Model, Name, Port, Program, Environment, Flags]
             }
@@ -192,6 +200,7 @@ impl Dialog {
     pub fn field_mut(&mut self, item: Item) -> Option<&mut Field> {
         Some(match item {
             Item::Engine | Item::Dialect | Item::Profile => return None,
+            Item::With => &mut self.with,
             Item::Model => &mut self.model,
             Item::Url => &mut self.url,
             Item::ApiKey => &mut self.api_key,
@@ -207,6 +216,7 @@ impl Dialog {
     pub fn field(&self, item: Item) -> Option<&Field> {
         Some(match item {
             Item::Engine | Item::Dialect | Item::Profile => return None,
+            Item::With => &self.with,
             Item::Model => &self.model,
             Item::Url => &self.url,
             Item::ApiKey => &self.api_key,
@@ -286,8 +296,11 @@ impl Dialog {
         changed
     }
 
-    /// Takes the first suggestion for the model.
+    /// Takes the first suggestion for the model, or ends the last word of the choices.
     pub fn complete(&mut self) -> bool {
+        if self.focus == Item::With {
+            return self.complete_with();
+        }
         match (self.focus, self.suggestions.first()) {
             (Item::Model, Some(first)) if first != self.model.text() => {
                 self.model = Field::with(first);

@@ -5,7 +5,7 @@ use super::{Dialog, Item};
 use crate::app::field::Field;
 use crate::base::Problem;
 use crate::engines::flags::{bundled, normal};
-use crate::engines::recipe::{Asked, Choices, Ground, Imported, Named, Profile, Recipe};
+use crate::engines::recipe::{Asked, Choices, Extra, Ground, Imported, Named, Profile, Recipe};
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
 
 /// What is chosen on the row.
@@ -48,6 +48,8 @@ pub struct RecipeRow {
     pub generation: u64,
     /// The card, where another screen says which.
     pub ground: Option<Ground>,
+    /// The profile and choices that a kept recipe was made by.
+    pub made_by: (Option<Profile>, Vec<Extra>),
     /// First line of the reasons, where they are shown in place of the flags.
     pub reasons: Option<usize>,
     /// Flags and variables that no person set.
@@ -90,11 +92,35 @@ impl RecipeRow {
 }
 
 impl Dialog {
+    /// The choices beside the profile.
+    ///
+    /// # Errors
+    /// When a word is none.
+    pub fn extras(&self) -> Result<Vec<Extra>, Problem> {
+        let words = self.with.text().split([' ', ',']).filter(|word| !word.is_empty());
+        let unknown = |word: &str| {
+            let names = Extra::ALL.map(Extra::name).join(", ");
+            Problem::usage(format!("{word:?} is no choice"), "it is not known", format!("one of {names}"))
+        };
+        words.map(|word| Extra::from_name(word).ok_or_else(|| unknown(word))).collect()
+    }
+
+    /// Ends the last word of the choices with the first one that begins so and is not there yet; whether there was one.
+    pub(super) fn complete_with(&mut self) -> bool {
+        let text = self.with.text();
+        let (before, begun) = text.rsplit_once([' ', ',']).map_or(("", text), |(before, begun)| (before, begun));
+        let there: Vec<&str> = before.split([' ', ',']).collect();
+        let fits = |name: &&str| name.starts_with(begun) && *name != begun && !there.contains(name);
+        let Some(name) = Extra::ALL.map(Extra::name).into_iter().find(fits) else { return false };
+        self.with = Field::with(if before.is_empty() { name.to_owned() } else { format!("{before} {name}") });
+        true
+    }
+
     /// What is to be composed; `None` where no profile is chosen, no model named, or the environment cannot be read.
     pub fn asked(&self, ground: Result<Ground, String>) -> Option<Asked> {
         let Pick::Profile(profile) = self.recipe.pick else { return None };
         let model = self.model.text().trim().to_owned();
-        let own_env = environment(self.environment.text()).ok()?;
+        let (own_env, extras) = (environment(self.environment.text()).ok()?, self.extras().ok()?);
         let own_env = own_env.into_iter().filter(|pair| !self.recipe.env.contains(pair)).collect();
         let own = self.flags.settings.iter().filter(|set| !self.recipe.set(set)).cloned().collect();
         let program = Some(self.program.text().trim()).filter(|text| !text.is_empty()).map(Into::into);
@@ -105,7 +131,7 @@ impl Dialog {
             model,
             program,
             ground: self.recipe.ground.map_or(ground, Ok),
-            choices: Choices { profile, extras: Vec::new(), own, own_env },
+            choices: Choices { profile, extras, own, own_env },
         })
     }
 
@@ -192,6 +218,7 @@ impl Dialog {
         self.take(&named.spec);
         self.port = Field::with(named.spec.port.map(|port| port.to_string()).unwrap_or_default());
         self.recipe.settle(&[], &[]);
+        self.recipe.made_by = (named.profile, named.extras.clone());
     }
 
     /// What is kept under a name, and the name: that of the run, else one made from the model.
@@ -204,15 +231,16 @@ impl Dialog {
             return Err(Problem::usage("there is nothing to keep", "no model was named", "name one first"));
         }
         let name = spec.name.clone().unwrap_or_else(|| crate::engines::naming::from_model(&spec.model));
-        let profile = match self.recipe.pick {
-            Pick::Profile(profile) => Some(profile),
-            Pick::Own | Pick::Kept(_) => None,
+        let (profile, extras) = match self.recipe.pick {
+            Pick::Profile(profile) => (Some(profile), self.extras()?),
+            Pick::Kept(_) => self.recipe.made_by.clone(),
+            Pick::Own => (None, Vec::new()),
         };
-        Ok((name, Named { spec, profile, extras: Vec::new() }))
+        Ok((name, Named { spec, profile, extras }))
     }
 
     /// Whether a row's text changes what is composed.
     pub fn matters(&self) -> bool {
-        matches!(self.focus, Item::Engine | Item::Dialect | Item::Profile | Item::Model | Item::Program)
+        matches!(self.focus, Item::Engine | Item::Dialect | Item::Profile | Item::With | Item::Model | Item::Program)
     }
 }
