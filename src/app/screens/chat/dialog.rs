@@ -92,6 +92,7 @@ impl State {
         let offers = self.targets.offers(cx.shared);
         let selected = offers.iter().position(|offer| offer.target.is_some() && offer.target == self.front.target);
         self.dialog = Some(Dialog::Targets { selected: selected.unwrap_or(0) });
+        self.targets.wanted = None;
         for (base_url, key) in self.targets.to_ask(cx.shared) {
             self.targets.lookups.entry(base_url.clone()).or_insert(Lookup::Asking);
             cx.wish(Effect::Detect { base_url, key });
@@ -103,7 +104,12 @@ impl State {
         let offers = self.targets.offers(cx.shared).len();
         let presets = self.sampling.presets.len();
         let (selected, count) = match &mut self.dialog {
-            Some(Dialog::Targets { selected }) => (selected, offers),
+            Some(Dialog::Targets { selected }) => {
+                if rows != 0 {
+                    self.targets.wanted = None;
+                }
+                (selected, offers)
+            }
             Some(Dialog::Presets { selected }) => (selected, presets),
             Some(Dialog::Delete { yes, .. }) => {
                 *yes = rows < 0;
@@ -141,6 +147,7 @@ impl State {
             Some(target) => self.front.target = Some(target),
             None => {
                 cx.info(format!("{}: {}", offer.place, offer.detail));
+                self.targets.wanted = Some(offer.place);
                 self.dialog = Some(Dialog::Targets { selected });
             }
         }
@@ -215,8 +222,23 @@ impl State {
             }
             Err(problem) => Lookup::Failed(problem),
         };
-        self.targets.lookups.insert(url, lookup);
+        self.targets.lookups.insert(url.clone(), lookup);
         self.dialog_walk(0, cx);
+        self.choose_wanted(&url, cx);
+    }
+
+    /// Chooses the one model of a place that was chosen while it was asked.
+    fn choose_wanted(&mut self, url: &str, cx: &Cx<'_>) {
+        if self.targets.wanted.take_if(|wanted| wanted == url).is_none() {
+            return;
+        }
+        let mut offers = self.targets.offers(cx.shared).into_iter().filter(|offer| offer.place == url);
+        if let (Some(Dialog::Targets { .. }), Some(offer), None) = (&self.dialog, offers.next(), offers.next())
+            && let Some(target) = offer.target
+        {
+            self.front.target = Some(target);
+            self.dialog = None;
+        }
     }
 
     fn remember_dialect(&mut self, url: &str, dialect: Dialect, cx: &mut Cx<'_>) {

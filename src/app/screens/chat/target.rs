@@ -108,6 +108,8 @@ pub struct Targets {
     pub added: Vec<Added>,
     /// What asking gave, by base URL.
     pub lookups: BTreeMap<String, Lookup>,
+    /// The place that was chosen before it said its models.
+    pub wanted: Option<String>,
 }
 
 impl Targets {

@@ -179,6 +179,32 @@ fn an_endpoint_is_added_once_it_has_answered_and_its_key_is_never_shown() {
 }
 
 #[test]
+fn a_place_chosen_while_it_is_asked_is_taken_when_it_answers() {
+    use crate::app::screens::chat::target::{Added, KeyFrom};
+    let url = "http://localhost:1234".to_owned();
+    let model = |id: &str| crate::wire::ModelInfo { id: id.into(), owner: String::new(), context_tokens: None };
+    let found = |models| crate::wire::DetectedEngine { dialect: Dialect::OpenAi, version: None, models };
+    let added = Added { base_url: url.clone(), key: KeyFrom::parse(""), dialect: Dialect::OpenAi };
+    for (keys, models, chosen) in [
+        ("ctrl+t enter", vec![model("m")], true),
+        ("ctrl+t enter", vec![model("m"), model("n")], false),
+        ("ctrl+t enter down", vec![model("m")], false),
+        ("ctrl+t", vec![model("m")], false),
+        ("ctrl+t enter esc", vec![model("m")], false),
+    ] {
+        let mut bench = Bench::new();
+        bench.model.shared.runs.clear();
+        bench.model.chat.front.target = None;
+        bench.model.chat.targets.added = vec![added.clone()];
+        bench.press(keys);
+        let open = bench.state().dialog.is_some();
+        bench.chat(Msg::Detected { base_url: url.clone(), result: Ok(found(models)) });
+        assert_eq!(bench.state().front.target.is_some(), chosen, "{keys}");
+        assert_eq!(bench.state().dialog.is_some(), open && !chosen, "{keys}");
+    }
+}
+
+#[test]
 fn figures_are_kept_with_the_turn() {
     let mut bench = Bench::new();
     bench.say("one");
