@@ -20,9 +20,10 @@ pub use search::{Memo, headroom};
 pub use words::{asked, counts};
 
 use super::Facts;
-use super::fit::{Ask, Engine, Fit, Room, Version};
+use super::fit::{Ask, Engine, Fit, Needs, Room, Version};
 use super::rank::Intent;
 use crate::base::Problem;
+use std::sync::Arc;
 
 /// One flag that the solver set, and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Solution {
     pub ask: Ask,
     /// The judgement of that.
     pub fit: Fit,
+    /// What was counted for it, so that other flags need not count it again.
+    pub needs: Arc<Needs>,
     /// What was set and why, in the order it was decided.
     pub steps: Vec<Step>,
     /// Requests of the chosen length that are served at the same time.

@@ -114,13 +114,19 @@ pub fn together(guests: &[Guest], host: &Host) -> Result<Together, Problem> {
     }
     let free = host.room.free.unwrap_or_else(|| host.room.total.saturating_sub(CONTEXT)).min(host.room.total);
     let mut needs: Vec<Result<Need, String>> = guests.iter().map(|guest| deal::need(guest, host.room, free)).collect();
-    let mut plan = dealt(guests, host, free, &needs)?;
-    // With more of the card some flags make a sleeping engine keep more than was thought: then it is dealt anew.
-    for _ in 0..ROUNDS {
-        if !raise(&mut needs, &plan.placed) {
+    let (mut plan, mut failed) = dealt(guests, host, free, &needs)?;
+    // With more of the card some flags make a sleeping engine keep more than was thought, and with less there may be none that
+    // start: then it is dealt anew.
+    for _ in 0..ROUNDS + guests.len() {
+        for at in &failed {
+            if let Some(need) = needs.get_mut(*at) {
+                *need = Err("no flags were found for what it would be given".to_owned());
+            }
+        }
+        if !raise(&mut needs, &plan.placed) && failed.is_empty() {
             break;
         }
-        plan = dealt(guests, host, free, &needs)?;
+        (plan, failed) = dealt(guests, host, free, &needs)?;
     }
     Ok(plan)
 }
@@ -138,8 +144,13 @@ fn raise(needs: &mut [Result<Need, String>], placed: &[Placed]) -> bool {
     more
 }
 
-/// Deals the card out by these needs.
-fn dealt(guests: &[Guest], host: &Host, free: u64, needs: &[Result<Need, String>]) -> Result<Together, Problem> {
+/// Deals the card out by these needs; with the guests for which there were no flags then.
+fn dealt(
+    guests: &[Guest],
+    host: &Host,
+    free: u64,
+    needs: &[Result<Need, String>],
+) -> Result<(Together, Vec<usize>), Problem> {
     let able: Vec<(usize, &Need)> =
         needs.iter().enumerate().filter_map(|(at, need)| Some((at, need.as_ref().ok()?))).collect();
     if able.is_empty() {
@@ -150,17 +161,20 @@ fn dealt(guests: &[Guest], host: &Host, free: u64, needs: &[Result<Need, String>
     }
     let (kept, awake) = deal::split(&able, free, host.ram);
     let shares = deal::shares(&kept, awake, free);
-    let mut placed: Vec<Placed> = Vec::new();
+    let (mut placed, mut failed): (Vec<Placed>, Vec<usize>) = (Vec::new(), Vec::new());
     for (place, ((at, _), given)) in kept.iter().zip(&shares).enumerate() {
         let role = if place < awake { Role::Awake } else { Role::Turns };
-        placed.extend(guests.get(*at).map(|guest| seat(*at, guest, role, *given, host)));
+        match guests.get(*at).and_then(|guest| seat(*at, guest, role, *given, host)) {
+            Some(one) => placed.push(one),
+            None => failed.push(*at),
+        }
     }
     let held = shares.iter().take(awake).fold(0_u64, |sum, share| sum.saturating_add(*share));
     let spare = free.saturating_sub(held).saturating_sub(deal::turns(&kept, awake, &shares));
     let left = needs.iter().enumerate().filter(|(at, _)| !kept.iter().any(|(kept, _)| kept == at));
     placed.extend(left.map(|(at, need)| left_out(at, need.as_ref().err().cloned())));
     placed.sort_by_key(|one| one.role == Role::LeftOut);
-    Ok(Together { placed, free, spare })
+    Ok((Together { placed, free, spare }, failed))
 }
 
 fn left_out(guest: usize, why: Option<String>) -> Placed {
@@ -169,18 +183,16 @@ fn left_out(guest: usize, why: Option<String>) -> Placed {
     Placed { guest, role: Role::LeftOut, given: 0, takes: 0, solution: None, asleep: None, why }
 }
 
-/// A model with the flags for what it is given.
-fn seat(at: usize, guest: &Guest, role: Role, given: u64, host: &Host) -> Placed {
-    let Some(solution) = deal::settled(guest, host.room.total, given) else {
-        return left_out(at, Some("no flags were found for what it would be given".to_owned()));
-    };
+/// A model with the flags for what it is given; `None` where no flags start it with that.
+fn seat(at: usize, guest: &Guest, role: Role, given: u64, host: &Host) -> Option<Placed> {
+    let solution = deal::settled(guest, host.room.total, given)?;
     let takes = takes(&solution.fit).min(given);
     let asleep = (role == Role::Turns).then(|| sleep::asleep(guest.engine, &solution.fit, host.link));
     let why = match role {
         Role::Turns => "it takes turns: not all are awake at the same time".to_owned(),
         Role::Awake | Role::LeftOut => solution.fit.why.clone(),
     };
-    Placed { guest: at, role, given, takes, solution: Some(solution), asleep, why }
+    Some(Placed { guest: at, role, given, takes, solution: Some(solution), asleep, why })
 }
 
 /// Whether layers would lie in RAM.

@@ -24,7 +24,7 @@ pub(super) fn still(at: &Situation<'_>, flags: &[Chosen], with: &Chosen) -> Opti
     ask.version = solution.ask.version;
     let fit = &solution.fit;
     let room = Room { total: fit.total, free: Some(fit.free).filter(|_| !fit.free_assumed) };
-    let judged = Needs::of(facts, &ask, fit.total).ok()?.explain(room).verdict;
+    let judged = Needs::like(facts, &ask, fit.total, [&*solution.needs]).ok()?.explain(room).verdict;
     // As good as before: what fitted must not become tight.
     Some(judged == fit.verdict || judged == Verdict::Fits)
 }

@@ -6,6 +6,9 @@ use super::Quant;
 #[derive(Debug, Clone, Default)]
 pub struct Skips {
     plain: Vec<String>,
+    /// Of a module without its stem.
+    globs: Vec<regex::Regex>,
+    /// Of a module with any stem.
     patterns: Vec<regex::Regex>,
 }
 
@@ -20,8 +23,8 @@ impl Skips {
             match entry.strip_prefix("re:") {
                 Some(pattern) => found.patterns.extend(compiled(pattern)),
                 None if entry.contains('*') => {
-                    let escaped = regex::escape(entry).replace("\\*", ".*");
-                    found.patterns.extend(compiled(&format!("^{escaped}")));
+                    let escaped = regex::escape(stem(entry)).replace("\\*", ".*");
+                    found.globs.extend(compiled(&format!("^{escaped}")));
                 }
                 None => found.plain.push(stem(entry).to_owned()),
             }
@@ -31,10 +34,11 @@ impl Skips {
 
     /// Whether `module` (without stem, for example `layers.3.mlp.down_proj` or `lm_head`) is left alone.
     pub fn skip(&self, module: &str) -> bool {
+        let names = |patterns: &[regex::Regex], name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
         self.plain.iter().any(|entry| inside(module, entry))
-            || self.patterns.iter().any(|pattern| {
-                pattern.is_match(module) || STEMS.iter().any(|stem| pattern.is_match(&format!("{stem}{module}")))
-            })
+            || names(&self.globs, module)
+            || names(&self.patterns, module)
+            || !self.patterns.is_empty() && STEMS.iter().any(|stem| names(&self.patterns, &format!("{stem}{module}")))
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn chosen<'a>(
     // One token, so that what is asked for does not decide what is found.
     let flags =
         Flags { max_model_len: Length::Tokens(1), max_num_seqs: Some(1), tensor_parallel_size: 1, ..Flags::default() };
-    let mut search = Search::new(facts, Ask { engine, version, flags }, room, wish, memo)?;
+    let mut search = Search::new(facts, Ask { engine, version, flags }, (room, wish), memo, None)?;
     let (length, _) = wish.target(limit(&search.needs));
     if !search.granted() || wish.intent == Intent::Agents {
         cache(&mut search, spelling);

@@ -32,9 +32,10 @@ pub fn card_for(facts: &Facts, chosen: &Ask) -> Result<(u64, Vec<Spec>), Problem
 /// # Errors
 /// When the flags contradict each other, or a TiB would not do.
 pub fn card_needed(facts: &Facts, ask: &Ask) -> Result<(u64, Vec<Spec>), Problem> {
+    let largest = Needs::of(facts, ask, LARGEST)?;
     let verdict = |total: u64| -> Result<Verdict, Problem> {
         let room = Room { total, free: None };
-        let needs = Needs::of(facts, ask, total)?;
+        let needs = Needs::like(facts, ask, total, [&largest])?;
         let sum = needs.sum(room);
         if sum.verdict != Verdict::RefusedAtStart || !is_open(ask) {
             return Ok(sum.verdict);

@@ -107,10 +107,17 @@ impl Memo {
 /// An ask with what it leads to.
 pub(super) type Judged = (Ask, Arc<Needs>, Sum);
 
-fn judged(facts: &Facts, ask: &Ask, room: Room, memo: Option<&Memo>) -> Result<(Arc<Needs>, Sum), Problem> {
+/// Judges an ask; without a memo what was counted for `like` counts, where it loads the same.
+fn judged(
+    facts: &Facts,
+    ask: &Ask,
+    room: Room,
+    memo: Option<&Memo>,
+    like: Option<&Needs>,
+) -> Result<(Arc<Needs>, Sum), Problem> {
     let needs = match memo {
         Some(memo) => memo.needs(facts, ask, room.total)?,
-        None => Arc::new(Needs::of(facts, ask, room.total)?),
+        None => Arc::new(Needs::like(facts, ask, room.total, like)?),
     };
     let sum = needs.sum_with(room, ask.flags.gpu_memory_utilization);
     Ok((needs, sum))
@@ -143,9 +150,15 @@ impl Goal {
 }
 
 impl<'a> Search<'a> {
-    /// A search that begins at `ask`.
-    pub fn new(facts: &'a Facts, ask: Ask, room: Room, wish: Wish, memo: Option<&'a Memo>) -> Result<Self, Problem> {
-        let (needs, sum) = judged(facts, &ask, room, memo)?;
+    /// A search that begins at `ask`; what was counted for `like` counts, where it loads the same.
+    pub fn new(
+        facts: &'a Facts,
+        ask: Ask,
+        (room, wish): (Room, Wish),
+        memo: Option<&'a Memo>,
+        like: Option<&Needs>,
+    ) -> Result<Self, Problem> {
+        let (needs, sum) = judged(facts, &ask, room, memo, like)?;
         Ok(Self { facts, room, wish, ask, needs, sum, steps: Vec::new(), memo })
     }
 
@@ -153,7 +166,7 @@ impl<'a> Search<'a> {
     pub fn judge(&self, change: impl FnOnce(&mut Flags)) -> Result<Judged, Problem> {
         let mut ask = self.ask.clone();
         change(&mut ask.flags);
-        let (needs, sum) = judged(self.facts, &ask, self.room, self.memo)?;
+        let (needs, sum) = judged(self.facts, &ask, self.room, self.memo, Some(&self.needs))?;
         Ok((ask, needs, sum))
     }
 
@@ -296,7 +309,7 @@ impl<'a> Search<'a> {
             Engine::Vllm => (self.sum.max_concurrency.max(1.0) as u64).clamp(1, slots),
             _ => slots,
         };
-        Ok(Solution { ask: self.ask, fit, steps: self.steps, requests })
+        Ok(Solution { ask: self.ask, fit, needs: self.needs, steps: self.steps, requests })
     }
 }
 

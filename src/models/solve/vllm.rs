@@ -5,7 +5,7 @@ use super::{Solution, Wish};
 use crate::base::Problem;
 use crate::base::units::MIB;
 use crate::models::Facts;
-use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, PartKind, Room, Verdict, Version};
+use crate::models::fit::{Ask, Engine, Flags, KvDtype, Length, Needs, PartKind, Room, Verdict, Version};
 use crate::models::rank::Intent;
 
 /// The default share of the card.
@@ -34,7 +34,7 @@ pub(super) fn chosen<'a>(
     wish: Wish,
     memo: Option<&'a Memo>,
 ) -> Result<Search<'a>, Problem> {
-    let careful = attempt(facts, version, room, wish, memo, headroom)?;
+    let careful = attempt(facts, version, (room, wish), memo, None, headroom)?;
     // Without the spare there is at most so much more, and a hundredth that was rounded down.
     let spare = headroom(careful.sum.margin).saturating_add(room.total / 100);
     let lacking = i128::from(careful.sum.kv_needed) - i128::from(careful.sum.kv_available);
@@ -42,21 +42,21 @@ pub(super) fn chosen<'a>(
     if careful.sum.verdict.starts() || hopeless {
         return Ok(careful);
     }
-    let bold = attempt(facts, version, room, wish, memo, |_| 0)?;
+    let bold = attempt(facts, version, (room, wish), memo, Some(&careful.needs), |_| 0)?;
     Ok(if bold.sum.verdict.starts() { bold } else { careful })
 }
 
-/// All flags but the length, with so many bytes left free for a margin of the sum.
+/// All flags but the length, with so many bytes left free for a margin of the sum. What was counted for `like` counts.
 fn attempt<'a>(
     facts: &'a Facts,
     version: Option<Version>,
-    room: Room,
-    wish: Wish,
+    (room, wish): (Room, Wish),
     memo: Option<&'a Memo>,
+    like: Option<&Needs>,
     spare: fn(u64) -> u64,
 ) -> Result<Search<'a>, Problem> {
     let flags = Flags { max_model_len: Length::Auto, tensor_parallel_size: 1, ..Flags::default() };
-    let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, room, wish, memo)?;
+    let mut search = Search::new(facts, Ask { engine: Engine::Vllm, version, flags }, (room, wish), memo, like)?;
     quantised(&mut search)?;
     let first = cap(&search, spare).min(SHARE);
     search.set(|flags| flags.gpu_memory_utilization = Some(first))?;

@@ -117,6 +117,14 @@ fn where_nothing_starts_it_is_said_why() {
     assert!(huge.why.contains("Llama-3.3-70B") && huge.exit_code() == 1, "{huge:?}");
 }
 
+#[test]
+fn nobody_takes_turns_with_one_that_has_no_flags() {
+    let small = guest("Qwen/Qwen3-Embedding-0.6B", "BF16", Engine::Vllm);
+    let guests = [small.clone(), small, guest("Qwen/Qwen3-4B", "Q4_K_M", Engine::LlamaCpp)];
+    let host = Host { room: Room { total: 24 * GIB, free: Some(7 * GIB) }, ..HOST };
+    is_sound(&together(&guests, &host).unwrap(), &guests);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

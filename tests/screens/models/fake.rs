@@ -12,7 +12,7 @@ use vramdeck::base::{Problem, Unknown};
 use vramdeck::gpu::Sample;
 use vramdeck::models::cards::Spec;
 use vramdeck::models::catalogue::{Capability, Catalogue, Confidence, Entry, Sourced, Taxonomy, Variant};
-use vramdeck::models::fit::{Ask, Engine, Fit, Length, Part, PartBasis, PartKind, Sum, Verdict};
+use vramdeck::models::fit::{Ask, Engine, Fit, Length, Needs, Part, PartBasis, PartKind, Sum, Verdict};
 use vramdeck::models::local::{Disk, LocalModel, Shelf};
 use vramdeck::models::rank::{Choice, Row, Situation};
 use vramdeck::models::solve::{Point, Solution, Step};
@@ -290,8 +290,10 @@ pub fn detail(ranking: &Ranking, pick: &Pick) -> Option<Detail> {
         step("--gpu-memory-utilization", "0.92", "0.88", "less is free than 0.92 of the card", "", 0),
         step("--max-num-seqs", "256", "8", "one chat needs few", "more than 8 requests wait", 900 * MIB as i64),
     ];
+    let known = &Catalogue::shipped().find("Qwen/Qwen3-8B").unwrap().variants[0].facts;
+    let needs = || std::sync::Arc::new(Needs::of(known, &ask, gib(1600)).unwrap());
     let solution = match choice.sum.verdict.starts() {
-        true => Ok(Solution { ask: ask.clone(), fit: fit.clone(), steps, requests: 8 }),
+        true => Ok(Solution { ask: ask.clone(), fit: fit.clone(), needs: needs(), steps, requests: 8 }),
         false => {
             Err(Problem::failed("nothing that may be set makes it start", "9.30 GiB are missing", "a card of 24 GiB"))
         }
