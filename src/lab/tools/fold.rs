@@ -1,0 +1,119 @@
+//! The result of a whole text: what is text, what is reasoning, and the calls.
+
+use super::compiled::Compiled;
+use super::definition::Tools;
+use super::event::{Call, Event, Span};
+use super::parser::Parser;
+use std::sync::Arc;
+
+/// What the bytes of a place are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text for the reader.
+    Content,
+    /// The model's reasoning.
+    Reasoning,
+    /// A call.
+    Call,
+    /// A marker, or white space between markers.
+    Marker,
+}
+
+/// The result of reading a text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Parsed {
+    /// The name of the format by which it was read.
+    pub format: String,
+    /// The text for the reader; `None` where there is none, or only white space beside calls or reasoning.
+    pub content: Option<String>,
+    /// The reasoning without white space around it; `None` where there is none.
+    pub reasoning: Option<String>,
+    /// The calls in order.
+    pub calls: Vec<Call>,
+    /// What is wrong with the text, in words.
+    pub problems: Vec<String>,
+    /// Every byte of the text by what it is, in order and without gaps.
+    pub segments: Vec<(Kind, Span)>,
+}
+
+/// Gathers the events of a parser, and the text itself.
+#[derive(Debug)]
+pub struct Reading {
+    parser: Parser,
+    raw: Vec<u8>,
+    out: Parsed,
+}
+
+impl Reading {
+    /// Begins to read a text.
+    pub fn new(parser: Parser, format: &str) -> Self {
+        Self { parser, raw: Vec::new(), out: Parsed { format: format.to_owned(), ..Parsed::default() } }
+    }
+
+    /// Takes more of the text.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.raw.extend_from_slice(bytes);
+        let events = self.parser.feed(bytes);
+        self.gather(events);
+    }
+
+    /// The text has ended.
+    pub fn finish(mut self) -> Parsed {
+        let events = self.parser.finish();
+        self.gather(events);
+        let mut out = self.out;
+        let text = |kind: Kind| {
+            let places = out.segments.iter().filter(|(one, _)| *one == kind).map(|(_, span)| span.clone());
+            places
+                .map(|span| String::from_utf8_lossy(self.raw.get(span).unwrap_or_default()).into_owned())
+                .collect::<Vec<_>>()
+        };
+        let thoughts: Vec<String> = text(Kind::Reasoning).iter().map(|text| text.trim().to_owned()).collect();
+        let thought = thoughts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        let content = text(Kind::Content).concat();
+        let beside = !out.calls.is_empty() || out.segments.iter().any(|(kind, _)| *kind == Kind::Reasoning);
+        out.reasoning = (!thought.is_empty()).then_some(thought);
+        out.content = Some(content).filter(|text| !text.is_empty() && !(beside && text.trim().is_empty()));
+        out
+    }
+
+    fn gather(&mut self, events: Vec<Event>) {
+        for event in events {
+            match event {
+                Event::Content { span, .. } => self.mark(Kind::Content, span),
+                Event::Reasoning { span, .. } => self.mark(Kind::Reasoning, span),
+                Event::Marker { span } => self.mark(Kind::Marker, span),
+                Event::CallEnd { call, .. } => {
+                    self.mark(Kind::Call, call.span.clone());
+                    self.out.calls.push(*call);
+                }
+                Event::WasReasoning { span } => {
+                    self.out.calls.retain(|call| call.span.start < span.start);
+                    self.out.segments.retain(|(_, place)| place.start < span.start);
+                    self.mark(Kind::Reasoning, span);
+                }
+                Event::Problem(text) => self.out.problems.push(text),
+                Event::CallBegin { .. } | Event::Arguments { .. } => {}
+            }
+        }
+    }
+
+    fn mark(&mut self, kind: Kind, span: Span) {
+        if span.is_empty() {
+            return;
+        }
+        match self.out.segments.last_mut() {
+            Some((last, place)) if *last == kind && kind != Kind::Call && place.end == span.start => {
+                place.end = span.end
+            }
+            _ => self.out.segments.push((kind, span)),
+        }
+    }
+}
+
+/// Reads a whole text, fed in chunks of this many bytes (0: at once).
+pub fn parse(text: &[u8], format: &Arc<Compiled>, tools: &Arc<Tools>, chunk: usize) -> Parsed {
+    let mut reading = Reading::new(Parser::new(Arc::clone(format), Arc::clone(tools)), format.name());
+    text.chunks(if chunk == 0 { text.len().max(1) } else { chunk }).for_each(|bytes| reading.feed(bytes));
+    reading.finish()
+}
