@@ -40,6 +40,10 @@ pub struct Parser {
     thought: Option<usize>,
     /// The job at work, the place in `buf` where its bytes begin, and its form.
     job: Option<(Job, usize, usize)>,
+    /// The form whose opening turned out to be text; its closing marker is text as well.
+    failed: Option<usize>,
+    /// Markers around calls have been seen.
+    around: bool,
     started: bool,
     calls: usize,
     budget: usize,
@@ -61,6 +65,8 @@ impl Parser {
             mode: Mode::Content,
             thought: Some(0),
             job: None,
+            failed: None,
+            around: false,
             started: false,
             calls: 0,
             budget: SECOND_LOOK,
@@ -82,7 +88,11 @@ impl Parser {
 
     /// The text has ended; gives the rest. Bytes fed later begin nothing new.
     pub fn finish(&mut self) -> Vec<Event> {
-        self.run(true)
+        let mut events = self.run(true);
+        if self.around && self.calls == 0 {
+            events.push(Event::Problem("markers of a call stand in the text, but no call".to_owned()));
+        }
+        events
     }
 
     /// What is held back because it may belong to a marker or a call that goes on.
@@ -143,6 +153,7 @@ impl Parser {
                 self.scan = end;
                 match self.format.does.get(id).copied().unwrap_or(Does::Drop) {
                     Does::Call(form) if self.mode == Mode::Reasoning && self.format.is_bare(form) => {}
+                    Does::Drop if self.ends_text(start, end) => self.failed = None,
                     Does::Call(form) => {
                         // White space before it is no text if this is a call, and text if it is none.
                         self.tell(start, false);
@@ -157,6 +168,14 @@ impl Parser {
                 true
             }
         }
+    }
+
+    /// Whether the marker closes what turned out to be no call.
+    fn ends_text(&mut self, start: usize, end: usize) -> bool {
+        let marker = &self.buf[start..end];
+        let is = |list: &[String]| list.iter().any(|one| one.as_bytes() == marker);
+        self.around |= self.format.forms.iter().any(|form| is(&form.spec.around));
+        self.failed.and_then(|form| self.format.forms.get(form)).is_some_and(|form| is(&form.spec.close))
     }
 
     fn marker(&mut self, does: Does, start: usize, end: usize) {
@@ -245,6 +264,8 @@ impl Parser {
         if step.failed {
             self.second_look(&mut step, of, at);
         }
+        let text = step.failed && !of.spec.bare && matches!(step.pieces.last(), Some(Piece::Text(_)));
+        self.failed = text.then_some(form);
         let end = self.take(step.pieces, at);
         self.scan = end;
         self.budget = self.budget.saturating_add(end - at);

@@ -42,7 +42,7 @@ impl Job {
             let end = self.end(seen, &mut depth, &mut quoted);
             self.phase = Phase::Inside { depth, quoted };
             match end {
-                None if seen.last => return Turn::Step(self.cut(seen, "the text ends within a call")),
+                None if seen.last => return Turn::Step(self.cut(seen, ENDED)),
                 None => return Turn::Wait,
                 Some(End::Cut) => return Turn::Step(self.cut(seen, "a call ends before its arguments do")),
                 Some(End::Whole(end)) => {
@@ -141,13 +141,23 @@ impl Job {
     }
 
     fn cut(&self, seen: Seen<'_>, why: &str) -> Step {
-        let end = if seen.last { seen.data.len().max(self.at) } else { self.at };
-        let end = if why.starts_with("the text") { end } else { self.at };
+        // Within a string that is not closed a closing marker may have gone by.
+        let open = matches!(self.phase, Phase::Inside { quoted: true, .. });
+        let close = seen.form.spec.close.iter().filter(|_| open);
+        let rest = seen.from(self.start);
+        let passed = close.filter_map(|close| memmem::find(rest, close.as_bytes()).map(|place| (place, close.len()))).min();
+        let (end, len) = match passed {
+            Some((place, len)) => (self.start + place, len),
+            None if seen.last && why == ENDED => (seen.data.len(), 0),
+            None => (self.at, 0),
+        };
         let found = self.found(seen, end);
         let problem = Some(format!("{why}: {}", self.name));
-        Step::call(0, end, Found { complete: false, problem, ..found }).failing()
+        Step::call(0, end + len, Found { complete: false, problem, ..found }).failing()
     }
 }
+
+const ENDED: &str = "the text ends within a call";
 
 enum End {
     /// The closing brace stands here.

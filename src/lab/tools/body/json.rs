@@ -103,6 +103,10 @@ impl Job {
                 self.phase = Phase::Close(None);
             }
             b'"' | b'[' if !none_yet => self.begin(),
+            byte if !none_yet && (byte.is_ascii_alphanumeric() || byte == b'-') => {
+                let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b']' | b'{');
+                self.at += seen.from(self.at).iter().position(ends).unwrap_or(seen.data.len() - self.at);
+            }
             _ => return Some(Some(self.stop(seen))),
         }
         Some(None)

@@ -173,7 +173,7 @@ fn read(seen: Seen<'_>, name: &str, text: &str) -> Result<Found, String> {
     let read = python::arguments(text).ok_or_else(refuse)?;
     let typing = Typing::new(seen.tools, name);
     let mut map = read.named;
-    let mut problem = None;
+    let mut problem = read.guessed.then(|| format!("the quotes of a call can be read in more than one way: {name}"));
     for (place, value) in read.placed.into_iter().enumerate() {
         match typing.at(place).filter(|key| !map.contains_key(*key)) {
             Some(key) => drop(map.insert(key.to_owned(), value)),

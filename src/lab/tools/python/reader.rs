@@ -12,34 +12,58 @@ pub(crate) struct Arguments {
     pub(crate) named: Map<String, Value>,
     /// Those without a name, in order.
     pub(crate) placed: Vec<Value>,
+    /// The quotes can be read in more than one way.
+    pub(crate) guessed: bool,
 }
 
 /// The value that the whole text is.
 pub(crate) fn literal(text: &str) -> Option<Value> {
-    twice(text, |reader| {
+    let whole = |mut reader: Reader<'_>| {
         let value = reader.value(0)?;
         reader.space();
         reader.rest().is_empty().then_some(value)
-    })
+    };
+    whole(Reader::new(text, Quotes::Strict)).or_else(|| whole(Reader::new(text, Quotes::Loose)))
 }
 
-/// What stands between the parentheses of a call.
+/// What stands between the parentheses of a call. Where Python could not read it because of quotes within a string, the one
+/// reading is taken that makes sense; of several the first, as a guess.
 pub(crate) fn arguments(text: &str) -> Option<Arguments> {
-    twice(text, |reader| reader.arguments())
+    let read = |quotes| Reader::new(text, quotes).arguments();
+    if let Some(read) = read(Quotes::Strict) {
+        return Some(read);
+    }
+    let (start, ends) = text::broken(text)?;
+    let mut readings = ends.into_iter().filter_map(|end| read(Quotes::Forced(start, end)));
+    match (readings.next(), readings.next()) {
+        (Some(only), None) => Some(only),
+        (Some(first), Some(_)) => Some(Arguments { guessed: true, ..first }),
+        (None, _) => read(Quotes::Loose).map(|read| Arguments { guessed: true, ..read }),
+    }
 }
 
-/// Reads as Python would; where that fails, with quotes that cannot end a string taken as part of it.
-fn twice<T>(text: &str, read: impl Fn(&mut Reader<'_>) -> Option<T>) -> Option<T> {
-    [false, true].into_iter().find_map(|loose| read(&mut Reader { text, at: 0, loose }))
+/// Where strings end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// At the first quote, as in Python.
+    Strict,
+    /// The string at this place ends at that one, the others as in Python.
+    Forced(usize, usize),
+    /// At the first quote that something follows which can follow a string.
+    Loose,
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    loose: bool,
+    quotes: Quotes,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, quotes: Quotes) -> Self {
+        Self { text, at: 0, quotes }
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -110,16 +134,24 @@ impl<'a> Reader<'a> {
 
     /// A string; strings that follow each other are one.
     fn text(&mut self, raw: bool) -> Option<Value> {
-        let (mut whole, taken) = text::read(self.rest(), raw, self.loose)?;
+        if let Quotes::Forced(start, end) = self.quotes
+            && start == self.at
+        {
+            let whole = text::until(self.rest(), end - start)?;
+            self.at = end + 1;
+            return Some(Value::String(whole));
+        }
+        let loose = self.quotes == Quotes::Loose;
+        let (mut whole, taken) = text::read(self.rest(), raw, loose)?;
         self.at += taken;
         loop {
             let before = self.at;
             self.space();
-            if self.loose || !matches!(self.peek(), Some(b'\'' | b'"')) {
+            if loose || !matches!(self.peek(), Some(b'\'' | b'"')) {
                 self.at = before;
                 return Some(Value::String(whole));
             }
-            let (more, taken) = text::read(self.rest(), raw, self.loose)?;
+            let (more, taken) = text::read(self.rest(), raw, loose)?;
             whole.push_str(&more);
             self.at += taken;
         }
@@ -258,6 +290,9 @@ mod tests {
         assert_eq!(read(" a = 1, from='x',"), Some((json!({"a": 1, "from": "x"}), vec![])));
         assert_eq!(read("'x', k=2"), Some((json!({"k": 2}), vec![json!("x")])));
         assert_eq!(read("c='sed -n '1,9p' f'"), Some((json!({"c": "sed -n '1,9p' f"}), vec![])));
+        let guessed = |text: &str| arguments(text).map(|one| one.guessed);
+        assert_eq!(guessed("c='sed -n '1,9p' f'"), Some(false));
+        assert_eq!(guessed("c='a 'b' c', d='e'"), Some(true));
         assert_eq!(read(""), Some((json!({}), vec![])));
         assert_eq!(read("a=b"), None);
     }

@@ -2,6 +2,9 @@
 
 use super::scan::may_follow;
 
+/// How many quotes are tried as the end of a string with quotes in it.
+const CANDIDATES: usize = 32;
+
 /// A string literal read from `text`, which begins with its quote: its value and how many bytes it takes. With `loose` a
 /// quote that nothing can follow belongs to the string.
 pub(super) fn read(text: &str, raw: bool, loose: bool) -> Option<(String, usize)> {
@@ -13,6 +16,36 @@ pub(super) fn read(text: &str, raw: bool, loose: bool) -> Option<(String, usize)
     }
     let end = closing(bytes, 1, |at| bytes[at] == quote && (!loose || closes(&bytes[at + 1..])))?;
     Some((value(text.get(1..end)?, raw), end + 1))
+}
+
+/// The string literal that ends at `end`, whatever quotes stand within.
+pub(super) fn until(text: &str, end: usize) -> Option<String> {
+    text.get(1..end).map(|inner| value(inner, false))
+}
+
+/// Where the first string begins whose first quote cannot end it, and the places of quotes that could.
+pub(super) fn broken(text: &str) -> Option<(usize, Vec<usize>)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(quote) = bytes.get(at) {
+        if !matches!(quote, b'\'' | b'"') {
+            at += 1;
+            continue;
+        }
+        let first = closing(bytes, at + 1, |place| bytes[place] == *quote)?;
+        if closes(&bytes[first + 1..]) {
+            at = first + 1;
+            continue;
+        }
+        let mut from = first + 1;
+        let next = || {
+            let place = closing(bytes, from, |place| bytes[place] == *quote && closes(&bytes[place + 1..]))?;
+            from = place + 1;
+            Some(place)
+        };
+        return Some((at, std::iter::from_fn(next).take(CANDIDATES).collect()));
+    }
+    None
 }
 
 fn closes(after: &[u8]) -> bool {
