@@ -90,6 +90,10 @@ impl Reading {
                 Event::WasReasoning { span } => {
                     self.out.calls.retain(|call| call.span.start < span.start);
                     self.out.segments.retain(|(_, place)| place.start < span.start);
+                    // A marker before the reasoning and one at its start are one segment by now.
+                    if let Some((_, place)) = self.out.segments.last_mut() {
+                        place.end = place.end.min(span.start);
+                    }
                     self.mark(Kind::Reasoning, span);
                 }
                 Event::Problem(text) => self.out.problems.push(text),

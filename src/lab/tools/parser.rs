@@ -187,6 +187,8 @@ impl Parser {
                 self.thought = Some(span.end);
                 self.gap = Gap::Think;
             }
+            // Reasoning has ended already: the marker is there twice.
+            Does::ThinkClose if self.mode == Mode::Content && self.thought.is_none() => {}
             Does::ThinkClose => {
                 if self.mode == Mode::Content
                     && let Some(from) = self.thought

@@ -24,17 +24,20 @@ impl Job {
             None if seen.last => Turn::Step(Step::marker(seen.data.len())),
             _ if !seen.last => Turn::Wait,
             _ => {
-                let text = seen.text(self.at, seen.data.len());
-                let text = text.trim_end().trim_end_matches("<|eom_id|>").trim_end_matches("<|eot_id|>");
-                let call = built_in(text).map(|found| Step::call(0, seen.data.len(), found));
-                let code = || {
-                    let end = self.at + text.len();
-                    lines::call(seen, self.at, end, "python")
-                };
+                let end = end_of_code(seen.data);
+                let call = built_in(&seen.text(self.at, end)).map(|found| Step::call(0, seen.data.len(), found));
+                let code = || lines::call(seen, self.at, end.max(self.at), "python");
                 Turn::Step(call.unwrap_or_else(code))
             }
         }
     }
+}
+
+/// Where the code ends: before white space and the tokens that end a turn.
+fn end_of_code(data: &[u8]) -> usize {
+    let trimmed = data.trim_ascii_end();
+    let ended = [&b"<|eom_id|>"[..], b"<|eot_id|>"].into_iter().find_map(|token| trimmed.strip_suffix(token));
+    ended.unwrap_or(trimmed).trim_ascii_end().len()
 }
 
 /// The call of a built-in tool.

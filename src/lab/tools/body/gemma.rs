@@ -145,7 +145,8 @@ impl Job {
         let open = matches!(self.phase, Phase::Inside { quoted: true, .. });
         let close = seen.form.spec.close.iter().filter(|_| open);
         let rest = seen.from(self.start);
-        let passed = close.filter_map(|close| memmem::find(rest, close.as_bytes()).map(|place| (place, close.len()))).min();
+        let passed =
+            close.filter_map(|close| memmem::find(rest, close.as_bytes()).map(|place| (place, close.len()))).min();
         let (end, len) = match passed {
             Some((place, len)) => (self.start + place, len),
             None if seen.last && why == ENDED => (seen.data.len(), 0),

@@ -105,7 +105,13 @@ impl Job {
             b'"' | b'[' if !none_yet => self.begin(),
             byte if !none_yet && (byte.is_ascii_alphanumeric() || byte == b'-') => {
                 let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b']' | b'{');
-                self.at += seen.from(self.at).iter().position(ends).unwrap_or(seen.data.len() - self.at);
+                self.far = self.far.max(self.at);
+                let Some(n) = seen.from(self.far).iter().position(ends) else {
+                    self.far = seen.data.len();
+                    self.at = if seen.last { self.far } else { self.at };
+                    return self.cut(seen);
+                };
+                self.at = self.far + n;
             }
             _ => return Some(Some(self.stop(seen))),
         }
@@ -150,7 +156,7 @@ impl Job {
             Some(found) if self.list => {
                 let step = Step::call(self.start, self.at - self.start, found);
                 self.calls += 1;
-                (self.at, self.start, self.phase) = (0, 0, Phase::Next);
+                (self.at, self.start, self.far, self.phase) = (0, 0, 0, Phase::Next);
                 Some(step.kept())
             }
             Some(found) => {

@@ -132,7 +132,7 @@ impl Job {
         };
         let step = Step::call(self.start, end + 1 - self.start, found);
         self.calls += 1;
-        (self.at, self.start, self.phase) = (0, 0, Phase::Next);
+        (self.at, self.start, self.far, self.phase) = (0, 0, 0, Phase::Next);
         Some(Some(step.kept()))
     }
 
