@@ -15,6 +15,8 @@ const HARM: f64 = 20.0;
 fn main() {
     let size = if cfg!(debug_assertions) { 200_000 } else { 10_000_000 };
     let fill = |text: &str| text.repeat(size / text.len() + 1);
+    // A text with thousands of calls: more would measure the memory that they are kept in.
+    let some = |text: &str| text.repeat(size / 20 / text.len() + 1);
     let json = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"San Francisco\", \"days\": [1, 2, 3], \"unit\": \"celsius\"}}\n</tool_call>\n";
     let tagged = "<tool_call>\n<function=write>\n<parameter=path>\nsrc/main.rs\n</parameter>\n<parameter=text>\nfn main() {\n    println!(\"Hello\");\n}\n</parameter>\n</function>\n</tool_call>\n";
     let python = "[get_weather(city='San Francisco', days=[1, 2, 3], unit='celsius'), search(query=\"a b c\")]\n";
@@ -27,10 +29,10 @@ fn main() {
         ("prose", "hermes", fill(PROSE), TEXT),
         ("prose", "qwen3_coder", fill(PROSE), TEXT),
         ("prose", "llama3_json", fill(PROSE), TEXT),
-        ("calls", "hermes", fill(json), CALLS),
-        ("calls", "qwen3_coder", fill(tagged), CALLS),
-        ("calls", "pythonic", fill(python), CALLS),
-        ("calls", "gemma4", fill(gemma), CALLS),
+        ("calls", "hermes", some(json), CALLS),
+        ("calls", "qwen3_coder", some(tagged), CALLS),
+        ("calls", "pythonic", some(python), CALLS),
+        ("calls", "gemma4", some(gemma), CALLS),
         ("one long call", "hermes", long, CALLS),
         ("<", "hermes", fill("<"), HARM),
         ("<", "qwen3_coder", fill("<"), HARM),

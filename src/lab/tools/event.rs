@@ -60,12 +60,18 @@ pub enum Event {
         /// The text.
         text: String,
     },
-    /// It has ended.
+    /// It has ended; a [`Call`] is this with its name and text.
     CallEnd {
         /// Its number.
         index: usize,
-        /// All of it.
-        call: Box<Call>,
+        /// The arguments; `None` where they are not an object or break off.
+        arguments: Option<Map<String, Value>>,
+        /// Whether it was there in full.
+        complete: bool,
+        /// Where it stands.
+        span: Span,
+        /// Whether its name is among the tools.
+        known: Option<bool>,
     },
     /// A closing marker shows that everything since `from` was reasoning, calls included.
     WasReasoning {

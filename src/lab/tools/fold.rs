@@ -41,13 +41,17 @@ pub struct Parsed {
 pub struct Reading {
     parser: Parser,
     raw: Vec<u8>,
+    /// Name and arguments of the call that is being told.
+    name: String,
+    text: String,
     out: Parsed,
 }
 
 impl Reading {
     /// Begins to read a text.
     pub fn new(parser: Parser, format: &str) -> Self {
-        Self { parser, raw: Vec::new(), out: Parsed { format: format.to_owned(), ..Parsed::default() } }
+        let out = Parsed { format: format.to_owned(), ..Parsed::default() };
+        Self { parser, raw: Vec::new(), name: String::new(), text: String::new(), out }
     }
 
     /// Takes more of the text.
@@ -62,15 +66,14 @@ impl Reading {
         let events = self.parser.finish();
         self.gather(events);
         let mut out = self.out;
+        let raw = &self.raw;
         let text = |kind: Kind| {
-            let places = out.segments.iter().filter(|(one, _)| *one == kind).map(|(_, span)| span.clone());
-            places
-                .map(|span| String::from_utf8_lossy(self.raw.get(span).unwrap_or_default()).into_owned())
-                .collect::<Vec<_>>()
+            let places = out.segments.iter().filter(move |(one, _)| *one == kind).map(|(_, span)| span.clone());
+            places.map(|span| String::from_utf8_lossy(raw.get(span).unwrap_or_default()))
         };
-        let thoughts: Vec<String> = text(Kind::Reasoning).iter().map(|text| text.trim().to_owned()).collect();
-        let thought = thoughts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        let content = text(Kind::Content).concat();
+        let thoughts = text(Kind::Reasoning).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let thought = thoughts.collect::<Vec<_>>().join("\n");
+        let content: String = text(Kind::Content).collect();
         let beside = !out.calls.is_empty() || out.segments.iter().any(|(kind, _)| *kind == Kind::Reasoning);
         out.reasoning = (!thought.is_empty()).then_some(thought);
         out.content = Some(content).filter(|text| !text.is_empty() && !(beside && text.trim().is_empty()));
@@ -83,9 +86,12 @@ impl Reading {
                 Event::Content { span, .. } => self.mark(Kind::Content, span),
                 Event::Reasoning { span, .. } => self.mark(Kind::Reasoning, span),
                 Event::Marker { span } => self.mark(Kind::Marker, span),
-                Event::CallEnd { call, .. } => {
-                    self.mark(Kind::Call, call.span.clone());
-                    self.out.calls.push(*call);
+                Event::CallBegin { name, .. } => self.name = name,
+                Event::Arguments { text, .. } => self.text.push_str(&text),
+                Event::CallEnd { arguments, complete, span, known, .. } => {
+                    self.mark(Kind::Call, span.clone());
+                    let (name, arguments_text) = (std::mem::take(&mut self.name), std::mem::take(&mut self.text));
+                    self.out.calls.push(Call { name, arguments, arguments_text, complete, span, known });
                 }
                 Event::WasReasoning { span } => {
                     self.out.calls.retain(|call| call.span.start < span.start);
@@ -97,7 +103,6 @@ impl Reading {
                     self.mark(Kind::Reasoning, span);
                 }
                 Event::Problem(text) => self.out.problems.push(text),
-                Event::CallBegin { .. } | Event::Arguments { .. } => {}
             }
         }
     }

@@ -36,14 +36,17 @@ impl Marks {
     /// Looks from `from` on; with `last` no more bytes will come, so nothing is held back.
     pub(super) fn look(&self, data: &[u8], from: usize, last: bool) -> Look {
         let from = from.min(data.len());
-        let held = if last { data.len() } else { self.held(data, from) };
         let tail = data.get(from..).unwrap_or_default();
-        match self.automaton.find(tail) {
-            Some(hit) if from + hit.start() < held => {
-                let id = hit.pattern().as_usize();
-                Look::Hit { start: from + hit.start(), end: from + hit.end(), id }
+        let hit = self.automaton.find(tail);
+        let hit = hit.map(|hit| Look::Hit { start: from + hit.start(), end: from + hit.end(), id: hit.pattern().as_usize() });
+        match hit {
+            // Nothing that begins so far from the end can be waiting for more.
+            Some(Look::Hit { start, .. }) if last || start + self.longest <= data.len() => hit.unwrap_or(Look::Clear(start)),
+            None if last => Look::Clear(data.len()),
+            _ => {
+                let held = self.held(data, from);
+                hit.filter(|hit| matches!(hit, Look::Hit { start, .. } if *start < held)).unwrap_or(Look::Clear(held))
             }
-            _ => Look::Clear(held),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::body::{Form, Found, Job, Mode, Piece, Seen, Step};
 use super::compiled::{Compiled, Does};
 use super::definition::Tools;
-use super::event::{Call, Event, Span};
+use super::event::{Event, Span};
 use super::marks::{Look, open_char};
 use std::sync::Arc;
 
@@ -152,7 +152,7 @@ impl Parser {
             Look::Hit { start, end, id } => {
                 self.scan = end;
                 match self.format.does.get(id).copied().unwrap_or(Does::Drop) {
-                    Does::Call(form) if self.mode == Mode::Reasoning && self.format.is_bare(form) => {}
+                    Does::Call(form) if self.is_prose(form, end, last) => {}
                     Does::Drop if self.ends_text(start, end) => self.failed = None,
                     Does::Call(form) => {
                         // White space before it is no text if this is a call, and text if it is none.
@@ -168,6 +168,14 @@ impl Parser {
                 true
             }
         }
+    }
+
+    /// Whether a bare opening, which ends at `end`, is part of reasoning, or stands before what no call begins with.
+    fn is_prose(&self, form: usize, end: usize, last: bool) -> bool {
+        let bare = self.format.is_bare(form);
+        let next = self.buf.get(end);
+        let first = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'{' | b'_') || byte.is_ascii_alphabetic() || byte >= 0x80;
+        bare && (self.mode == Mode::Reasoning || next.map_or(last, |byte| !first(*byte)))
     }
 
     /// Whether the marker closes what turned out to be no call.
@@ -339,14 +347,13 @@ impl Parser {
         let (index, known) = (self.calls, self.tools.knows(&found.name));
         self.calls += 1;
         let Found { name, arguments, text, complete, problem } = found;
-        self.events.push(Event::CallBegin { index, name: name.clone() });
-        self.events.push(Event::Arguments { index, text: text.clone() });
         if known == Some(false) {
             self.events.push(Event::Problem(format!("no tool of this name was offered: {name}")));
         }
         let span = self.span(self.head, end);
-        let call = Call { name, arguments, arguments_text: text, complete, span, known };
-        self.events.push(Event::CallEnd { index, call: Box::new(call) });
+        self.events.push(Event::CallBegin { index, name });
+        self.events.push(Event::Arguments { index, text });
+        self.events.push(Event::CallEnd { index, arguments, complete, span, known });
         self.events.extend(problem.map(Event::Problem));
         self.head = end;
         self.mode = Mode::Content;

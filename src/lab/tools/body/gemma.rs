@@ -106,16 +106,16 @@ impl Job {
                 b'}' if !self.round => return Some(End::Whole(self.at)),
                 b')' if self.round && *depth == 0 => return Some(End::Whole(self.at)),
                 b'<' => {
-                    let tokens = [std::slice::from_ref(quote), &seen.form.spec.close].concat();
-                    match seen.token(self.at, &tokens) {
-                        Err(_) => return None,
-                        Ok(None) => {}
-                        Ok(Some(n)) if seen.from(self.at).starts_with(quote.as_bytes()) => {
+                    let quotes = seen.token(self.at, std::slice::from_ref(quote));
+                    match (quotes, seen.token(self.at, &seen.form.spec.close)) {
+                        (Ok(Some(n)), _) => {
                             self.at += n;
                             *quoted = true;
                             continue;
                         }
-                        Ok(Some(_)) => return Some(End::Cut),
+                        (Err(_), _) | (_, Err(_)) => return None,
+                        (_, Ok(Some(_))) => return Some(End::Cut),
+                        _ => {}
                     }
                 }
                 _ => {}

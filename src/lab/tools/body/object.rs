@@ -15,14 +15,12 @@ pub(super) fn call(text: &[u8], form: &CallForm, whole: bool) -> Option<Found> {
     if form.keyed {
         return keyed(text, members.first().filter(|_| members.len() == 1)?, whole);
     }
-    let key = |member: &Member| json::string(&text[member.key.clone()]).unwrap_or_default();
-    let keys: Vec<String> = members.iter().map(key).collect();
-    let at = |name: &String| keys.iter().position(|key| key == name).map(|place| &members[place]);
+    let at = |name: &String| members.iter().find(|member| json::is_string(&text[member.key.clone()], name));
     let named =
         form.name.iter().filter_map(at).find_map(|one| json::string(&text[one.value.clone()]).filter(|_| one.whole));
     let arguments = form.arguments.iter().find_map(at);
     if named.is_none()
-        && let Some(inner) = inner(text, &keys, &members)
+        && let Some(inner) = inner(text, &members)
     {
         return call(inner, form, whole);
     }
@@ -58,9 +56,10 @@ fn keyed(text: &[u8], member: &Member, whole: bool) -> Option<Found> {
 }
 
 /// The object within that holds name and arguments, as in `{"function": {"name": …}}`.
-fn inner<'a>(text: &'a [u8], keys: &[String], members: &[Member]) -> Option<&'a [u8]> {
-    let place = keys.iter().position(|key| ["function", "tool_call", "function_call"].contains(&key.as_str()))?;
-    text.get(members[place].value.clone()).filter(|value| value.first() == Some(&b'{'))
+fn inner<'a>(text: &'a [u8], members: &[Member]) -> Option<&'a [u8]> {
+    let outer = ["function", "tool_call", "function_call"];
+    let is_outer = |member: &&Member| outer.iter().any(|name| json::is_string(&text[member.key.clone()], name));
+    text.get(members.iter().find(is_outer)?.value.clone()).filter(|value| value.first() == Some(&b'{'))
 }
 
 #[cfg(test)]

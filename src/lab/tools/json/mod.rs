@@ -6,4 +6,4 @@ mod value;
 
 pub(super) use members::{Member, members};
 pub(super) use scan::{Progress, Scanner};
-pub(super) use value::{object, read, string};
+pub(super) use value::{is_string, object, read, string};

@@ -13,10 +13,25 @@ pub(crate) fn read(text: &[u8]) -> Option<Value> {
 
 /// The string that the text is.
 pub(crate) fn string(text: &[u8]) -> Option<String> {
+    if let Some(plain) = plain(text) {
+        return std::str::from_utf8(plain).ok().map(str::to_owned);
+    }
     match read(text)? {
         Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+/// Whether the text is this string.
+pub(crate) fn is_string(text: &[u8], expected: &str) -> bool {
+    plain(text).map_or_else(|| string(text).as_deref() == Some(expected), |plain| plain == expected.as_bytes())
+}
+
+/// What stands between the quotes where nothing in it is escaped or raw.
+fn plain(text: &[u8]) -> Option<&[u8]> {
+    let inner = text.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let simple = inner.iter().all(|byte| *byte >= 0x20 && *byte != b'\\' && *byte != b'"');
+    (simple && std::str::from_utf8(inner).is_ok()).then_some(inner)
 }
 
 /// The object that the text is, or that the string that it is holds; an empty one for null and for nothing.

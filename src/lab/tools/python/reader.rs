@@ -236,13 +236,14 @@ impl<'a> Reader<'a> {
 }
 
 fn unsigned(digits: &str, negative: bool) -> Option<Value> {
-    let radix = |prefix: &str| digits.strip_prefix(prefix).or_else(|| digits.strip_prefix(&prefix.to_uppercase()));
-    let whole = match (radix("0x"), radix("0o"), radix("0b")) {
-        (Some(hex), _, _) => u64::from_str_radix(hex, 16).ok().map(Number::from),
-        (_, Some(octal), _) => u64::from_str_radix(octal, 8).ok().map(Number::from),
-        (_, _, Some(binary)) => u64::from_str_radix(binary, 2).ok().map(Number::from),
-        _ => digits.parse::<u64>().ok().map(Number::from),
+    let radix = match digits.get(..2) {
+        Some("0x" | "0X") => 16,
+        Some("0o" | "0O") => 8,
+        Some("0b" | "0B") => 2,
+        _ => 10,
     };
+    let plain = if radix == 10 { digits } else { digits.get(2..)? };
+    let whole = u64::from_str_radix(plain, radix).ok().map(Number::from);
     let signed = |number: Number| match (negative, number.as_u64()) {
         (false, _) => Some(number),
         (true, Some(n)) => i64::try_from(n)
