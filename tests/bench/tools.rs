@@ -8,15 +8,16 @@ use std::time::Instant;
 use vramdeck::lab::tools::{Compiled, Tools, named, parse};
 
 const PROSE: &str = "The quick brown fox counts 1, 2, 3 and says nothing of tools.\n";
+/// Bytes that are read for a figure.
+const SIZE: usize = if cfg!(debug_assertions) { 200_000 } else { 10_000_000 };
 const TEXT: f64 = 200.0;
 const CALLS: f64 = 50.0;
 const HARM: f64 = 20.0;
 
 fn main() {
-    let size = if cfg!(debug_assertions) { 200_000 } else { 10_000_000 };
-    let fill = |text: &str| text.repeat(size / text.len() + 1);
-    // A text with thousands of calls: more would measure the memory that they are kept in.
-    let some = |text: &str| text.repeat(size / 20 / text.len() + 1);
+    let fill = |text: &str| text.repeat(SIZE / text.len() + 1);
+    // A text with a hundred calls: more would measure the memory that they are kept in.
+    let some = |text: &str| text.repeat(100);
     let json = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"San Francisco\", \"days\": [1, 2, 3], \"unit\": \"celsius\"}}\n</tool_call>\n";
     let tagged = "<tool_call>\n<function=write>\n<parameter=path>\nsrc/main.rs\n</parameter>\n<parameter=text>\nfn main() {\n    println!(\"Hello\");\n}\n</parameter>\n</function>\n</tool_call>\n";
     let python = "[get_weather(city='San Francisco', days=[1, 2, 3], unit='celsius'), search(query=\"a b c\")]\n";
@@ -54,10 +55,13 @@ fn measure(what: &str, format: &str, text: &str, least: f64) -> f64 {
     let compiled = Arc::new(Compiled::new(named(format).unwrap()).unwrap());
     let tools = Arc::new(Tools::default());
     let speed = |chunk: usize| {
+        let rounds = (SIZE / text.len()).max(1);
         let once = || {
             let began = Instant::now();
-            black_box(parse(black_box(text.as_bytes()), &compiled, &tools, chunk));
-            text.len() as f64 / 1e6 / began.elapsed().as_secs_f64()
+            for _ in 0..rounds {
+                black_box(parse(black_box(text.as_bytes()), &compiled, &tools, chunk));
+            }
+            (rounds * text.len()) as f64 / 1e6 / began.elapsed().as_secs_f64()
         };
         (0..3).map(|_| once()).fold(0.0, f64::max)
     };

@@ -59,8 +59,7 @@ fn read(text: &[u8], format: Arc<Compiled>, tools: Arc<Tools>, args: &Args) -> P
     let parser = Parser::new(format, tools);
     let parser = if args.thinking { parser.thinking() } else { parser };
     let mut reading = Reading::new(parser, &name);
-    let size = if args.chunk == 0 { text.len().max(1) } else { args.chunk };
-    text.chunks(size).for_each(|bytes| reading.feed(bytes));
+    reading.feed_all(text, args.chunk);
     reading.finish()
 }
 

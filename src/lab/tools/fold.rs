@@ -61,6 +61,11 @@ impl Reading {
         self.gather(events);
     }
 
+    /// Takes a whole text in chunks of this many bytes (0: of a size that is fast).
+    pub fn feed_all(&mut self, text: &[u8], chunk: usize) {
+        text.chunks(if chunk == 0 { PIECE } else { chunk }).for_each(|bytes| self.feed(bytes));
+    }
+
     /// The text has ended.
     pub fn finish(mut self) -> Parsed {
         let events = self.parser.finish();
@@ -120,9 +125,12 @@ impl Reading {
     }
 }
 
-/// Reads a whole text, fed in chunks of this many bytes (0: at once).
+/// Bytes that are fed at a time where it makes no difference: few enough that the events of one piece stay few.
+const PIECE: usize = 64 * 1024;
+
+/// Reads a whole text, fed in chunks of this many bytes (0: of a size that is fast).
 pub fn parse(text: &[u8], format: &Arc<Compiled>, tools: &Arc<Tools>, chunk: usize) -> Parsed {
     let mut reading = Reading::new(Parser::new(Arc::clone(format), Arc::clone(tools)), format.name());
-    text.chunks(if chunk == 0 { text.len().max(1) } else { chunk }).for_each(|bytes| reading.feed(bytes));
+    reading.feed_all(text, chunk);
     reading.finish()
 }

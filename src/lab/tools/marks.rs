@@ -38,10 +38,13 @@ impl Marks {
         let from = from.min(data.len());
         let tail = data.get(from..).unwrap_or_default();
         let hit = self.automaton.find(tail);
-        let hit = hit.map(|hit| Look::Hit { start: from + hit.start(), end: from + hit.end(), id: hit.pattern().as_usize() });
+        let hit =
+            hit.map(|hit| Look::Hit { start: from + hit.start(), end: from + hit.end(), id: hit.pattern().as_usize() });
         match hit {
             // Nothing that begins so far from the end can be waiting for more.
-            Some(Look::Hit { start, .. }) if last || start + self.longest <= data.len() => hit.unwrap_or(Look::Clear(start)),
+            Some(Look::Hit { start, .. }) if last || start + self.longest <= data.len() => {
+                hit.unwrap_or(Look::Clear(start))
+            }
             None if last => Look::Clear(data.len()),
             _ => {
                 let held = self.held(data, from);

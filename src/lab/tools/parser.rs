@@ -174,7 +174,12 @@ impl Parser {
     fn is_prose(&self, form: usize, end: usize, last: bool) -> bool {
         let bare = self.format.is_bare(form);
         let next = self.buf.get(end);
-        let first = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'{' | b'_') || byte.is_ascii_alphabetic() || byte >= 0x80;
+        let first = |byte: u8| {
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'"' | b'{' | b'_')
+                || byte.is_ascii_alphabetic()
+                || byte >= 0x80
+        };
         bare && (self.mode == Mode::Reasoning || next.map_or(last, |byte| !first(*byte)))
     }
 
@@ -334,7 +339,7 @@ impl Parser {
                 Piece::Call(len, found) => {
                     self.drop_to(at);
                     at += len;
-                    self.call(*found, at);
+                    self.call(found, at);
                 }
                 Piece::Mode(mode) => self.mode = mode,
                 Piece::Problem(text) => self.events.push(Event::Problem(text)),

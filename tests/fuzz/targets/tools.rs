@@ -36,7 +36,8 @@ pub fn channel(data: &[u8]) {
 
 /// The first byte chooses among the formats that have one of the bodies.
 fn check(data: &[u8], bodies: &[Body]) {
-    let fitting: Vec<_> = formats().iter().filter(|one| one.call.iter().any(|call| bodies.contains(&call.body))).collect();
+    let fitting: Vec<_> =
+        formats().iter().filter(|one| one.call.iter().any(|call| bodies.contains(&call.body))).collect();
     let Some((first, text)) = data.split_first() else { return };
     let Ok(compiled) = Compiled::new(fitting[usize::from(*first) % fitting.len()]) else { return };
     let compiled = Arc::new(compiled);

@@ -1,9 +1,8 @@
 //! Code for the interpreter up to the end of the text, a built-in tool's call (`brave_search.call(query="…")`), or JSON.
 
-use super::{Found, Job as AnyJob, Seen, Step, Turn, json, lines};
+use super::{Found, Job as AnyJob, Seen, Step, Turn, json, lines, written};
 use crate::lab::tools::marks::past_space;
 use crate::lab::tools::python;
-use serde_json::Value;
 
 /// Reads one call that takes the rest of the text.
 #[derive(Debug, Clone)]
@@ -45,6 +44,6 @@ fn built_in(text: &str) -> Option<Found> {
     let (name, rest) = text.split_once(".call(")?;
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let read = python::arguments(rest.strip_suffix(')')?).filter(|read| plain && read.placed.is_empty())?;
-    let text = Value::Object(read.named.clone()).to_string();
+    let text = written(&read.named);
     Some(Found { name: name.to_owned(), arguments: Some(read.named), text, complete: true, problem: None })
 }

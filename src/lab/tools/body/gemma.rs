@@ -1,8 +1,7 @@
 //! `call:name{key:value,…}` with strings between tokens, as Gemma 4 and FunctionGemma write it.
 
-use super::{Found, LONGEST_NAME, Seen, Step, Turn, gemma_value, is_name, plain_name};
+use super::{Found, LONGEST_NAME, Seen, Step, Turn, gemma_value, is_name, plain_name, written};
 use memchr::memmem;
-use serde_json::Value;
 
 #[derive(Debug, Clone)]
 enum Phase {
@@ -130,7 +129,7 @@ impl Job {
         let name = self.name.clone();
         match gemma_value::arguments(&text, seen, &name) {
             Some(map) => {
-                let text = Value::Object(map.clone()).to_string();
+                let text = written(&map);
                 Found { name, arguments: Some(map), text, complete: true, problem: None }
             }
             None => {

@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
 
     fn quoted(&mut self) -> Option<String> {
         let inner = self.rest().strip_prefix(self.quote)?;
-        let (text, taken) = match inner.find(self.quote) {
+        let (text, taken) = match memchr::memmem::find(inner.as_bytes(), self.quote.as_bytes()) {
             Some(end) => (&inner[..end], end + 2 * self.quote.len()),
             None => (inner, self.quote.len() + inner.len()),
         };

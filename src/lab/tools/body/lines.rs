@@ -1,6 +1,6 @@
 //! A line with a name, then JSON arguments or code up to the next opening; the name `all` begins ordinary text.
 
-use super::{Found, LONGEST_NAME, Mode, Piece, Seen, Step, Turn, object};
+use super::{Found, LONGEST_NAME, Mode, Piece, Seen, Step, Turn, object, written};
 use crate::lab::tools::json::{Progress, Scanner};
 use crate::lab::tools::marks::past_space;
 use memchr::memmem;
@@ -111,6 +111,6 @@ impl Job {
 pub(super) fn call(seen: Seen<'_>, start: usize, end: usize, name: &str) -> Step {
     let code = seen.text(start, end).trim_end().to_owned();
     let map = Map::from_iter([("code".to_owned(), Value::String(code))]);
-    let text = Value::Object(map.clone()).to_string();
+    let text = written(&map);
     Step::call(0, end, Found { name: name.to_owned(), arguments: Some(map), text, complete: true, problem: None })
 }

@@ -48,7 +48,7 @@ pub(super) enum Mode {
 pub(super) enum Piece {
     Text(usize),
     Marker(usize),
-    Call(usize, Box<Found>),
+    Call(usize, Found),
     /// No bytes: the text that follows is of this kind.
     Mode(Mode),
     /// No bytes: something to tell.
@@ -72,8 +72,9 @@ impl Step {
     }
 
     fn call(before: usize, len: usize, found: Found) -> Self {
-        let marker = (before > 0).then_some(Piece::Marker(before));
-        Self { pieces: marker.into_iter().chain([Piece::Call(len, Box::new(found))]).collect(), ..Self::default() }
+        let call = Piece::Call(len, found);
+        let pieces = if before > 0 { vec![Piece::Marker(before), call] } else { vec![call] };
+        Self { pieces, ..Self::default() }
     }
 
     fn marker(len: usize) -> Self {
@@ -220,4 +221,9 @@ fn plain_name(name: &str) -> &str {
         Some((before, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => before,
         _ => name,
     }
+}
+
+/// Arguments as JSON text.
+fn written(map: &Map<String, Value>) -> String {
+    serde_json::to_string(map).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::{CallForm, Found};
 use crate::lab::tools::json::{self, Member};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 /// Why an object is no call.
 pub(super) const NO_CALL: &str = "a JSON object stands where a call should, but it has no name";
@@ -43,7 +43,7 @@ pub(super) fn found(name: String, written: &[u8], whole: bool) -> Found {
     let text = String::from_utf8_lossy(written).trim().to_owned();
     // Arguments that stand as a string are told as the object that it holds.
     let text = match &arguments {
-        Some(map) if !text.starts_with('{') => Value::Object(map.clone()).to_string(),
+        Some(map) if !text.starts_with('{') => super::written(map),
         _ => text,
     };
     let problem = (whole && arguments.is_none()).then(|| format!("{NO_OBJECT}: {name}"));

@@ -1,10 +1,9 @@
 //! Calls as Python writes them: in a list, or one after the other up to a closing marker.
 
-use super::{CallForm, Found, Job as AnyJob, Piece, Seen, Step, Turn, json};
+use super::{CallForm, Found, Job as AnyJob, Piece, Seen, Step, Turn, json, written};
 use crate::lab::tools::marks::past_space;
 use crate::lab::tools::python::{self, Scanner};
 use crate::lab::tools::typing::Typing;
-use serde_json::Value;
 
 /// The longest name of a function in code, in bytes.
 const LONGEST: usize = 128;
@@ -113,8 +112,8 @@ impl Job {
     }
 
     fn arguments(&mut self, seen: Seen<'_>, end: Option<usize>) -> Done {
-        let written = seen.text(self.start, self.inside);
-        let name = written.trim_end_matches('(').trim().to_owned();
+        let header = seen.data.get(self.start..self.inside.saturating_sub(1)).unwrap_or_default();
+        let name = String::from_utf8_lossy(header.trim_ascii()).into_owned();
         let Some(end) = end else {
             if !seen.last {
                 return None;
@@ -124,11 +123,11 @@ impl Job {
             let found = Found { name, text, problem, ..Found::default() };
             return Some(Some(Step::call(self.start, seen.data.len() - self.start, found)));
         };
-        let text = seen.text(self.inside, end);
+        let text = String::from_utf8_lossy(seen.data.get(self.inside..end).unwrap_or_default());
         let found = match read(seen, &name, &text) {
             Ok(found) => found,
             Err(_) if seen.form.spec.bare && self.calls == 0 => return Some(Some(Step::text(end + 1, ""))),
-            Err(problem) => Found { name, text, problem: Some(problem), ..Found::default() },
+            Err(problem) => Found { name, text: text.into_owned(), problem: Some(problem), ..Found::default() },
         };
         let step = Step::call(self.start, end + 1 - self.start, found);
         self.calls += 1;
@@ -181,6 +180,6 @@ fn read(seen: Seen<'_>, name: &str, text: &str) -> Result<Found, String> {
             None => problem = Some(format!("an argument has no name: {name}")),
         }
     }
-    let text = Value::Object(map.clone()).to_string();
+    let text = written(&map);
     Ok(Found { name: name.to_owned(), arguments: Some(map), text, complete: problem.is_none(), problem })
 }

@@ -1,7 +1,7 @@
 //! A name, then keys and values between tags.
 
 use super::tag::{Tag, Tags, label, plain};
-use super::{Found, LONGEST_NAME, Piece, Seen, Step, Turn, is_name, plain_name};
+use super::{Found, LONGEST_NAME, Piece, Seen, Step, Turn, is_name, plain_name, written};
 use crate::lab::tools::format::Trim;
 use crate::lab::tools::marks::past_space;
 use crate::lab::tools::typing::Typing;
@@ -233,7 +233,7 @@ impl Job {
             };
             map.insert(one.key, value);
         }
-        let text = Value::Object(map.clone()).to_string();
+        let text = written(&map);
         let found = Found { name: std::mem::take(&mut self.name), arguments: Some(map), text, complete, problem: None };
         let mut step = Step::call(0, len, found);
         step.pieces.extend(self.problem.take().map(Piece::Problem));

@@ -2,6 +2,7 @@
 
 use super::text;
 use serde_json::{Map, Number, Value};
+use std::borrow::Cow;
 
 /// How deep literals may lie in each other.
 const DEEPEST: usize = 100;
@@ -69,6 +70,9 @@ impl<'a> Reader<'a> {
     }
 
     fn space(&mut self) {
+        if self.peek().is_some_and(|byte| byte.is_ascii_graphic()) {
+            return;
+        }
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();
     }
@@ -86,7 +90,8 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let ends = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80);
+        let end = rest.as_bytes().iter().position(ends).unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
@@ -208,7 +213,8 @@ impl<'a> Reader<'a> {
         };
         let end = rest.char_indices().take_while(part).map(|(at, c)| at + c.len_utf8()).last()?;
         self.at += end;
-        let text: String = rest[..end].chars().filter(|c| *c != '_').collect();
+        let text = &rest[..end];
+        let text = if text.contains('_') { Cow::from(text.replace('_', "")) } else { Cow::from(text) };
         let negative =
             text.bytes().take_while(|byte| matches!(byte, b'-' | b'+')).filter(|byte| *byte == b'-').count() % 2 == 1;
         let digits = text.trim_start_matches(['-', '+']);
