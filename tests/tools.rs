@@ -25,6 +25,6 @@ fn read(format: &str, text: &[u8], tools: &Tools, chunk: usize) -> Parsed {
 }
 
 /// Name and arguments of each call.
-fn calls<'a>(parsed: &'a Parsed) -> Vec<(&'a str, Option<Value>)> {
+fn calls(parsed: &Parsed) -> Vec<(&str, Option<Value>)> {
     parsed.calls.iter().map(|call| (call.name.as_str(), call.arguments.clone().map(Value::Object))).collect()
 }

@@ -75,7 +75,8 @@ fn rows_of_upstreams_are_read_as_they_expect() {
             |text: Option<&String>| text.map_or("", String::as_str).split_whitespace().collect::<Vec<_>>().join(" ");
         let told = words(parsed.content.as_ref()) == words(row.content.as_ref());
         let thought = row.reasoning.is_none() || words(parsed.reasoning.as_ref()) == words(row.reasoning.as_ref());
-        if !row.broken && !(told && thought) {
+        let as_told = told && thought;
+        if !row.broken && !as_told {
             otherwise.push(row.source);
         }
     }

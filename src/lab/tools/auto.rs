@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 /// Reads the text with every format whose markers it holds, and gives the best result: most complete calls to tools that were
 /// offered, then most complete calls, then most calls, then fewest problems, then the earlier format. Formats whose calls
-/// begin with a bare bracket come after those with markers. A text without calls is read by a format whose reasoning
+/// may begin with a bare bracket come after those with markers. A text without calls is read by a format whose reasoning
 /// markers it holds, else it is plain text.
 pub fn detect(text: &[u8], formats: &[Format], tools: &Arc<Tools>, chunk: usize) -> Parsed {
     let (bare, marked): (Vec<&Format>, Vec<&Format>) =
-        formats.iter().partition(|format| format.call.iter().all(|call| call.bare) || format.at_start);
+        formats.iter().partition(|format| format.call.iter().any(|call| call.bare) || format.at_start);
     let calls = |parsed: &Parsed| !parsed.calls.is_empty();
     let best =
         best(text, &marked, tools, chunk).filter(calls).or_else(|| best(text, &bare, tools, chunk).filter(calls));

@@ -81,7 +81,8 @@ impl Reading {
         let content: String = text(Kind::Content).collect();
         let beside = !out.calls.is_empty() || out.segments.iter().any(|(kind, _)| *kind == Kind::Reasoning);
         out.reasoning = (!thought.is_empty()).then_some(thought);
-        out.content = Some(content).filter(|text| !text.is_empty() && !(beside && text.trim().is_empty()));
+        let nothing = if beside { content.trim().is_empty() } else { content.is_empty() };
+        out.content = (!nothing).then_some(content);
         out
     }
 
