@@ -5,11 +5,11 @@
 //! | room | holds | never |
 //! |---|---|---|
 //! | [`base`] | units, readings that may be unknown, problems, rings, terminal-safe text | I/O |
-//! | [`gpu`] | cards, holders of memory, samples, history; `live` = NVML, host and the simulated card | engines |
-//! | [`models`] | catalogue, config and header readers, local caches, **fit** (estimator, solver, speed law); `live` = disk and hub | launching anything |
+//! | [`gpu`] | cards, holders of memory, the ledger of every byte, the desktop's reserve, samples, history; `live` = NVML, host and the simulated card | engines |
+//! | [`models`] | catalogue, config and header readers, local caches, **fit** (estimator, what starts taught it, solver, speed law), several on one card; `live` = disk and hub | launching anything |
 //! | [`wire`] | OpenAI and Ollama requests, SSE, delta assembly; `live` = HTTP client | meaning of a tool or schema |
 //! | [`store`] | where files lie, SQLite schema and migrations, records | business rules |
-//! | [`engines`] | engine kinds, flags, launch plans, phases, log facts; `live` = keeper, stop, adopt | drawing |
+//! | [`engines`] | engine kinds, flags, recipes, launch plans, phases and stages, log facts, proof, doctor, metrics, installs; `live` = keeper, stop, adopt, scrape, install | drawing |
 //! | [`lab`] | chat (conversation trees, export), sampling settings, tool calls in raw text | HTTP |
 //! | [`app`] | the pure state machine: `update(&mut Model, Msg) -> Vec<Effect>`, keymap, one state file a screen | I/O, colours |
 //! | [`ui`] | themes, layout, widgets, one view file a screen | changing state |
@@ -27,7 +27,9 @@
 //! *card* a GPU · *model* weights as published · *variant* one quantisation of a model · *engine* a kind of server ·
 //! *run* one launched process tree · *phase* of a run · *keeper* the small process that owns a run: drains its log,
 //! watches its health, outlives the deck · *sample* one telemetry reading · *holder* who holds bytes on a card ·
-//! *turn* one message of a conversation · *branch* an alternative continuation.
+//! *turn* one message of a conversation · *branch* an alternative continuation · *recipe* flags chosen for a model on a card, each with
+//! its reason · *profile* what the card is for · *stage* a part of a start · *proof* a prediction held against what was found ·
+//! *lesson* what a start taught · *remedy* a patch of a launch that a failure calls for · *ledger* who holds which bytes.
 
 pub mod app;
 pub mod base;

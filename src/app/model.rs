@@ -201,7 +201,7 @@ impl Model {
         let screen = match self.screen {
             ScreenId::Card => None,
             ScreenId::Models => models::wants_tick(&self.models, env),
-            ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared, env),
+            ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared),
             ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
         };
         let storage = chat::wants_storage(&self.chat);

@@ -11,7 +11,7 @@ use crate::engines::Request;
 use crate::engines::checks;
 use crate::engines::flags::parse_args;
 use crate::engines::live;
-use crate::engines::{Dialect, EngineKind, LaunchSpec, Phase, Plan, RunState};
+use crate::engines::{Dialect, EngineKind, LaunchSpec, Phase, RunState};
 use crate::gpu::live::SimCard;
 use recipe::Wish;
 use serde_json::{Value, json};
@@ -99,7 +99,10 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     if args.read_flags {
         let spec = &wish.request.spec;
         let found = live::find(&context.paths, spec.engine, spec.program.as_deref())?;
-        live::read_help(&context.paths, spec.engine, &found)?;
+        // Without it the shipped table is used, which the check of the flags says.
+        if let Err(problem) = live::read_help(&context.paths, spec.engine, &found) {
+            wish.notes.push(format!("{}: {}; {}", problem.what, problem.why, problem.hint));
+        }
     }
     recipe::compose(&args, &mut wish, context)?;
     recipe::save(&args, &wish, context)?;
@@ -117,7 +120,7 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     if checks::first_problem(&prepared.checks).is_none() {
         fit::warn(&said.answer, args.json);
     }
-    let plan = Plan { predicted: said.prediction.map(Box::new), ..prepared.into_plan()? };
+    let plan = prepared.into_plan()?.with(said.prediction);
     if plan.engine == EngineKind::Simulated {
         let scenario = context.demo.as_deref().unwrap_or("desktop");
         SimCard::create(&context.paths.simulated_card(), scenario, Some(&context.paths.config.join("cards")))?;

@@ -108,7 +108,8 @@ fn row(state: &RunState, memory: &Reading<Bytes>, said: Option<&Reading<Gauges>>
         "memory_unknown": memory.as_ref().err().map(ToString::to_string),
         "started_at": state.started_at, "ready_at": state.ready_at, "owner_alive": state.owner_alive,
         "served_name": state.served_name, "dialect": state.dialect, "context_tokens": state.context_tokens,
-        "stages": stages(state), "predicted": state.facts.predicted, "proof": state.facts.proof,
+        "stages": stages(state), "predicted": state.facts.predicted,
+        "predicted_unknown": state.facts.predicted_unknown, "proof": state.facts.proof,
         "kv_tokens": state.facts.kv_tokens, "note": state.facts.note, "external": state.facts.external,
     });
     if let Some(row) = row.as_object_mut() {

@@ -78,7 +78,8 @@ pub fn ask(plan: &Plan, engine: Engine, version: Option<&str>) -> Result<(Ask, V
 /// simulated engine has some that nobody asked for.
 fn words(plan: &Plan, engine: Engine) -> Vec<String> {
     if plan.engine == EngineKind::Simulated {
-        return plan.argv.iter().skip_while(|word| !word.starts_with("--")).cloned().collect();
+        let own = plan.argv.iter().skip_while(|word| !word.starts_with("--"));
+        return own.map(|word| played(word, engine).map_or_else(|| word.clone(), str::to_owned)).collect();
     }
     if engine == Engine::Ollama {
         let is_set = |value: &str| !matches!(value, "0" | "false" | "");
@@ -93,6 +94,15 @@ fn words(plan: &Plan, engine: Engine) -> Vec<String> {
         None => normal(&set.flag),
     };
     plan.asked.iter().flat_map(|asked| asked.flags.iter().map(word)).collect()
+}
+
+/// What a flag of the simulated engine is called by the engine it plays.
+fn played(word: &str, engine: Engine) -> Option<&'static str> {
+    match (engine, word) {
+        (Engine::LlamaCpp, "--max-model-len") => Some("-c"),
+        (Engine::Ollama, "--max-model-len") => Some("--context-length"),
+        _ => None,
+    }
 }
 
 /// `0.32.0`, `v0.32`: major and minor number.
@@ -130,6 +140,10 @@ mod tests {
             assert_eq!(ask.flags.max_model_len, Length::Tokens(tokens), "{kind}");
             assert_eq!((ask.flags.max_num_seqs, not.len()), (Some(requests), uncounted), "{kind}: {not:?}");
             assert_eq!(ask.version, Some(Version(0, 32)));
+        }
+        for engine in [Engine::LlamaCpp, Engine::Ollama] {
+            let (ask, _) = ask(&planned(EngineKind::Simulated, "--max-model-len 2048"), engine, None).unwrap();
+            assert_eq!(ask.flags.max_model_len, Length::Tokens(2048), "{engine:?}");
         }
         let (simulated, _) = ask(&planned(EngineKind::Simulated, ""), Engine::Vllm, None).unwrap();
         assert_eq!(simulated.flags.gpu_memory_utilization, Some(0.8), "the plan's own words count");

@@ -68,6 +68,7 @@ mod tests {
             asked: None,
             version: None,
             predicted: None,
+            predicted_unknown: None,
         };
         RunState { phase, ..RunState::planned(RunId(name.to_owned()), &plan, 0.0) }
     }

@@ -1,7 +1,13 @@
 //! From a launch as asked for to the command that does it. Pure: what was found on the machine comes in as data.
 
-use crate::base::{Problem, Secret, secret::is_secret_name};
-use crate::engines::flags::{FlagTable, TableSource, to_args, value_of};
+mod command;
+#[cfg(test)]
+mod tests;
+
+pub use command::is_local_gguf;
+
+use crate::base::{Problem, Reading, Secret, secret::is_secret_name};
+use crate::engines::flags::{FlagTable, value_of};
 use crate::engines::proof::Prediction;
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec};
 use serde::{Deserialize, Serialize};
@@ -49,6 +55,9 @@ pub struct Plan {
     /// What the estimator says of it, where it can.
     #[serde(default)]
     pub predicted: Option<Box<Prediction>>,
+    /// Why it says nothing, where it was asked.
+    #[serde(default)]
+    pub predicted_unknown: Option<String>,
 }
 
 /// A command as one line that a shell reads back as the same words.
@@ -62,6 +71,16 @@ pub fn shell_line(argv: &[String]) -> String {
 }
 
 impl Plan {
+    /// With what the estimator says of it.
+    #[must_use]
+    pub fn with(&self, prediction: Reading<Prediction>) -> Self {
+        let (predicted, predicted_unknown) = match prediction {
+            Ok(prediction) => (Some(Box::new(prediction)), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
+        Self { predicted, predicted_unknown, ..self.clone() }
+    }
+
     /// Whether the server is not ours to start or end.
     pub fn is_external(&self) -> bool {
         self.argv.is_empty()
@@ -156,14 +175,15 @@ pub fn plan(spec: &LaunchSpec, given: &Given, table: &FlagTable) -> Result<Plan,
         asked: Some(spec.without_secrets()),
         version: given.found.version.clone(),
         predicted: None,
+        predicted_unknown: None,
     };
     match spec.engine {
-        EngineKind::Vllm => Ok(vllm(spec, given, table, base, port)),
-        EngineKind::LlamaCpp => Ok(llamacpp(spec, given, table, base, port)),
-        EngineKind::Ollama => Ok(ollama(spec, given, base, port)),
-        EngineKind::LiteLlm => Ok(litellm(spec, given, table, base, port)),
-        EngineKind::Simulated => Ok(simulated(spec, given, table, base, port)),
-        EngineKind::Endpoint => external(given, base),
+        EngineKind::Vllm => Ok(command::vllm(spec, given, table, base, port)),
+        EngineKind::LlamaCpp => Ok(command::llamacpp(spec, given, table, base, port)),
+        EngineKind::Ollama => Ok(command::ollama(spec, given, base, port)),
+        EngineKind::LiteLlm => Ok(command::litellm(spec, given, table, base, port)),
+        EngineKind::Simulated => Ok(command::simulated(spec, given, table, base, port)),
+        EngineKind::Endpoint => command::external(given, base),
     }
 }
 
@@ -180,274 +200,5 @@ fn endpoint(flags: &[FlagSetting], port: u16) -> String {
         None | Some("0.0.0.0" | "::" | "localhost") => format!("http://127.0.0.1:{port}"),
         Some(host) if host.contains(':') => format!("http://[{host}]:{port}"),
         Some(host) => format!("http://{host}:{port}"),
-    }
-}
-
-fn with_defaults(spec: &LaunchSpec, argv: &mut Vec<String>, defaults: &[(&[&str], Option<String>)]) {
-    for (names, value) in defaults {
-        let set = |setting: &FlagSetting| names.contains(&super::flags::normal(&setting.flag).as_str());
-        if !spec.flags.iter().any(set) {
-            argv.extend(names.first().map(|name| (*name).to_owned()));
-            argv.extend(value.clone());
-        }
-    }
-}
-
-fn vllm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
-    let mut argv = given.found.command.clone();
-    argv.extend(["serve".to_owned(), spec.model.clone()]);
-    let served = value_of(&spec.flags, &["--served-model-name"])
-        .map_or_else(|| default_name(spec, given), |_| base.served_name.clone());
-    with_defaults(
-        spec,
-        &mut argv,
-        &[
-            (&["--host"], Some("127.0.0.1".to_owned())),
-            (&["--port"], Some(port.to_string())),
-            (&["--served-model-name"], Some(served.clone())),
-        ],
-    );
-    // Who watches asks every second: the log is for those who want something of the engine. The flag was seen in 0.32.
-    const ACCESS: &str = "--disable-access-log-for-endpoints";
-    let told = matches!(table.source, TableSource::Installed(_)) && table.find(ACCESS).is_some();
-    if told || given.found.version.as_deref().is_some_and(|version| release(version) >= Some((0, 32))) {
-        with_defaults(spec, &mut argv, &[(&[ACCESS], Some("/health,/metrics".to_owned()))]);
-    }
-    argv.extend(to_args(&spec.flags, table));
-    Plan { dialect: Dialect::Vllm, served_name: served, argv, ..base }
-}
-
-/// The first two numbers of a version.
-fn release(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.trim_start_matches('v').split('.').map(|part| part.parse().ok());
-    Some((numbers.next()??, numbers.next()??))
-}
-
-/// A path is served under its last part; a hub name as it is.
-fn default_name(spec: &LaunchSpec, given: &Given) -> String {
-    let model = &spec.model;
-    let local = given.model_is_local || model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
-    if local { super::naming::from_model(model) } else { model.clone() }
-}
-
-fn llamacpp(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
-    let mut argv = given.found.command.clone();
-    let source = if is_local_gguf(&spec.model) { "-m" } else { "-hf" };
-    argv.extend([source.to_owned(), spec.model.clone()]);
-    let named = value_of(&spec.flags, &["--alias", "-a"]).is_some();
-    let served = if named { base.served_name.clone() } else { default_name(spec, given) };
-    with_defaults(
-        spec,
-        &mut argv,
-        &[
-            (&["--host"], Some("127.0.0.1".to_owned())),
-            (&["--port"], Some(port.to_string())),
-            (&["--jinja", "--no-jinja"], None),
-            (&["--metrics"], None),
-            (&["--slots", "--no-slots"], None),
-            (&["-a", "--alias"], Some(served.clone())),
-        ],
-    );
-    argv.extend(to_args(&spec.flags, table));
-    Plan { dialect: Dialect::LlamaCpp, served_name: served, argv, ..base }
-}
-
-/// Whether a model for llama.cpp is a file here rather than a hub name (`user/repo` or `user/repo:quant`).
-pub fn is_local_gguf(model: &str) -> bool {
-    model.ends_with(".gguf") || model.starts_with(['/', '.', '~']) || !model.contains('/')
-}
-
-fn ollama(spec: &LaunchSpec, given: &Given, base: Plan, port: u16) -> Plan {
-    let base = Plan { dialect: Dialect::Ollama, served_name: spec.model.clone(), ..base };
-    if let Some(running) = &given.found.running {
-        return Plan { endpoint: running.clone(), ..base };
-    }
-    let mut argv = given.found.command.clone();
-    argv.push("serve".to_owned());
-    let mut env = vec![("OLLAMA_HOST".to_owned(), format!("127.0.0.1:{port}")), ("OLLAMA_NO_CLOUD".into(), "1".into())];
-    for flag in &spec.flags {
-        let name = flag.flag.trim_start_matches('-').to_ascii_uppercase().replace('-', "_");
-        env.push((format!("OLLAMA_{name}"), flag.value.clone().unwrap_or_else(|| "1".to_owned())));
-    }
-    env.extend(base.env.iter().cloned());
-    Plan { argv, env, ..base }
-}
-
-/// The proxy takes its models from a configuration. Its default port is another one when 4000 is taken, so it is always said.
-fn litellm(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
-    let mut argv = given.found.command.clone();
-    let proxy = given.proxy.clone().unwrap_or_default();
-    with_defaults(
-        spec,
-        &mut argv,
-        &[
-            (&["--config", "-c"], Some(proxy.config)),
-            (&["--host"], Some("127.0.0.1".to_owned())),
-            (&["--port"], Some(port.to_string())),
-        ],
-    );
-    argv.extend(to_args(&spec.flags, table));
-    // Nothing is sent home, no price list is fetched, no page for administrators is served.
-    let quiet = [
-        ("LITELLM_LOCAL_MODEL_COST_MAP", "True"),
-        ("LITELLM_TELEMETRY", "False"),
-        ("DISABLE_ADMIN_UI", "True"),
-        ("NO_DOCS", "True"),
-        ("LITELLM_MODE", "PRODUCTION"),
-    ];
-    let mut env: Vec<(String, String)> = quiet.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    match &base.key {
-        Some(key) => env.push(("LITELLM_MASTER_KEY".to_owned(), key.expose().to_owned())),
-        // Without a key it starts only when told so, which is done for this machine alone.
-        None if spec.model == super::litellm::RUNS
-            && base.endpoint.starts_with("http://127.0.0.1:")
-            && is_local(spec) =>
-        {
-            env.push(("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY".to_owned(), "true".to_owned()));
-        }
-        None => {}
-    }
-    env.extend(base.env.iter().cloned());
-    let over_runs = spec.model == super::litellm::RUNS && !base.name_is_fixed;
-    let name = if over_runs { EngineKind::LiteLlm.name().to_owned() } else { base.name };
-    Plan { served_name: proxy.first, name, argv, env, ..base }
-}
-
-/// Whether only this machine can reach the server.
-fn is_local(spec: &LaunchSpec) -> bool {
-    value_of(&spec.flags, &["--host"]).is_none_or(|host| matches!(host, "127.0.0.1" | "localhost" | "::1"))
-}
-
-fn simulated(spec: &LaunchSpec, given: &Given, table: &FlagTable, base: Plan, port: u16) -> Plan {
-    let dialect = given.simulated_dialect.unwrap_or(Dialect::Vllm);
-    let word = match dialect {
-        Dialect::Vllm | Dialect::OpenAi => "vllm",
-        Dialect::LlamaCpp => "llama.cpp",
-        Dialect::Ollama => "ollama",
-    };
-    let mut argv = given.found.command.clone();
-    for (flag, value) in [("--model", spec.model.as_str()), ("--dialect", word)] {
-        argv.extend([flag.to_owned(), value.to_owned()]);
-    }
-    let defaults: [(&[&str], _); 5] = [
-        (&["--host"], Some("127.0.0.1".to_owned())),
-        (&["--port"], Some(port.to_string())),
-        // Leaves a simulated desktop room to grow while the engine is up.
-        (&["--gpu-memory-utilization"], Some("0.8".to_owned())),
-        // A pace that a person can watch; all of this is said in the command.
-        (&["--load-seconds"], Some("3".to_owned())),
-        (&["--tokens-per-second"], Some("40".to_owned())),
-    ];
-    with_defaults(spec, &mut argv, &defaults);
-    argv.extend(to_args(&spec.flags, table));
-    let mut env = vec![("VRAMDECK_SIM_CARD".to_owned(), given.simulated_card.clone())];
-    env.extend(base.env.iter().cloned());
-    Plan { dialect, argv, env, ..base }
-}
-
-fn external(given: &Given, base: Plan) -> Result<Plan, Problem> {
-    let url = given.url.as_deref().unwrap_or_default().trim_end_matches('/');
-    let url = url.strip_suffix("/v1").unwrap_or(url);
-    if !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Err(Problem::usage(
-            "the endpoint has no URL",
-            "an endpoint is reached by http:// or https://",
-            "--url http://127.0.0.1:8000",
-        ));
-    }
-    Ok(Plan { endpoint: url.to_owned(), argv: Vec::new(), ..base })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engines::flags::{bundled, parse_args};
-
-    fn spec(engine: EngineKind, model: &str, flags: &str) -> LaunchSpec {
-        let words: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
-        let flags = parse_args(&words, &bundled(engine).unwrap()).unwrap();
-        LaunchSpec { engine, model: model.into(), name: None, port: None, program: None, flags, env: Vec::new() }
-    }
-
-    fn made(spec: &LaunchSpec, command: &str) -> Plan {
-        let command = command.split_whitespace().map(str::to_owned).collect();
-        let found = Found { command, ..Found::default() };
-        let given = Given { found, free_port: 8123, simulated_card: "/c".into(), ..Given::default() };
-        plan(spec, &given, &bundled(spec.engine).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn commands_are_those_of_the_engines() {
-        for (engine, model, flags, command, argv) in [
-            (
-                EngineKind::Vllm,
-                "Qwen/Qwen3-8B-AWQ",
-                "--max-model-len 8k",
-                "vllm",
-                "vllm serve Qwen/Qwen3-8B-AWQ --host 127.0.0.1 --port 8123 --served-model-name Qwen/Qwen3-8B-AWQ --max-model-len 8k",
-            ),
-            (
-                EngineKind::Vllm,
-                "/m/Tiny",
-                "--host 0.0.0.0 --served-model-name t",
-                "py -m vllm.entrypoints.cli.main",
-                "py -m vllm.entrypoints.cli.main serve /m/Tiny --port 8123 --host 0.0.0.0 --served-model-name t",
-            ),
-            (
-                EngineKind::LlamaCpp,
-                "/m/tiny.gguf",
-                "-c 4096 --no-slots",
-                "llama-server",
-                "llama-server -m /m/tiny.gguf --host 127.0.0.1 --port 8123 --jinja --metrics -a tiny -c 4096 --no-slots",
-            ),
-            (
-                EngineKind::LlamaCpp,
-                "ggml-org/gemma-3-1b-it-GGUF:Q4_K_M",
-                "",
-                "llama-server",
-                "llama-server -hf ggml-org/gemma-3-1b-it-GGUF:Q4_K_M --host 127.0.0.1 --port 8123 --jinja --metrics --slots -a ggml-org/gemma-3-1b-it-GGUF:Q4_K_M",
-            ),
-            (EngineKind::Ollama, "qwen3:8b", "--num-parallel 4", "ollama", "ollama serve"),
-        ] {
-            let plan = made(&spec(engine, model, flags), command);
-            assert_eq!(plan.argv.join(" "), argv);
-            assert_eq!(plan.endpoint, "http://127.0.0.1:8123");
-        }
-        let plan = made(&spec(EngineKind::Ollama, "qwen3:8b", "--num-parallel 4"), "ollama");
-        assert!(plan.env.contains(&("OLLAMA_NUM_PARALLEL".into(), "4".into())));
-        assert!(plan.env.contains(&("OLLAMA_HOST".into(), "127.0.0.1:8123".into())));
-    }
-
-    #[test]
-    fn a_flag_that_old_releases_lack_is_left_out() {
-        let wish = spec(EngineKind::Vllm, "m", "");
-        for (version, told) in [(Some("0.32.0+cpu"), true), (Some("0.31.2"), false), (None, false)] {
-            let found = Found { command: vec!["vllm".into()], version: version.map(str::to_owned), running: None };
-            let given = Given { found, free_port: 8123, ..Given::default() };
-            let plan = plan(&wish, &given, &bundled(wish.engine).unwrap()).unwrap();
-            let has = plan.argv.iter().any(|word| word == "--disable-access-log-for-endpoints");
-            assert_eq!(has, told, "{version:?}: {:?}", plan.argv);
-        }
-    }
-
-    #[test]
-    fn secrets_are_masked_and_kept() {
-        let mut wish = spec(EngineKind::Vllm, "m", "--api-key sk-1");
-        wish.env.push(("HF_TOKEN".into(), "hf_1".into()));
-        let plan = made(&wish, "vllm");
-        let shown = format!("{:?} {:?}", plan.shown_argv(), plan.shown_env());
-        assert!(!shown.contains("sk-1") && !shown.contains("hf_1"), "{shown}");
-        assert_eq!(plan.key.unwrap().expose(), "sk-1");
-    }
-
-    #[test]
-    fn endpoints_need_a_url() {
-        let wish = spec(EngineKind::Endpoint, "m", "");
-        let table = bundled(EngineKind::Endpoint).unwrap();
-        let mut given = Given::default();
-        assert_eq!(plan(&wish, &given, &table).unwrap_err().exit_code(), 2);
-        given.url = Some("https://example.org/v1/".into());
-        let made = plan(&wish, &given, &table).unwrap();
-        assert_eq!((made.endpoint.as_str(), made.is_external()), ("https://example.org", true));
     }
 }

@@ -108,6 +108,9 @@ pub struct RunFacts {
     /// What was predicted of it before it was started.
     #[serde(default)]
     pub predicted: Option<Box<Prediction>>,
+    /// Why nothing was.
+    #[serde(default)]
+    pub predicted_unknown: Option<String>,
     /// The prediction held against what engine and card said once it was ready.
     #[serde(default)]
     pub proof: Vec<proof::Row>,
@@ -141,6 +144,7 @@ impl RunState {
                 external: plan.is_external(),
                 asked: plan.asked.clone(),
                 predicted: plan.predicted.clone(),
+                predicted_unknown: plan.predicted_unknown.clone(),
                 ..RunFacts::default()
             },
         }

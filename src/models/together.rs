@@ -23,6 +23,9 @@ use deal::Need;
 /// vLLM's context beside its share of the card.
 const CONTEXT: u64 = 448 * MIB;
 
+/// How often a card is dealt out anew at most.
+const ROUNDS: usize = 4;
+
 /// A model that is to be on the card with others.
 #[derive(Debug, Clone)]
 pub struct Guest {
@@ -110,7 +113,33 @@ pub fn together(guests: &[Guest], host: &Host) -> Result<Together, Problem> {
         return Err(Problem::usage("there is nothing to plan", "no model was named", "name two or more"));
     }
     let free = host.room.free.unwrap_or_else(|| host.room.total.saturating_sub(CONTEXT)).min(host.room.total);
-    let needs: Vec<Result<Need, String>> = guests.iter().map(|guest| deal::need(guest, host.room, free)).collect();
+    let mut needs: Vec<Result<Need, String>> = guests.iter().map(|guest| deal::need(guest, host.room, free)).collect();
+    let mut plan = dealt(guests, host, free, &needs)?;
+    // With more of the card some flags make a sleeping engine keep more than was thought: then it is dealt anew.
+    for _ in 0..ROUNDS {
+        if !raise(&mut needs, &plan.placed) {
+            break;
+        }
+        plan = dealt(guests, host, free, &needs)?;
+    }
+    Ok(plan)
+}
+
+/// Takes what sleeping engines keep by the flags they got into the needs; whether that is more than was counted.
+fn raise(needs: &mut [Result<Need, String>], placed: &[Placed]) -> bool {
+    let mut more = false;
+    for one in placed {
+        let holds = one.asleep.as_ref().map_or(0, |asleep| asleep.holds);
+        if let Some(Ok(need)) = needs.get_mut(one.guest) {
+            more |= holds > need.asleep;
+            need.asleep = need.asleep.max(holds);
+        }
+    }
+    more
+}
+
+/// Deals the card out by these needs.
+fn dealt(guests: &[Guest], host: &Host, free: u64, needs: &[Result<Need, String>]) -> Result<Together, Problem> {
     let able: Vec<(usize, &Need)> =
         needs.iter().enumerate().filter_map(|(at, need)| Some((at, need.as_ref().ok()?))).collect();
     if able.is_empty() {

@@ -42,6 +42,7 @@ pub fn compose(paths: &Paths, demo: bool, asked: &Asked) -> Result<Recipe, Probl
         cpu_build,
         table: &table,
         rules: &rules,
+        room: ground.map(|ground| ground.room),
         compute: ground.and_then(|ground| ground.compute),
         cards: ground.map_or(0, |ground| ground.cards),
         wsl: std::env::var_os("WSL_DISTRO_NAME").is_some(),

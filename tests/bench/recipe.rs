@@ -43,6 +43,7 @@ fn main() -> Result<(), Problem> {
                     cpu_build: false,
                     table: &table,
                     rules: Rules::shipped(Engine::Vllm),
+                    room: Some(room),
                     compute: card.compute,
                     cards: 1,
                     wsl: false,

@@ -119,6 +119,10 @@ fn install_pin_upgrade_remove() {
     let (code, text) = error(&place.run("", &["remove", "litellm", "--yes", "--json"]));
     assert!(code == 2 && text.contains("has installed no LiteLLM"), "{text}");
     assert!(!place.stand.dir.path().join("nobody").exists(), "nothing is written into the home folder");
+
+    assert!(place.run("", &["pin", "litellm", "--version", "1.105.0"]).status.success());
+    lines(&place.run("", &INSTALL));
+    assert!(place.one("1.105.0-1"), "where no version is named, the pinned one: {:?}", place.lying());
 }
 
 #[test]
@@ -136,10 +140,19 @@ fn what_is_broken_is_named_and_made_anew() {
     assert!(listed["whose"].is_null(), "a broken one is not used");
     lines(&place.run("", &["repair", "litellm", "--yes", "--json"]));
     assert!(place.one("1.106.2-2"), "{:?}", place.lying());
-    std::fs::write(place.root().join("1.106.2-2/venv/lib/python3.12/site-packages/litellm/__init__.py"), "x").unwrap();
+    let site = place.root().join("1.106.2-2/venv/lib/python3.12/site-packages");
+    std::fs::write(site.join("litellm/__init__.py"), "x").unwrap();
+    let listed = place.listed();
+    assert!(listed["places"][0]["broken"]["why"].to_string().contains("__init__.py"), "{listed}");
+    assert_eq!(listed["whose"], "own", "its program is there, so a launch takes it");
     let repaired = lines(&place.run("", &["repair", "litellm", "--yes", "--json"]));
     assert!(repaired.last().unwrap()["was_broken"].to_string().contains("__init__.py"), "{repaired:?}");
     assert!(place.one("1.106.2-1"), "{:?}", place.lying());
+    std::fs::remove_dir_all(place.root().join("1.106.2-1/venv/lib/python3.12/site-packages/litellm-1.106.2.dist-info"))
+        .unwrap();
+    assert!(place.listed()["places"][0]["broken"]["why"].to_string().contains("1 of its 1 packages are gone"));
+    let again = lines(&place.run("", &INSTALL));
+    assert_eq!(again.last().unwrap()["already"], false, "what is broken is not there already");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vramdeck::base::{Bytes, Secret};
 use vramdeck::engines::live::{self, ollama::Ollama};
-use vramdeck::engines::{Dialect, EngineKind, Phase, Plan};
+use vramdeck::engines::{Dialect, EngineKind, Phase, Plan, RunState};
 
 type Answer = fn(&str, &HeaderMap, &[u8]) -> (u16, String);
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -172,6 +172,16 @@ fn gauges_are_asked_with_the_key_and_a_run_is_put_to_sleep() {
     runtime.block_on(live::sleep(&stand.paths, &run)).unwrap();
     let problem = runtime.block_on(live::wake(&stand.paths, &run)).unwrap_err();
     assert!(problem.why.contains("CUDA out of memory") && problem.hint.contains("--enable-sleep-mode"), "{problem}");
+}
+
+#[test]
+fn a_health_answer_without_end_is_not_read_to_its_end() {
+    let (stand, server) = (Stand::new(), serve(|_, _, _| (200, "x".repeat(5 << 20))));
+    let run = stand.start(&plan(EngineKind::Endpoint, Dialect::Vllm, &server.url)).run;
+    let says = |state: &RunState| state.facts.note.as_deref().is_some_and(|note| note.contains("more than 4 MiB"));
+    let state = stand.until(&run, "a note", says);
+    assert_ne!(state.phase, Phase::Ready);
+    live::stop(&stand.paths, &run, Duration::from_secs(1)).unwrap();
 }
 
 #[test]

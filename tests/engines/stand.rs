@@ -106,6 +106,7 @@ pub fn plan(engine: EngineKind, dialect: Dialect, endpoint: &str) -> Plan {
         asked: None,
         version: None,
         predicted: None,
+        predicted_unknown: None,
     }
 }
 

@@ -82,8 +82,15 @@ fn the_card_needed_is_told_without_a_card() {
     assert!(there[1]["verdict"].is_null() && there[1]["card_needed"] == answer["card_needed"], "{}", there[1]);
     there[2..].iter().for_each(told);
     // The same fields with a card and without, but for what says something of the card itself or of parts of the sum.
-    let of_card =
-        ["card", "vram_basis", "vram_free_assumed", "parts", "margin_bytes", "decode_tokens_per_second_unknown"];
+    let of_card = [
+        "card",
+        "vram_basis",
+        "vram_free_assumed",
+        "parts",
+        "margin_bytes",
+        "learned",
+        "decode_tokens_per_second_unknown",
+    ];
     let fields = |answer: &Value| -> BTreeSet<String> { answer.as_object().unwrap().keys().cloned().collect() };
     let open: Vec<String> = fields(&there[0]).difference(&fields(&answer)).cloned().collect();
     assert!(open.iter().all(|field| of_card.contains(&field.as_str())), "{open:?}");

@@ -2,6 +2,8 @@
 
 use crate::support::{self, check, draw, draw_ascii, press, send};
 use std::sync::Arc;
+use std::time::Duration;
+use vramdeck::app::env::Env;
 use vramdeck::app::screens::engines::Msg as Engines;
 use vramdeck::app::screens::engines::dialog::recipe::Pick;
 use vramdeck::app::screens::engines::dialog::{Item, Plan, Preview};
@@ -325,6 +327,11 @@ fn nothing_is_installed_without_a_yes() {
     send(&mut model, Msg::Engines(Engines::Installed(Said::Begun(Package::Vllm, Work::Upgrade))));
     let again = send(&mut model, Msg::Tick);
     assert!(again.contains(&Effect::Engines(Ask::Installed(Do::List))), "progress is asked for: {again:?}");
+    let env = support::env();
+    let later = Env { uptime: env.uptime + Duration::from_secs(2), ..env };
+    assert!(model.wants_tick(&later).is_some_and(|due| due <= later.uptime), "the tick comes due without a key");
+    assert_eq!(send(&mut model, Msg::Tick), [], "not asked again before the answer is there");
+    send(&mut model, Msg::Engines(Engines::Installed(Said::Listed(all.clone()))));
     send(&mut model, Msg::Engines(Engines::Installed(Said::Done(Package::Vllm, Work::Upgrade, Ok("done".into())))));
     press(&mut model, "j");
     assert!(press(&mut model, "r").is_empty() && model.overlays.is_empty(), "llama.cpp is the system's");
@@ -406,6 +413,21 @@ fn a_start_is_watched_and_held_against_its_prediction() {
     let model = deck(vec![proven()], "qwen3-8b-awq");
     check("engines_proof_120x40", &draw(&model, "terminal", (120, 40)));
     check("engines_proof_80x24", &draw(&model, "terminal", (80, 24)));
+}
+
+#[test]
+fn where_nothing_can_be_held_against_a_prediction_the_reason_stands() {
+    let shown = |run: RunState| crate::look::symbols(&draw(&deck(vec![run], "qwen3-8b-awq"), "terminal", (120, 40)));
+    let mut silent = proven();
+    for row in &mut silent.facts.proof {
+        (row.engine, row.card) = (None, None);
+    }
+    let seen = shown(silent);
+    assert!(seen.contains("neither engine nor card says what it took; predicted: weights 5.71 GiB"), "{seen}");
+    let mut unknown = ready();
+    unknown.facts.predicted_unknown = Some("neither this machine nor the catalogue knows m".into());
+    let seen = shown(unknown);
+    assert!(seen.contains("not held against a prediction: neither this machine nor the catalogue knows m"), "{seen}");
 }
 
 fn sick() -> RunState {

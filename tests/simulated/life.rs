@@ -82,7 +82,9 @@ async fn memory_is_taken_in_stages_and_comes_back() {
     let folder = dir.path().join("card");
     let card = SimCard::create(&folder, "headless", None).unwrap();
     let used = || card.memory(0).unwrap().used.0 as f64 / GIB as f64;
-    let total = card.memory(0).unwrap().total.0 as f64 / GIB as f64;
+    // As CUDA tells it, without what the driver keeps.
+    let memory = card.memory(0).unwrap();
+    let total = (memory.total.0 - memory.reserved.unwrap().0) as f64 / GIB as f64;
     let before = used();
     let env = [("VRAMDECK_SIM_CARD", folder.to_str().unwrap())];
     let mut first =

@@ -37,7 +37,7 @@ pub(super) fn install(args: &Args, engine: Package, context: &Context) -> Result
 }
 
 fn watched(args: &Args) -> Result<(Options, Teller), Problem> {
-    let options = Options { cancel: cancel_on_signals()?, ..Options::default() };
+    let options = Options { cancel: cancel_on_signals(args.json)?, ..Options::default() };
     Ok((options, Teller::new(args.json)))
 }
 
@@ -85,6 +85,9 @@ pub(super) fn remove(args: &Args, engine: Package, context: &Context) -> Result<
         };
     }
     consent(args.yes, &format!("Remove vramdeck's own {} ({what})?", engine.title()))?;
+    if std::io::stderr().is_terminal() && !args.json {
+        output::aside("deleting its files, which may take a minute");
+    }
     let removed = live::remove(&context.paths, engine)?;
     if args.json {
         return output::json(&json!({

@@ -38,7 +38,8 @@ fn row(status: &Status) -> Value {
 fn tell(status: &Status) -> Result<(), Problem> {
     let title = status.engine.title();
     if status.places.is_empty() {
-        output::line(&format!("{title:10} not found; vramdeck engines install {} shows how", status.engine))?;
+        let how = if status.engine.is_own() { "installs it" } else { "shows how" };
+        output::line(&format!("{title:10} not found; vramdeck engines install {} {how}", status.engine))?;
     }
     for (index, place) in status.places.iter().enumerate() {
         let lead = if index == 0 { title } else { "" };

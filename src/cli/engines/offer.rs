@@ -1,7 +1,6 @@
 //! llama.cpp and Ollama: the way the system offers.
 
 use super::Args;
-use super::tell::consent;
 use crate::base::Problem;
 use crate::cli::{Context, output};
 use crate::engines::install::offers::by_hand;
@@ -44,7 +43,6 @@ pub(super) fn run(args: &Args, engine: Package, context: &Context) -> Result<(),
     if !args.yes {
         return Ok(());
     }
-    consent(args.yes, "")?;
     live::run_offer(engine, offer)?;
     let path = live::status(&context.paths, engine).used().map(|place| place.path.clone());
     if args.json {

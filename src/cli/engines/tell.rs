@@ -37,11 +37,12 @@ pub(super) fn consent(yes: bool, question: &str) -> Result<(), Problem> {
     }
 }
 
-/// Set when the person (Ctrl-C) or the system asks for the end.
+/// Set when the person (Ctrl-C) or the system asks for the end; a person is told at once that it was heard, as ending a tool
+/// and deleting what is half made take seconds.
 ///
 /// # Errors
 /// When signals cannot be watched.
-pub(super) fn cancel_on_signals() -> Result<Arc<AtomicBool>, Problem> {
+pub(super) fn cancel_on_signals(json: bool) -> Result<Arc<AtomicBool>, Problem> {
     use tokio::signal::unix::{SignalKind, signal};
     let broken = |error: std::io::Error| {
         Problem::failed("Ctrl-C cannot be watched", error.to_string(), "check the limits on processes (ulimit -u)")
@@ -61,6 +62,9 @@ pub(super) fn cancel_on_signals() -> Result<Arc<AtomicBool>, Problem> {
         });
         runtime.block_on(any);
         told.store(true, Ordering::Relaxed);
+        if !json {
+            output::aside("\nstopping: what is half made is deleted");
+        }
     });
     Ok(cancel)
 }

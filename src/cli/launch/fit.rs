@@ -21,21 +21,20 @@ pub(super) struct Said {
     /// The judgement, or why there is none: an engine without rules, a model of which nothing is known here, no card.
     pub answer: Reading<Answer>,
     /// What the start will be held against.
-    pub prediction: Option<Prediction>,
+    pub prediction: Reading<Prediction>,
 }
 
 /// The judgement for the card at hand, or for the one that is named, and the prediction. The Hub is not asked.
 pub(super) fn fit(request: &Request, prepared: &Prepared, gpu: Option<&str>, context: &Context) -> Said {
     let names = Names::new(context);
     match facts(request, prepared, &names) {
-        Err(why) => Said { answer: Err(why), prediction: None },
+        Err(why) => Said { answer: Err(why.clone()), prediction: Err(why) },
         Ok((plan, facts)) => {
             let wish = Wish { gpu, ..Wish::default() };
             Said {
                 answer: answer(request, prepared, (plan, &facts), &names, (wish, context)),
                 prediction: card::machine(context)
-                    .and_then(|machine| learning::predict(request, plan, &facts, names.lessons(), machine))
-                    .ok(),
+                    .and_then(|machine| learning::predict(request, plan, &facts, names.lessons(), machine)),
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::base::Problem;
 use crate::cli::card::{self, Wish as CardWish};
 use crate::cli::{Context, output};
 use crate::engines::flags::{FlagTable, normal};
-use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, argument, import};
+use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, arguments, import};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec, Request};
 use crate::gpu::live::{Options, Reader, SourceChoice};
 use crate::runtime::recipes;
@@ -84,9 +84,10 @@ pub(super) fn base(args: &Args, context: &Context) -> Result<Base, Problem> {
         base = Base { spec: Some(named.spec), profile: named.profile, extras: named.extras, ..base };
     }
     for text in &args.recipe.arg {
-        let became = argument(text)?;
-        base.notes.push(became.note);
-        base.flags.extend(became.flag);
+        for became in arguments(text)? {
+            base.notes.push(became.note);
+            base.flags.extend(became.flag);
+        }
         if let Some(model) = text.strip_prefix("model=") {
             base.model = Some(model.trim_matches(['"', '\'']).to_owned());
         }
@@ -181,7 +182,7 @@ pub(super) fn compose(args: &Args, wish: &mut Wish, context: &Context) -> Result
         dialect: wish.request.simulated_dialect,
         model: spec.model.clone(),
         program: spec.program.clone(),
-        ground: ground(flags.gpu.as_deref(), context),
+        ground: ground(flags.gpu.as_deref(), context)?,
         choices: Choices { profile, extras: extras.clone(), own: spec.flags.clone(), own_env: spec.env.clone() },
     };
     let recipe = recipes::compose(&context.paths, context.demo.is_some(), &asked)?;
@@ -191,12 +192,18 @@ pub(super) fn compose(args: &Args, wish: &mut Wish, context: &Context) -> Result
     Ok(())
 }
 
-/// The card, or why there is none.
-fn ground(gpu: Option<&str>, context: &Context) -> Result<Ground, String> {
-    let found = card::card(CardWish { gpu, ..CardWish::default() }, context);
-    let found = found.map_err(|problem| format!("{}: {}", problem.what, problem.why))?;
+/// The card, or why there is none at hand.
+///
+/// # Errors
+/// When the card that was named is not known, or not clear.
+fn ground(gpu: Option<&str>, context: &Context) -> Result<Result<Ground, String>, Problem> {
+    let found = match (card::card(CardWish { gpu, ..CardWish::default() }, context), gpu) {
+        (Ok(found), _) => found,
+        (Err(problem), Some(_)) => return Err(problem),
+        (Err(problem), None) => return Ok(Err(format!("{}: {}", problem.what, problem.why))),
+    };
     let cards = if gpu.is_some() { 1 } else { cards(context) };
-    Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() })
+    Ok(Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() }))
 }
 
 fn cards(context: &Context) -> u32 {

@@ -8,7 +8,7 @@ use crate::cli::{Context, output, wrap};
 use crate::engines::litellm::RUNS;
 use crate::engines::live::{self, Prepared};
 use crate::engines::plan::{Given, Proxy, plan};
-use crate::engines::recipe::{Chosen, Export, Named, Recipe, export as write};
+use crate::engines::recipe::{Chosen, Export, Named, Recipe, export as write, shown_line};
 use crate::engines::{Check, EngineKind, Found, Outcome, Plan};
 use crate::runtime::recipes as kept;
 use crate::store::Paths;
@@ -70,10 +70,10 @@ fn text(prepared: &Prepared, fit: &Reading<Answer>, wish: &Wish) -> Result<(), P
         output::line(&check_row(check))?;
     }
     for (name, value) in prepared.plan.iter().flat_map(Plan::shown_env) {
-        output::line(&clean_line(&format!("  env      {name}={value}")))?;
+        output::line(&clean_line(&format!("  env      {}", shown_line(&[(name, value)], &[]))))?;
     }
     if let Some(argv) = prepared.plan.as_ref().map(Plan::shown_argv).filter(|argv| !argv.is_empty()) {
-        output::line(&format!("  command  {}", clean_line(&argv.join(" "))))?;
+        output::line(&format!("  command  {}", clean_line(&shown_line(&[], &argv))))?;
     }
     let mut rows = String::new();
     wrap::paragraph(&mut rows, "  fit      ", &clean_line(&super::fit::row(fit)), wrap::columns());

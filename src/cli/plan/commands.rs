@@ -15,6 +15,9 @@ pub(super) fn start(answer: &Answer, one: &Placed, place: usize) -> Option<Vec<S
     let mut words: Vec<String> =
         ["vramdeck", "launch", &guest.name, "--engine", guest.engine.name()].map(str::to_owned).to_vec();
     let mut flags = solve::flags(&solution.ask);
+    if one.asleep.as_ref().is_some_and(|asleep| asleep.rest == Rest::Stops) {
+        words.extend(["--name".to_owned(), name(&guest.name, place)]);
+    }
     if sleeps(one) {
         words.extend(["--port".to_owned(), (PORT + place).to_string()]);
         words.extend(["--env", "VLLM_SERVER_DEV_MODE=1"].map(str::to_owned));
@@ -32,12 +35,19 @@ pub(super) fn rest(answer: &Answer, one: &Placed, place: usize) -> Option<Vec<St
     let guest = answer.guests.get(one.guest)?;
     let words = match (one.asleep.as_ref()?.rest, guest.engine) {
         (Rest::Sleeps, _) => vec!["curl", "-fsS", "-X", "POST"],
-        (Rest::Stops, _) => return Some(["vramdeck", "stop", "RUN"].map(str::to_owned).to_vec()),
+        (Rest::Stops, _) => {
+            return Some(["vramdeck", "stop", &name(&guest.name, place)].map(str::to_owned).to_vec());
+        }
         (Rest::Unloads, Engine::Ollama) => return Some(["ollama", "stop", &guest.name].map(str::to_owned).to_vec()),
         (Rest::Unloads, _) => return None,
     };
     let url = format!("http://127.0.0.1:{}/sleep?level=1", PORT + place);
     Some(words.into_iter().map(str::to_owned).chain([url]).collect())
+}
+
+/// The name of a run that has to be stopped by it: of its model and its place, so that it is the only one.
+fn name(model: &str, place: usize) -> String {
+    format!("{}-{}", crate::engines::naming::from_model(model), place + 1)
 }
 
 fn sleeps(one: &Placed) -> bool {

@@ -47,8 +47,8 @@ fn add(out: &mut String, answer: &Answer, (one, place): (&Placed, usize), column
         n => format!("{} requests", units::count(n)),
     };
     let length = units::count(solution.context());
-    let words =
-        format!("{} of the card; {times} of {length} tokens; {}", Bytes(one.takes), solution.fit.verdict.name());
+    let (takes, given, verdict) = (Bytes(one.takes), Bytes(one.given), solution.fit.verdict.name());
+    let words = format!("{takes} of the card, {given} set aside for it; {times} of {length} tokens; {verdict}");
     paragraph(out, "   ", &words, columns);
     let commands = [commands::start(answer, one, place), commands::rest(answer, one, place)];
     for words in commands.into_iter().flatten() {

@@ -1,7 +1,7 @@
 //! What earlier lines of a log said: how far the start had come, and which flags it was given.
 
 use super::Source;
-use super::read::{between, table};
+use super::read::{count_after, number_after, table};
 use crate::engines::{EngineKind, LaunchSpec};
 
 /// How far a start had come.
@@ -42,10 +42,16 @@ pub struct Context {
     pub stage: Stage,
     /// The line with which it became ready.
     pub ready: Option<String>,
+    /// The service that became ready, where several share the log.
+    pub ready_who: String,
     /// Whether it was asked to end.
     pub stopped: bool,
     /// Whether the engine works on the processor.
     pub on_cpu: bool,
+    /// The card's memory in GiB, where a line has told it.
+    pub card_gib: Option<f64>,
+    /// What remained for the KV cache in GiB by the engine's own account; below zero where weights take more than its share.
+    pub cache_gib: Option<f64>,
     /// The model, where known.
     pub model: Option<String>,
     /// Flags with their values, as given.
@@ -59,17 +65,20 @@ const STAGES: &[(&str, Stage)] = &[
     ("Starting to load model", Stage::Loading),
     ("loading model '", Stage::Loading),
     ("starting llama-server", Stage::Loading),
+    ("starting llama server", Stage::Loading),
     ("Loading weights took", Stage::Profiling),
     ("Model loading took", Stage::Profiling),
     ("Capturing CUDA graph", Stage::Capturing),
     ("Graph capturing finished", Stage::Capturing),
     ("Application startup complete", Stage::Serving),
+    ("Uvicorn running on http", Stage::Serving),
     ("listening on http", Stage::Serving),
     ("Listening on ", Stage::Serving),
 ];
 
 /// Lines that open a start: what a log held before belongs to another run.
-const BEGINNINGS: &[&str] = &["non-default args", "llama_server: initializing"];
+const BEGINNINGS: &[&str] =
+    &["non-default args", "vLLM API server version", "llama_server: initializing", "main: loading model"];
 
 /// Lines that say that somebody asked it to end.
 const STOPS: &[&str] = &[
@@ -77,6 +86,9 @@ const STOPS: &[&str] = &[
     "trigger received signal=SIGINT",
     "API server: shutdown triggered",
     "INFO:     Shutting down",
+    "Shutting down FastAPI HTTP server",
+    "KeyboardInterrupt",
+    "operator(): cleaning up before exit",
 ];
 
 /// Words of which a line must hold one to be worth a look for its context.
@@ -96,15 +108,30 @@ pub const ANCHORS: &[&str] = &[
     "hutdown triggered",
     "Shutting down",
     "cpu_worker.py",
+    "vLLM API server version",
+    "args: Namespace(",
+    "Chunked prefill is enabled",
+    "main: loading model",
+    "starting llama server",
+    "Uvicorn running on http",
+    "KeyboardInterrupt",
+    "cleaning up before exit",
+    "llama_context: n_ctx ",
+    "new_context_with_model: n_ctx ",
+    "total_gpu_memory (",
+    "Available KV cache memory",
 ];
 
 impl Context {
-    /// Takes a line in.
-    pub fn line(&mut self, line: &str) {
+    /// Takes a line in, and answers whether it opens a new run.
+    pub fn line(&mut self, who: &str, line: &str) -> bool {
         if line.contains("non-default args") {
             self.arguments(line);
+        } else if let Some((_, body)) = line.split_once("args: Namespace(") {
+            self.namespace(body);
         }
-        if BEGINNINGS.iter().any(|mark| line.contains(mark)) {
+        let began = BEGINNINGS.iter().any(|mark| line.contains(mark));
+        if began {
             (self.stage, self.ready, self.stopped) = (Stage::Starting, None, false);
         }
         self.on_cpu |= line.contains("[cpu_worker.py");
@@ -113,9 +140,34 @@ impl Context {
             self.stage = self.stage.max(*stage);
             if *stage == Stage::Serving {
                 self.ready = Some(line.trim().chars().take(300).collect());
+                who.clone_into(&mut self.ready_who);
             }
         }
+        self.figures(line);
         self.guess(line);
+        began
+    }
+
+    /// Whether a service answers, and nobody has asked it to end.
+    pub fn is_up(&self, who: &str) -> bool {
+        self.ready.is_some() && !self.stopped && self.ready_who == who
+    }
+
+    /// Figures that remedies are reckoned from.
+    fn figures(&mut self, line: &str) {
+        let card = number_after(line, "total_gpu_memory (").or_else(|| number_after(line, "total capacity of "));
+        self.card_gib = card.filter(|gib| *gib > 0.0).or(self.card_gib);
+        self.cache_gib = number_after(line, "Available KV cache memory: ").or(self.cache_gib);
+        let step = count_after(line, "Chunked prefill is enabled with max_num_batched_tokens=");
+        let context = ["llama_context: n_ctx ", "new_context_with_model: n_ctx "]
+            .iter()
+            .find_map(|marker| count_after(line.split_once(marker)?.1, "= "));
+        let runner = line.contains("starting llama").then(|| count_after(line, "--ctx-size ")).flatten();
+        for (flag, number) in [("--max-num-batched-tokens", step), ("--ctx-size", context.or(runner))] {
+            if let Some(number) = number.filter(|_| self.flag(flag).is_none()) {
+                self.put(flag, &number.to_string());
+            }
+        }
     }
 
     /// Whose log it is, by words that only one kind of server writes.
@@ -169,7 +221,8 @@ impl Context {
     /// vLLM's echo of its flags: `non-default args: {'max_model_len': 4096, …}`.
     fn arguments(&mut self, line: &str) {
         self.flags.clear();
-        let Some(body) = between(line, "non-default args: {", "}") else { return };
+        let Some((_, rest)) = line.split_once("non-default args: {") else { return };
+        let body = rest.rsplit_once('}').map_or(rest, |(body, _)| body);
         for pair in body.split(", '").take(200) {
             let Some((name, value)) = pair.split_once(':') else { continue };
             let name = name.trim_matches(['\'', ' ']);
@@ -178,6 +231,23 @@ impl Context {
                 self.model = Some(value.clone());
             }
             self.put(&format!("--{}", name.replace('_', "-")), &value);
+        }
+    }
+
+    /// What vLLM echoed before that: every flag, given or not, `Namespace(dtype='auto', max_model_len=4096, …)`.
+    fn namespace(&mut self, body: &str) {
+        self.flags.clear();
+        for pair in body.split(", ").take(400) {
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            let value = value.trim_end_matches(')').trim_matches('\'');
+            let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            if !plain || value.len() > 400 || ["None", "False", ""].contains(&value) {
+                continue;
+            }
+            if name == "model_tag" || (name == "model" && self.model.is_none()) {
+                self.model = Some(value.to_owned());
+            }
+            self.put(&format!("--{}", name.replace('_', "-")), value);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use super::Source;
 use super::context::Context;
-use super::read::{between, count_after, nearest, plain, quoted_after, table, words};
+use super::read::{between, nearest, quoted_after, table, words};
 use super::remedy::{Change, Cost, Remedy};
 use super::rules::{CAUSE, LIKELY, RAISED, Rule, Told, rule};
-use super::text::sentence;
+use super::text::said;
 use crate::base::text::is_flag;
 use crate::engines::EngineKind;
-use crate::engines::flags::removed;
+use crate::engines::flags::{normal, removed};
 
 pub const RULES: &[Rule] = &[
     rule("bad_flag", &["error: unrecognized arguments"], CAUSE, unrecognized),
@@ -19,10 +19,6 @@ pub const RULES: &[Rule] = &[
     rule("bad_flag", &["error: ambiguous option:"], CAUSE, unrecognized),
     rule("bad_value", &["error: unknown value for"], CAUSE, argument),
     rule("bad_value", &[": error: "], RAISED, argument),
-    rule("bad_value", &["rror", "must be divisible by tensor parallel size"], CAUSE, parallel),
-    rule("bad_value", &["rror", "fp8_e5m2 kv-cache is not supported"], CAUSE, cache_dtype),
-    rule("bad_backend", &["rror", "is not valid for this configuration"], CAUSE, backend),
-    rule("bad_backend", &["rror", "No valid attention backend found"], CAUSE, backend),
     rule("bad_flag", &["error: unexpected argument"], CAUSE, unrecognized),
     rule("bad_flag", &["Error: No such option"], CAUSE, unrecognized),
     rule("bad_value", &["error: argument", "invalid choice"], CAUSE, choice),
@@ -32,26 +28,32 @@ pub const RULES: &[Rule] = &[
     rule("bad_value", &["error while handling argument"], 8, argument),
     rule("bad_value", &["error: invalid value"], CAUSE, argument),
     rule("bad_value", &["invalid argument", "for", "flag: strconv", "rror"], CAUSE, argument),
-    rule("bad_value", &["disable_any_whitespace is only supported for", "rror"], CAUSE, whitespace),
-    rule("context_too_large", &["rror", "is greater than the derived max_model_len"], CAUSE, too_long),
-    rule("bad_value", &["max_num_batched_tokens", "is smaller than max_model_len", "rror"], CAUSE, batched),
     rule("bad_quantization", &["Cannot find the config file for", "rror"], CAUSE, no_config),
     rule("bad_quantization", &["does not match the quantization method", "rror"], CAUSE, mismatch),
     rule("bad_quantization", &["Unknown quantization method", "rror"], CAUSE, no_config),
+    rule("bad_quantization", &["rror", "Failed to find a kernel that can implement"], CAUSE, card_cannot),
+    rule("bad_value", &["error: --model is required"], CAUSE, argument),
+    rule("bad_value", &["error: model path or hf repo required"], CAUSE, argument),
+    rule("bad_cache_type", &["ache quantization requires flash_attn"], CAUSE, needs_flash),
+    rule("bad_cache_type", &["requires Flash Attention", "ache"], CAUSE, needs_flash),
     rule("bad_quantization", &["quantization", "is not supported for the current GPU", "rror"], CAUSE, card_cannot),
-    rule("bad_dtype", &["is not supported for quantization method", "rror"], CAUSE, dtype_for_method),
-    rule("bad_dtype", &["Bfloat16 is only supported on GPUs", "rror"], CAUSE, no_bfloat),
     rule("bad_parser", &["invalid tool call parser", "rror"], CAUSE, parser),
     rule("bad_parser", &["invalid reasoning parser", "rror"], CAUSE, parser),
+    rule("bad_parser", &["rror", "easoning parser", "not found. Available parsers"], CAUSE, parser),
+    rule("bad_parser", &["rror", "ool parser", "not found. Available parsers"], CAUSE, parser),
+    rule("missing_parser", &["tools param requires --jinja"], CAUSE, jinja),
     rule("missing_parser", &["--enable-auto-tool-choice requires --tool-call-parser", "rror"], CAUSE, tool_flags),
     rule("missing_parser", &["tool choice requires --enable-auto-tool-choice", "rror"], CAUSE, tool_flags),
     rule("bad_template", &["chat template", "appears path-like", "rror"], CAUSE, template),
     rule("bad_template", &["TemplateSyntaxError"], CAUSE, template),
     rule("bad_template", &["default chat template is no longer allowed", "rror"], CAUSE, template),
     rule("bad_template", &["failed to parse chat template"], CAUSE, template),
+    rule("bad_template", &["chat template parsing error"], CAUSE, template),
     rule("bad_value", &["Value error,"], RAISED, refused),
     rule("needs_remote_code", &["trust_remote_code=True", "rror"], CAUSE, remote_code),
     rule("needs_remote_code", &["trust-remote-code", "rror"], LIKELY, remote_code),
+    rule("needs_remote_code", &["contains custom code which must be executed"], CAUSE, remote_code),
+    rule("needs_remote_code", &["rror", "requires you to execute the"], CAUSE, remote_code),
 ];
 
 fn kind(context: &Context) -> EngineKind {
@@ -85,7 +87,7 @@ fn unrecognized(line: &str, context: &Context) -> Told {
     }
     let name = engine.name();
     let Some((first, why)) = mended.first().cloned() else {
-        let why = format!("{name} does not know one of its arguments: {}.", sentence(line));
+        let why = format!("{name} does not know one of its arguments: {}.", said(line));
         return Told::new(why, vec![Remedy::by_hand("check the flags: vramdeck launch … --dry-run")]);
     };
     let flag = first.flag.clone().unwrap_or_default();
@@ -133,8 +135,7 @@ fn mend(engine: EngineKind, flag: &str, value: Option<&str>) -> (Remedy, String)
         };
         return (remedy, why);
     }
-    let near = table(engine).and_then(|table| table.closest(flag).first().map(|near| (*near).to_owned()));
-    match near {
+    match near_flag(engine, flag) {
         Some(near) => {
             let why = format!("{engine} has no flag {flag}; the nearest it has is {near}.");
             (renamed(flag, &near, value.as_deref(), "the flag that was most likely meant"), why)
@@ -144,6 +145,15 @@ fn mend(engine: EngineKind, flag: &str, value: Option<&str>) -> (Remedy, String)
             (Remedy::unset(flag, value, Cost::Nothing, "the server starts without it"), why)
         }
     }
+}
+
+/// The flag most likely meant: one that begins like it, where it is long enough to tell, or one written like it.
+fn near_flag(engine: EngineKind, flag: &str) -> Option<String> {
+    let table = table(engine)?;
+    let wanted = normal(flag);
+    let names = table.flags.iter().map(|spec| spec.name());
+    let longer = names.filter(|name| wanted.len() > 6 && name.starts_with(&wanted)).min_by_key(|name| name.len());
+    longer.or_else(|| table.closest(flag).first().copied()).map(str::to_owned)
 }
 
 fn renamed(from: &str, to: &str, value: Option<&str>, why: &str) -> Remedy {
@@ -176,6 +186,10 @@ fn flag_of(line: &str) -> Option<String> {
     flags.iter().find(|flag| flag.starts_with("--")).or(flags.first()).map(|flag| (*flag).to_owned())
 }
 
+/// How types are called elsewhere.
+const SHORT_TYPES: [(&str, &str); 5] =
+    [("fp16", "float16"), ("f16", "float16"), ("bf16", "bfloat16"), ("fp32", "float32"), ("f32", "float32")];
+
 /// `argument --dtype: invalid choice: 'int3' (choose from 'auto', 'bfloat16')`.
 fn choice(line: &str, context: &Context) -> Told {
     let flag = flag_of(line).unwrap_or_default();
@@ -190,7 +204,10 @@ fn choice(line: &str, context: &Context) -> Told {
         return argument(line, context);
     }
     let why = format!("{flag} does not take `{given}`; it takes {}.", valid.join(", "));
-    let near = nearest(&given, &valid, 2).filter(|near| near.len() > 1).map(str::to_owned);
+    let meant =
+        SHORT_TYPES.iter().find(|(short, _)| *short == given.to_lowercase()).map(|(_, long)| (*long).to_owned());
+    let meant = meant.filter(|long| valid.contains(long));
+    let near = meant.or_else(|| nearest(&given, &valid, 2).filter(|near| near.len() > 1).map(str::to_owned));
     let auto = valid.iter().find(|word| *word == "auto").cloned();
     let mut remedies = vec![Remedy::unset(&flag, Some(given.clone()), Cost::Feature, "the engine takes its default")];
     if let Some(near) = near.or(auto) {
@@ -202,7 +219,7 @@ fn choice(line: &str, context: &Context) -> Told {
 
 /// A value that a flag does not take, of which the line says no more.
 fn argument(line: &str, _: &Context) -> Told {
-    let why = format!("The engine refused a value: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("The engine refused a value: {}.", said(line));
     let remedies = match flag_of(line) {
         Some(flag) => vec![Remedy::unset(&flag, None, Cost::Feature, "the engine takes its default")],
         None => vec![Remedy::by_hand("change the value it speaks of")],
@@ -233,42 +250,20 @@ fn cache_type(line: &str, _: &Context) -> Told {
     )
 }
 
-fn whitespace(line: &str, _: &Context) -> Told {
-    let flag = "--structured-outputs-config";
-    let why = format!("{}: no backend is chosen for structured outputs.", sentence(line).trim_end_matches('.'));
-    let json = r#"{"backend":"xgrammar","disable_any_whitespace":true}"#;
-    let set = Remedy::set(flag, None, json, Cost::Nothing, "names the backend that knows the setting");
-    Told::new(why, vec![set, Remedy::unset(flag, None, Cost::Feature, "whitespace stays free")])
-}
-
-/// `User-specified max_model_len (100000) is greater than the derived max_model_len (max_position_embeddings=4096.0 …`.
-fn too_long(line: &str, _: &Context) -> Told {
-    let asked = count_after(line, "max_model_len (");
-    let most = line.split_once("derived max_model_len (").and_then(|(_, rest)| {
-        let numbers = rest.split(['=', ' ', ',']).filter_map(|word| word.parse::<f64>().ok());
-        numbers.into_iter().find(|most| *most >= 1.0)
-    });
-    let say = |tokens: Option<f64>| tokens.map_or("fewer".to_owned(), plain);
-    let asked = asked.map(|asked| asked as f64);
-    let why = format!("{} tokens of context were asked for; the model was made for {}.", say(asked), say(most));
-    let long = "positions it was not trained for: answers beyond its length may be nonsense";
-    let mut remedies = vec![Remedy::env("VLLM_ALLOW_LONG_MAX_MODEL_LEN", "1", Cost::Precision, long)];
-    let from = asked.map(plain);
-    remedies.push(match most {
-        Some(most) => Remedy::set("--max-model-len", from, plain(most), Cost::Context, "the model's own length"),
-        None => Remedy::unset("--max-model-len", from, Cost::Context, "the model's own length is taken"),
-    });
-    Told::new(why, remedies)
-}
-
-fn batched(line: &str, _: &Context) -> Told {
-    let length = count_after(line, "max_model_len (").map(|length| length.to_string());
-    let set = length.map(|length| {
-        let why = "a step then holds a whole prompt";
-        Remedy::set("--max-num-batched-tokens", None, length, Cost::Room, why)
-    });
-    let unset = Remedy::unset("--max-num-batched-tokens", None, Cost::Nothing, "the engine's default fits the length");
-    Told::new(format!("{}.", sentence(line).trim_end_matches('.')), [Some(unset), set].into_iter().flatten().collect())
+/// llama.cpp: a V cache of fewer bits is read by flash attention alone.
+fn needs_flash(_: &str, context: &Context) -> Told {
+    let why = "A V cache of fewer bits was asked for, and only flash attention reads one.";
+    let on = Remedy::set(
+        "--flash-attn",
+        context.flag("--flash-attn"),
+        "on",
+        Cost::Nothing,
+        "the kernels that read such a cache",
+    );
+    let given = context.flag("--cache-type-v");
+    let unset =
+        Remedy::unset("--cache-type-v", given, Cost::Room, "the V cache is kept in f16: twice the bytes of q8_0");
+    Told::new(why, vec![on, unset])
 }
 
 fn no_config(line: &str, context: &Context) -> Told {
@@ -294,26 +289,10 @@ fn mismatch(line: &str, _: &Context) -> Told {
 }
 
 fn card_cannot(line: &str, context: &Context) -> Told {
-    let why = format!("The card has no kernels for it: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("The card has no kernels for it: {}.", said(line));
     let unset =
         Remedy::unset("--quantization", context.flag("--quantization"), Cost::Room, "weights as they are stored");
     Told::new(why, vec![unset, Remedy::by_hand("take a variant quantised in a way the card knows: AWQ, GPTQ or FP8")])
-}
-
-fn dtype_for_method(line: &str, _: &Context) -> Told {
-    let valid = line.split_once("Supported dtypes:").map(|(_, list)| words(list)).unwrap_or_default();
-    let valid: Vec<&str> = valid.iter().map(|word| word.trim_start_matches("torch.").trim_end_matches('.')).collect();
-    let why = format!("{}.", sentence(line).trim_end_matches('.'));
-    let to = valid.first().copied().filter(|word| !word.is_empty()).unwrap_or("float16").to_owned();
-    Told::new(
-        why,
-        vec![Remedy::set("--dtype", None, to, Cost::Nothing, "the type that the quantised kernels compute in")],
-    )
-}
-
-fn no_bfloat(line: &str, _: &Context) -> Told {
-    let why = format!("{}.", sentence(line).trim_end_matches('.'));
-    Told::new(why, vec![Remedy::set("--dtype", None, "half", Cost::Precision, "16 bits that this card computes in")])
 }
 
 /// The parser that fits a model by its name; hermes where the name says nothing, as most models follow it.
@@ -338,10 +317,12 @@ fn parser_for(context: &Context) -> &'static str {
 
 /// `invalid tool call parser: nosuch (chose from { a,b,c })`.
 fn parser(line: &str, context: &Context) -> Told {
-    let reasoning = line.contains("reasoning parser");
+    let reasoning = line.contains("easoning parser");
     let flag = if reasoning { "--reasoning-parser" } else { "--tool-call-parser" };
-    let given = line.split_once("parser: ").and_then(|(_, rest)| rest.split([' ', '(']).next()).unwrap_or_default();
-    let valid = between(line, "{", "}").map(words).unwrap_or_default();
+    let given = line.split_once("parser: ").and_then(|(_, rest)| rest.split([' ', '(']).next());
+    let given = given.or_else(|| between(line, "parser '", "'")).unwrap_or_default();
+    let list = between(line, "{", "}").or_else(|| line.split_once("Available parsers:").map(|(_, list)| list));
+    let valid = list.map(words).unwrap_or_default();
     let why = format!("There is no parser `{given}`; there are {}.", valid.join(", "));
     let from = Some(given.to_owned());
     let mut remedies = Vec::new();
@@ -374,8 +355,15 @@ fn tool_flags(line: &str, context: &Context) -> Told {
     Told::new(why, vec![set, unset])
 }
 
+/// llama-server before it read templates by itself.
+fn jinja(_: &str, _: &Context) -> Told {
+    let why = "Tool calls were asked for, and the server does not read the model's template.";
+    let set = Remedy::switch("--jinja", Cost::Nothing, "the model's own template says how tools are called");
+    Told::new(why, vec![set, Remedy::by_hand("or update llama.cpp: newer versions read templates by themselves")])
+}
+
 fn template(line: &str, context: &Context) -> Told {
-    let why = format!("The chat template cannot be used: {}.", sentence(line).trim_end_matches('.'));
+    let why = format!("The chat template cannot be used: {}.", said(line));
     let mut remedies = vec![Remedy::by_hand("give --chat-template the path of a Jinja template that is there")];
     if !line.contains("no longer allowed") {
         let given = context.flag("--chat-template");
@@ -392,33 +380,4 @@ fn remote_code(_: &str, _: &Context) -> Told {
     let why = "The repository brings Python code of its own, which the engine runs only when told to.";
     let set = Remedy::switch("--trust-remote-code", Cost::Trust, "read that code first: it runs with your rights");
     Told::new(why, vec![set])
-}
-
-/// `Total number of attention heads (32) must be divisible by tensor parallel size (3).`
-fn parallel(line: &str, _: &Context) -> Told {
-    let (heads, size) = (count_after(line, "heads ("), count_after(line, "parallel size ("));
-    let why = format!("{}.", sentence(line).trim_end_matches('.'));
-    let from = size.map(|size| size.to_string());
-    let fits = heads.zip(size).and_then(|(heads, size)| (1..size.min(64)).rev().find(|n| heads % n == 0)).unwrap_or(1);
-    let reason = "as many cards as divide the model's heads";
-    Told::new(why, vec![Remedy::set("--tensor-parallel-size", from, fits.to_string(), Cost::Cache, reason)])
-}
-
-fn cache_dtype(_: &str, _: &Context) -> Told {
-    let why = "The checkpoint is in fp8 e4m3, and the cache was asked for in e5m2; the kernels know one of the two.";
-    let set =
-        Remedy::set("--kv-cache-dtype", Some("fp8_e5m2".to_owned()), "fp8", Cost::Nothing, "the same 8 bits as e4m3");
-    Told::new(why, vec![set])
-}
-
-fn backend(line: &str, context: &Context) -> Told {
-    let why = format!("No attention kernel does what was asked for: {}.", sentence(line).trim_end_matches('.'));
-    let given = context.flag("--attention-backend");
-    let auto = "the engine chooses one that this card and cache can use";
-    let mut remedies = vec![Remedy::unset("--attention-backend", given, Cost::Nothing, auto)];
-    if context.flag("--kv-cache-dtype").is_none_or(|dtype| dtype != "auto") {
-        let cache = "the cache in the model's own type: every kernel knows it";
-        remedies.push(Remedy::set("--kv-cache-dtype", context.flag("--kv-cache-dtype"), "auto", Cost::Cache, cache));
-    }
-    Told::new(why, remedies)
 }

@@ -1,11 +1,12 @@
 //! Folds the lines of a log into the cause that explains them best.
 
 use super::context::{Context, Stage};
+use super::frame::unframed;
 use super::read::plain;
 use super::remedy::{Cost, Remedy};
-use super::rules::{CONSEQUENCE, RAISED, Rule, SICK, Told, best, is_worth};
+use super::rules::{CONSEQUENCE, CRASH, RAISED, Rule, SICK, Told, best, is_of_start, is_worth};
 use super::server::{EXCEPTION, KILLED, PASSING, SAID, is_killed, is_passing};
-use super::text::{bare, exception, is_quiet, sentence};
+use super::text::{bare, exception, is_quiet, said, sentence};
 use super::{Finding, Source, engines};
 use crate::base::text::clean_line;
 use crate::engines::{Dialect, LaunchSpec};
@@ -25,6 +26,8 @@ pub struct Cause {
 
 /// The cause a line names by itself, if it names one.
 pub fn cause_of(dialect: Dialect, line: &str) -> Option<Cause> {
+    let framed = unframed(line);
+    let line = framed.text.as_ref();
     let rule = judge(line)?;
     let context = Context { source: Source::of_dialect(dialect), ..Context::default() };
     let told = (rule.tell)(line, &context);
@@ -55,7 +58,7 @@ fn judge(line: &str) -> Option<&'static Rule> {
         let name = exception(line)?;
         Some(if is_passing(name, line) { &PASSING } else { &EXCEPTION })
     };
-    let said = || bare(line).starts_with("Error: ").then_some(&SAID);
+    let said = || ["Error: ", "error: "].iter().any(|word| bare(line).starts_with(word)).then_some(&SAID);
     ruled.or_else(said).or_else(raised)
 }
 
@@ -65,11 +68,29 @@ struct Held {
     rule: &'static Rule,
     line: String,
     stage: Stage,
+    /// The service that wrote it, where several share the log.
+    who: String,
+    /// Whether another run has begun since.
+    old: bool,
 }
 
 impl Held {
-    fn of(rule: &'static Rule, line: &str, stage: Stage) -> Self {
-        Self { rule, line: line.trim().to_owned(), stage }
+    /// Whether a line under a rule explains more than what is held. Of lines that explain as much the last wins, for it is
+    /// nearest to the end; but after a crash every later line only tells of it again.
+    fn yields_to(&self, rule: &Rule, line: &str) -> bool {
+        let (held, next) = (self.rule.weight, rule.weight);
+        if !self.old && next == held && self.is_echoed_by(line) {
+            return false;
+        }
+        next > held || (self.old && next >= RAISED) || (next == held && next != CRASH)
+    }
+
+    /// Whether a line only repeats what is held, as others pass an error on: `error="… terminated: error loading model: …"`.
+    fn is_echoed_by(&self, line: &str) -> bool {
+        const FEW: usize = 20;
+        let text = bare(&self.line);
+        let tail = text.get(text.ceil_char_boundary(text.len().saturating_sub(60))..).unwrap_or(text);
+        tail.len() >= FEW && line.contains(tail)
     }
 }
 
@@ -108,7 +129,7 @@ impl Doctor {
 
     /// Takes one of the first lines of a log, which may hold the command.
     pub fn opening(&mut self, line: &str) {
-        self.context.opening(line);
+        self.context.opening(&unframed(line).text);
         self.line(line);
     }
 
@@ -117,32 +138,62 @@ impl Doctor {
         if !is_worth(line) {
             return;
         }
-        let was_ready = self.context.ready.is_some();
-        self.context.line(line);
-        if self.context.ready.is_some() && !was_ready {
-            // Whatever went wrong before, it came up nevertheless.
-            (self.held, self.root) = (None, None);
-        }
+        let framed = unframed(line);
+        let (who, line) = (framed.who.as_ref(), framed.text.as_ref());
+        self.follow(who, line);
         if let Some((_, rest)) = line.split_once(", line ")
             && rest.contains(", column ")
         {
             self.place = Some(format!("line {}", rest.trim().chars().take(40).collect::<String>()));
         }
-        let Some(rule) = judge(line) else { return };
+        let Some(rule) = judge(line).filter(|rule| !self.is_of_a_request(who, rule)) else { return };
+        let found = || {
+            let (line, who) = (line.trim().to_owned(), who.to_owned());
+            Some(Held { rule, line, stage: self.context.stage, who, old: false })
+        };
         if rule.weight == SICK {
-            self.sick = Some(Held::of(rule, line, self.context.stage));
+            // The first sign of a sickness is nearest to its cause; of one kind of sign the last counts.
+            if self.sick.as_ref().is_none_or(|sick| sick.rule.name == rule.name) {
+                self.sick = found();
+            }
             return;
         }
-        let ended = self.context.stopped && rule.weight <= CONSEQUENCE;
-        if ended {
+        if self.context.stopped && rule.weight <= CONSEQUENCE {
             return;
         }
         if rule.weight == RAISED {
-            self.root = Some(Held::of(rule, line, self.context.stage));
+            self.root = found();
         }
-        if self.held.as_ref().is_none_or(|held| rule.weight >= held.rule.weight) {
-            self.held = Some(Held::of(rule, line, self.context.stage));
+        if self.held.as_ref().is_none_or(|held| held.yields_to(rule, line)) {
+            self.held = found();
         }
+    }
+
+    /// Follows how far the run has come, and lets go of what that makes void.
+    fn follow(&mut self, who: &str, line: &str) {
+        let (was_ready, was_stopped) = (self.context.ready.is_some(), self.context.stopped);
+        let began = self.context.line(who, line);
+        let ready = self.context.ready.is_some();
+        if began {
+            self.sick = None;
+            for held in [&mut self.held, &mut self.root].into_iter().flatten() {
+                held.old = true;
+            }
+        }
+        // Whatever went wrong before, it came up nevertheless.
+        let void = ready && !was_ready;
+        // One request's error has nothing to do with the end that somebody asked for.
+        let done = ready && self.context.stopped && !was_stopped;
+        let goes = |held: &Held| held.who == who && (void || (done && held.rule.weight < CONSEQUENCE));
+        if self.held.as_ref().is_some_and(goes) {
+            (self.held, self.root) = (None, None);
+        }
+    }
+
+    /// Whether a server that serves one model speaks of a client's request: it has long read its flags and its files.
+    fn is_of_a_request(&self, who: &str, rule: &Rule) -> bool {
+        let one_model = matches!(self.context.source, Some(Source::Vllm | Source::Litellm));
+        one_model && self.context.is_up(who) && is_of_start(rule)
     }
 
     /// The cause found so far, of an engine of which only the log is known.
@@ -165,7 +216,7 @@ impl Doctor {
         let mut evidence = &held.line;
         if let Some(root) = self.root.as_ref().filter(|_| name == "engine_core_died") {
             evidence = &root.line;
-            why = format!("The engine's worker process ended {} over: {}.", root.stage.words(), sentence(&root.line));
+            why = format!("The engine's worker process ended {} over: {}.", root.stage.words(), said(&root.line));
         }
         if let Some(place) = self.place.as_ref().filter(|_| name == "bad_config") {
             why = format!("{} at {place}.", why.trim_end_matches('.'));

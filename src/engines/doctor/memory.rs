@@ -5,15 +5,26 @@ use super::context::{Context, Stage};
 use super::read::{between, count_after, number_after, plain};
 use super::remedy::{Cost, Remedy};
 use super::rules::{CAUSE, LIKELY, Rule, Told, rule};
+use super::text::said;
 
 pub const RULES: &[Rule] = &[
     rule("free_below_utilization", &["Free memory on device", "is less than"], CAUSE, free_below),
     rule("no_kv_blocks", &["No available memory for the cache blocks"], CAUSE, no_blocks),
+    rule("no_kv_blocks", &["rror", "Cannot auto-fit max_model_len"], CAUSE, no_blocks),
+    rule("memory_changed", &["rror", "Error in memory profiling"], CAUSE, changed),
+    rule("out_of_memory", &["ErrorOutOfDeviceMemory"], CAUSE, ggml_oom),
     rule("kv_too_small", &["KV cache is needed, which is larger than the available KV cache"], CAUSE, kv_too_small),
     rule("out_of_memory", &["CUDA out of memory"], CAUSE, torch_oom),
     rule("out_of_memory", &["OutOfMemoryError"], LIKELY, torch_oom),
     rule("out_of_memory", &["CUDA error: out of memory"], CAUSE, torch_oom),
     rule("out_of_memory", &["CUBLAS_STATUS_ALLOC_FAILED", "rror"], LIKELY, torch_oom),
+    rule("out_of_memory", &["CUBLAS_STATUS_NOT_INITIALIZED", "rror"], LIKELY, torch_oom),
+    rule("out_of_memory", &["CUDA Error: out of memory"], CAUSE, torch_oom),
+    rule("out_of_memory", &["CUDA driver error: out of memory"], CAUSE, torch_oom),
+    rule("out_of_memory", &["rror", "memory layout cannot be allocated"], LIKELY, ggml_oom),
+    rule("out_of_ram", &["[Errno 12]", "rror"], CAUSE, ram),
+    rule("out_of_ram", &["rror", "DefaultCPUAllocator: can't allocate memory"], CAUSE, ram),
+    rule("out_of_ram", &["rror", "unable to mmap", "Cannot allocate memory"], CAUSE, ram),
     rule("out_of_memory", &["Failed to load model - not enough GPU memory"], LIKELY, torch_oom),
     rule("out_of_ram", &["MemoryError"], LIKELY, ram),
     rule("out_of_ram", &["on kv cache allocation is less than requested memory for kv"], CAUSE, cpu_cache),
@@ -64,8 +75,11 @@ fn free_below(line: &str, context: &Context) -> Told {
         plain(wanted),
         plain((total - free).max(0.0)),
     );
+    // Weights that another process holds for this engine count towards its share, though they are not free.
+    let elsewhere =
+        line.contains("after excluding").then(|| share.parse().map_or(0.0, |share: f64| share * total - wanted));
     // The line rounds to hundredths of a GiB: half of one is kept back.
-    let fits = ((free - 0.005) / (total + 0.005) * 100.0).floor() / 100.0;
+    let fits = ((free + elsewhere.unwrap_or(0.0) - 0.005) / (total + 0.005) * 100.0).floor() / 100.0;
     let mut remedies = vec![close];
     if (0.1..1.0).contains(&fits) {
         let why = "less of the card: what is free now, rounded down; the cache gets what remains beside the weights";
@@ -74,26 +88,38 @@ fn free_below(line: &str, context: &Context) -> Told {
     Told::new(why, remedies)
 }
 
-/// How much more of the card may be asked for: five hundredths, within what a card can give.
-fn more(context: &Context) -> Option<Remedy> {
+fn changed(line: &str, _: &Context) -> Told {
+    let why = format!("Another program gave memory of the card back while the engine measured it: {}.", said(line));
+    let again = "start it again now that the other program has settled; start engines one after another, not at once";
+    Told::new(why, vec![Remedy::by_hand(again)])
+}
+
+/// How much more of the card may be asked for, within what a card can give: five hundredths, or what is missing where that
+/// and the card's size are known and it is more. None where all that a card can give is not enough.
+fn more(context: &Context, missing: Option<f64>) -> Option<Remedy> {
     let now = context.number(UTIL).unwrap_or(UTIL_DEFAULT);
-    let next = ((now + 0.05).min(UTIL_MOST) * 100.0).round() / 100.0;
+    let least = missing.zip(context.card_gib).map_or(0.0, |(missing, card)| (missing.max(0.0) + 0.1) / card);
+    if now + least > UTIL_MOST {
+        return None;
+    }
+    let next = ((now + least.max(0.05)).min(UTIL_MOST) * 100.0 - 1e-6).ceil() / 100.0;
     let why = "more of the card for this engine: the cache is what remains beside weights and activations";
     (next > now).then(|| Remedy::set(UTIL, Some(plain(now)), plain(next), Cost::Room, why))
 }
 
 fn fewer(context: &Context, why: &str) -> Option<Remedy> {
     let now = context.number("--max-num-seqs").unwrap_or(SEQS_DEFAULT);
-    let next = [32.0, 8.0, 1.0].into_iter().find(|next| *next < now)?;
-    Some(Remedy::set("--max-num-seqs", Some(plain(now)), plain(next), Cost::Concurrency, why))
+    let next = (now / 4.0).floor().max(1.0);
+    (next < now).then(|| Remedy::set("--max-num-seqs", Some(plain(now)), plain(next), Cost::Concurrency, why))
 }
 
-fn smaller_weights() -> Vec<Remedy> {
+fn smaller_weights(context: &Context) -> Vec<Remedy> {
+    let hand = Remedy::by_hand("take a smaller or 4-bit variant of the model: `vramdeck models` ranks those that fit");
+    if context.flag("--quantization").is_some() {
+        return vec![hand];
+    }
     let online = "weights are quantised while they load: about half their bytes";
-    vec![
-        Remedy::set("--quantization", None, "fp8", Cost::Precision, online),
-        Remedy::by_hand("take a smaller or 4-bit variant of the model: `vramdeck models` ranks those that fit"),
-    ]
+    vec![Remedy::set("--quantization", Some("none".to_owned()), "fp8", Cost::Precision, online), hand]
 }
 
 fn eager() -> Remedy {
@@ -111,11 +137,19 @@ fn cpu_space(needed: Option<f64>) -> Remedy {
 fn no_blocks(_: &str, context: &Context) -> Told {
     let why = "Weights and activations take all of the card's share that the engine may use; nothing is left for the KV \
                cache. It needs a larger share or smaller weights, never a smaller share.";
-    let mut remedies: Vec<Remedy> = smaller_weights();
-    remedies.extend(if context.on_cpu { Some(cpu_space(None)) } else { more(context) });
+    let missing = context.cache_gib.map(|gib| -gib);
+    let mut remedies: Vec<Remedy> = smaller_weights(context);
+    remedies.extend(if context.on_cpu { Some(cpu_space(None)) } else { more(context, missing) });
     remedies.extend(fewer(context, "fewer requests at once need smaller buffers in the profiling run"));
     remedies.push(eager());
     Told::new(why, remedies)
+}
+
+/// The tokens whose cache fits, in whole blocks of 16, where all of them need as much: the line rounds to hundredths of a
+/// GiB, so half of one is kept back at either side.
+fn fitting(asked: u64, needed: f64, available: f64) -> u64 {
+    let share = (available - 0.005) / (needed + 0.005);
+    (asked as f64 * share.clamp(0.0, 1.0)) as u64 / 16 * 16
 }
 
 fn kv_too_small(line: &str, context: &Context) -> Told {
@@ -125,7 +159,8 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
         number.parse::<f64>().ok()
     });
     let available = number_after(line, "available KV cache memory (");
-    let fits = count_after(line, "estimated maximum model length is ").filter(|fits| *fits > 0);
+    let fits = count_after(line, "estimated maximum model length is ");
+    let fits = fits.or_else(|| Some(fitting(asked?, needed?, available?))).filter(|fits| *fits > 0);
     let say = |number: Option<f64>| number.map_or("an unknown number of".to_owned(), plain);
     let tokens = asked.map_or("full length".to_owned(), |tokens| format!("{tokens} tokens"));
     let mut why =
@@ -135,13 +170,14 @@ fn kv_too_small(line: &str, context: &Context) -> Told {
     }
     let length = fits.map_or("auto".to_owned(), |fits| fits.to_string());
     let from = asked.map(|tokens| tokens.to_string());
+    let missing = needed.zip(available).map(|(needed, available)| needed - available);
     let reason = "the longest request that the cache holds";
     let mut remedies = vec![Remedy::set("--max-model-len", from, length, Cost::Context, reason)];
-    remedies.extend(if context.on_cpu { Some(cpu_space(needed)) } else { more(context) });
+    remedies.extend(if context.on_cpu { Some(cpu_space(needed)) } else { more(context, missing) });
     let half = needed.zip(available).is_some_and(|(needed, available)| needed / 2.0 <= available);
     if half && context.flag("--kv-cache-dtype").is_none_or(|dtype| dtype == "auto") && !context.on_cpu {
         let reason = "8 bits for each number of the cache: it holds twice the tokens";
-        remedies.push(Remedy::set("--kv-cache-dtype", None, "fp8", Cost::Precision, reason));
+        remedies.push(Remedy::set("--kv-cache-dtype", Some("auto".to_owned()), "fp8", Cost::Precision, reason));
     }
     Told::new(why, remedies)
 }
@@ -165,9 +201,10 @@ fn torch_oom(line: &str, context: &Context) -> Told {
     let mut remedies: Vec<Remedy> = Vec::new();
     match stage {
         Stage::Starting | Stage::Loading => {
-            remedies.extend(smaller_weights());
-            let why = "4 GiB of the weights stay in RAM; each step reads them over PCIe";
-            remedies.push(Remedy::set("--cpu-offload-gb", None, "4", Cost::Speed, why));
+            remedies.extend(smaller_weights(context));
+            let why = "4 GiB more of the weights stay in RAM; each step reads them over PCIe";
+            let now = context.number("--cpu-offload-gb").unwrap_or(0.0);
+            remedies.push(Remedy::set("--cpu-offload-gb", Some(plain(now)), plain(now + 4.0), Cost::Speed, why));
             remedies.push(Remedy::by_hand("close what holds the card: `vramdeck gpu` names each program"));
         }
         Stage::Profiling => {
@@ -178,8 +215,11 @@ fn torch_oom(line: &str, context: &Context) -> Told {
                 let (from, to) = (Some(plain(now)), plain(next));
                 remedies.push(Remedy::set("--max-num-batched-tokens", from, to, Cost::Nothing, why));
             }
-            remedies.extend(fewer(context, "buffers are sized for as many requests"));
-            remedies.extend(smaller_weights());
+            let seqs = count_after(line, "sampler with ").map(|seqs| seqs.to_string());
+            let mut context = context.clone();
+            context.flags.extend(seqs.filter(|_| dummy).map(|seqs| ("--max-num-seqs".to_owned(), seqs)));
+            remedies.extend(fewer(&context, "buffers are sized for as many requests"));
+            remedies.extend(smaller_weights(&context));
         }
         Stage::Capturing => {
             remedies.push(less(context, "graphs lie beside the engine's share: a smaller share leaves them room"));
@@ -300,7 +340,7 @@ fn few_tokens(line: &str, context: &Context) -> Told {
     let reason = "the longest request that the cache holds";
     let from = asked.map(|asked| asked.to_string());
     let mut remedies = vec![Remedy::set("--max-model-len", from, length, Cost::Context, reason)];
-    remedies.extend(more(context));
+    remedies.extend(more(context, None));
     Told::new(why, remedies)
 }
 

@@ -5,11 +5,13 @@
 
 pub mod checkup;
 
+mod cards;
 mod context;
 mod engines;
 mod files;
 mod flags;
 mod fold;
+mod frame;
 mod machine;
 mod memory;
 mod read;
@@ -18,6 +20,8 @@ mod rules;
 mod scan;
 mod server;
 mod text;
+mod values;
+mod wide;
 
 pub use fold::{Cause, Doctor, cause_of, hint};
 pub use remedy::{Change, Cost, Remedy, apply, settle};

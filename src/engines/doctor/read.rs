@@ -4,10 +4,12 @@ use crate::engines::EngineKind;
 use crate::engines::flags::{FlagTable, bundled, distance, normal};
 use std::sync::LazyLock;
 
-/// The number right after `marker`; thousands separators allowed.
+/// The number right after `marker`; a sign and thousands separators allowed.
 pub fn number_after(line: &str, marker: &str) -> Option<f64> {
     let rest = line.split_once(marker)?.1.trim_start_matches([' ', '\'', '"', '(', '=', ':']);
-    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(rest.len());
+    let inner = rest.strip_prefix('-').unwrap_or(rest);
+    let end = inner.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ',')).unwrap_or(inner.len());
+    let end = end + rest.len() - inner.len();
     let digits = rest.get(..end)?.trim_end_matches(['.', ',']).replace(',', "");
     digits.parse().ok().filter(|n: &f64| n.is_finite())
 }

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::remedy::Remedy;
-use super::{engines, files, flags, machine, memory, server};
-use aho_corasick::{AhoCorasick, MatchKind};
+use super::{cards, engines, files, flags, machine, memory, server, values};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::sync::LazyLock;
 
 /// What a rule makes of its line.
@@ -36,7 +36,7 @@ pub struct Rule {
     pub name: &'static str,
     /// Words that the line holds, all of them.
     pub markers: &'static [&'static str],
-    /// How much the line explains: of several the heaviest wins, of equals the last. Below [`CONSEQUENCE`] it is the end
+    /// How much the line explains: of several the heaviest wins, of equals the last, but the first of crashes. Below [`CONSEQUENCE`] it is the end
     /// of something that an earlier line explains; [`SICK`] marks a run that goes on.
     pub weight: u8,
     /// Reads the numbers and says what to change.
@@ -51,10 +51,15 @@ pub const SICK: u8 = 2;
 pub const RAISED: u8 = 4;
 /// The end of a process, for a reason that stands elsewhere.
 pub const CONSEQUENCE: u8 = 5;
+/// A crash: what comes after it only tells of it again.
+pub const CRASH: u8 = 6;
 /// A rule of thumb for which there may be a better one.
 pub const LIKELY: u8 = 7;
 /// The cause itself.
 pub const CAUSE: u8 = 9;
+
+/// The cause itself, with the name that others leave out.
+pub const NAMED: u8 = 10;
 
 /// Builds a rule.
 pub const fn rule(
@@ -66,7 +71,50 @@ pub const fn rule(
     Rule { name, markers, weight, tell }
 }
 
-const ALL: &[&[Rule]] = &[memory::RULES, flags::RULES, files::RULES, machine::RULES, server::RULES, engines::RULES];
+const ALL: &[&[Rule]] = &[
+    memory::RULES,
+    flags::RULES,
+    values::RULES,
+    files::RULES,
+    machine::RULES,
+    cards::RULES,
+    server::RULES,
+    engines::RULES,
+];
+
+/// Causes that only a start can have, of a server that reads its flags and its model once.
+const OF_A_START: &[&str] = &[
+    "bad_backend",
+    "bad_cache_type",
+    "bad_dtype",
+    "bad_flag",
+    "bad_parser",
+    "bad_quantization",
+    "bad_value",
+    "context_too_large",
+    "free_below_utilization",
+    "gated_model",
+    "hub_limited",
+    "hub_offline",
+    "kv_too_small",
+    "load_failed",
+    "model_missing",
+    "module_missing",
+    "needs_remote_code",
+    "no_kv_blocks",
+    "not_gguf",
+    "package_mismatch",
+    "tokenizer_failed",
+    "too_few_cards",
+    "truncated_weights",
+    "unknown_architecture",
+    "weights_missing",
+];
+
+/// Whether only a start can fail for the cause that a rule names.
+pub fn is_of_start(rule: &Rule) -> bool {
+    OF_A_START.contains(&rule.name)
+}
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
@@ -110,6 +158,7 @@ const ANCHORS: &[&str] = &[
     "exceeds file size",
     "model architecture",
     "nexpectedly",
+    "died, exit code",
     "Killed",
     "has terminated",
     "GGML_ASSERT",
@@ -119,12 +168,71 @@ const ANCHORS: &[&str] = &[
     "truncating input",
     "layers to GPU",
     "oom-kill",
+    "ptxas fatal",
+    "current PyTorch install",
+    "version `GLIBC",
+    "start a new process",
+    "newer version of",
+    "GGUF file is version",
+    "invalid ggml type",
+    "chat template",
+    "gated repo",
+    "custom code which",
+    "busy or unavail",
+    "NVRM: Xid",
+    "fallen off the bus",
+    "GPU is lost",
+    "/dev/shm",
+    "shared memory (shm)",
+    "layers.offload=",
+    "device context",
+    "looking up nvidia",
+    "requires more system",
+    "OutOfDeviceMemory",
+    "() failed: ",
+    "HF API",
+    "unning on the CPU",
+    "o CUDA-capable",
+    "requires --jinja",
+    "GPU discovery",
+    "OOM killer",
+    "status=9/KILL",
+    "status=11/SEGV",
+    "exited with code 137",
+    "llegal instruction",
+    "command not found",
+    "context limit hit",
+    "input truncated",
+    "truncating input messages",
+    "requires flash_attn",
+    "requires Flash Att",
+    "what():",
+    "panic: ",
+    "SIGSEGV",
+    "SIGILL",
+    "SIGABRT",
+    "core dumped",
+    "hermal Slowdown",
+    "Brake Slowdown",
+    "Failed to initialize NVML",
+    "etötet",
+    "Processus arrêté",
+    "Terminado (killed)",
+    "Убито",
+    "已杀死",
+    "強制終了",
+    "zugriffsfehler",
+    "de segmentation",
+    "段错误",
+    "сегментирования",
 ];
 
 /// Finds the lines worth a look.
 pub static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = ANCHORS.iter().chain(super::context::ANCHORS);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok()
+    // A table for each state: with so many words the default trades speed for memory.
+    let kind = Some(AhoCorasickKind::DFA);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).kind(kind).build(words).ok()
 });
 
 /// Whether a line is worth a look.

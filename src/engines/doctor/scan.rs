@@ -2,6 +2,7 @@
 
 use super::fold::Doctor;
 use super::rules::SEARCH;
+use super::wide::Wide;
 use super::{Diagnosis, Source};
 use crate::base::text::{clean_line, strip_ansi};
 use std::io::{ErrorKind, Read};
@@ -21,6 +22,7 @@ const OPENING: usize = 3;
 #[derive(Debug)]
 pub struct Scanner {
     doctor: Doctor,
+    wide: Wide,
     held: Vec<u8>,
     bytes: u64,
     opening: usize,
@@ -33,6 +35,7 @@ impl Scanner {
     pub fn new(source: Option<Source>) -> Self {
         Self {
             doctor: Doctor::new(source),
+            wide: Wide::default(),
             held: Vec::with_capacity(BLOCK + LONGEST),
             bytes: 0,
             opening: OPENING,
@@ -42,8 +45,15 @@ impl Scanner {
     }
 
     /// Takes the next bytes.
-    pub fn push(&mut self, mut bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        let mut wide = std::mem::take(&mut self.wide);
+        self.read(&wide.take(bytes));
+        self.wide = wide;
+    }
+
+    /// Takes the next bytes as text.
+    fn read(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             // Whole lines of a block that needs none of what is held are searched where they lie.
             if self.held.is_empty()
@@ -124,6 +134,8 @@ impl Scanner {
 
     /// The log has ended.
     pub fn finish(mut self) -> Diagnosis {
+        let rest = std::mem::take(&mut self.wide).end();
+        self.read(&rest);
         self.flush(0);
         let finding = self.doctor.finding();
         let why = match &finding {
@@ -143,9 +155,9 @@ fn line_around(block: &[u8], at: usize) -> (usize, usize) {
     (begin, at + end)
 }
 
-/// Bytes as text for a terminal: no colours, no NULs, whatever they were.
+/// Bytes as text for a terminal: no colours, no NULs, no mark of UTF-8, whatever they were.
 fn readable(line: &[u8]) -> String {
-    strip_ansi(&String::from_utf8_lossy(line))
+    strip_ansi(String::from_utf8_lossy(line).trim_start_matches('\u{feff}'))
 }
 
 /// Reads a log to its end.

@@ -3,6 +3,7 @@ use crate::engines::{FlagSetting, LaunchSpec};
 use proptest::prelude::*;
 
 mod cases;
+mod field;
 
 fn read(log: &str) -> Diagnosis {
     diagnose(log.as_bytes(), None).unwrap()

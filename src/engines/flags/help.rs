@@ -109,11 +109,24 @@ fn names(header: &str) -> (Vec<String>, Option<String>) {
     (names, metavar)
 }
 
-fn default_of(help: &str) -> Option<String> {
+/// The default as the help says it; none for what only Python could write (`EPLBConfig(…)`).
+fn default_of(help: &str, remarked: bool) -> Option<String> {
     let (_, rest) = help.rsplit_once("(default: ")?;
-    let end = rest.find([')', ',']).unwrap_or(rest.len());
-    let value = rest.get(..end)?.trim().trim_matches(['\'', '"']);
-    (!value.is_empty() && value != "None").then(|| value.to_owned())
+    let mut depth = 0_u32;
+    let end = rest.find(|c: char| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            ')' if depth > 0 => depth -= 1,
+            ')' => return true,
+            // llama-server goes on with a remark.
+            ',' => return remarked && depth == 0,
+            _ => {}
+        }
+        false
+    });
+    let value = rest.get(..end.unwrap_or(rest.len()))?.trim().trim_matches(['\'', '"']);
+    (!value.is_empty() && value != "None" && !value.contains('(')).then(|| value.to_owned())
 }
 
 fn choices_of(metavar: &str) -> Vec<String> {
@@ -128,11 +141,11 @@ fn choices_of(metavar: &str) -> Vec<String> {
     }
 }
 
-fn blank(names: Vec<String>, help: &str) -> FlagSpec {
+fn blank(names: Vec<String>, help: &str, default: Option<String>) -> FlagSpec {
     FlagSpec {
         names,
         kind: FlagKind::Str,
-        default: default_of(help),
+        default,
         choices: Vec::new(),
         open: false,
         group: String::new(),
@@ -147,11 +160,10 @@ fn argparse_spec(header: &str, help: &str) -> Option<FlagSpec> {
     if names.is_empty() {
         return None;
     }
-    let names: Vec<String> = names.into_iter().filter(|name| !name.starts_with("--no-")).collect();
-    let mut spec = blank(names, help);
+    let mut spec = blank(names, help, default_of(help, false));
     let Some(metavar) = metavar else {
         spec.kind = FlagKind::Bool;
-        return (!spec.names.is_empty()).then_some(spec);
+        return Some(spec);
     };
     if metavar.starts_with('{') {
         spec.choices = choices_of(&metavar);
@@ -163,7 +175,7 @@ fn argparse_spec(header: &str, help: &str) -> Option<FlagSpec> {
         Some(value) if value.parse::<f64>().is_ok_and(f64::is_finite) => FlagKind::Float,
         _ => FlagKind::Str,
     };
-    (!spec.names.is_empty()).then_some(spec)
+    Some(spec)
 }
 
 fn llama_spec(header: &str, help: &str) -> Option<FlagSpec> {
@@ -171,7 +183,7 @@ fn llama_spec(header: &str, help: &str) -> Option<FlagSpec> {
     if names.is_empty() {
         return None;
     }
-    let mut spec = blank(names, help);
+    let mut spec = blank(names, help, default_of(help, true));
     let Some(metavar) = metavar else {
         spec.kind = FlagKind::Bool;
         return Some(spec);
@@ -197,7 +209,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ARGPARSE: &str = "usage: vllm serve [model_tag] [options]\n\noptions:\n  --api-server-count N, -asc N\n                        How many. (default: None)\n  --grpc                Launch it. (default: False)\n\nCacheConfig:\n  Settings.\n\n  --gpu-memory-utilization G, --device-memory-utilization G\n                        The share. (default: 0.92)\n  --kv-cache-dtype {auto,fp8}\n                        Format. (default: auto)\n  --enable-prefix-caching, --no-enable-prefix-caching\n                        Reuse. (default: None)\n  --block-size SIZE     Tokens. (default: 16)\n  --skip A [A ...]\n                        Layers.\n";
+    const ARGPARSE: &str = "usage: vllm serve [model_tag] [options]\n\noptions:\n  --api-server-count N, -asc N\n                        How many. (default: None)\n  --grpc                Launch it. (default: False)\n\nCacheConfig:\n  Settings.\n\n  --gpu-memory-utilization G, --device-memory-utilization G\n                        The share. (default: 0.92)\n  --kv-cache-dtype {auto,fp8}\n                        Format. (default: auto)\n  --enable-prefix-caching, --no-enable-prefix-caching\n                        Reuse. (default: None)\n  --block-size SIZE     Tokens. (default: 16)\n  --skip A [A ...]\n                        Layers. (default: [])\n  --own CONFIG          Own. (default: OwnConfig(a=1, b='x'))\n";
 
     #[test]
     fn argparse_help_becomes_a_table() {
@@ -213,7 +225,8 @@ mod tests {
                 ("--kv-cache-dtype", FlagKind::Choice, "auto", "CacheConfig"),
                 ("--enable-prefix-caching", FlagKind::Bool, "-", "CacheConfig"),
                 ("--block-size", FlagKind::Size, "16", "CacheConfig"),
-                ("--skip", FlagKind::List, "-", "CacheConfig"),
+                ("--skip", FlagKind::List, "[]", "CacheConfig"),
+                ("--own", FlagKind::Str, "-", "CacheConfig"),
             ]
         );
         assert_eq!(flags[3].choices, ["auto", "fp8"]);

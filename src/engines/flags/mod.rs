@@ -9,6 +9,7 @@ pub use bundled::bundled;
 pub use help::{parse_argparse, parse_llama};
 pub use removed::removed;
 pub use settings::{parse_args, to_args, value_of, verify};
+pub(crate) use settings::{parse_words, stray};
 
 use serde::{Deserialize, Serialize};
 
@@ -82,9 +83,10 @@ pub struct FlagSpec {
 }
 
 impl FlagSpec {
-    /// The name to show: the first long one.
+    /// The name to show: the first long one that is no opposite.
     pub fn name(&self) -> &str {
-        let long = self.names.iter().find(|name| name.starts_with("--"));
+        let long = |name: &&String| name.starts_with("--") && !name.starts_with("--no-");
+        let long = self.names.iter().find(long).or_else(|| self.names.iter().find(|name| name.starts_with("--")));
         long.or(self.names.first()).map_or("", String::as_str)
     }
 }
@@ -97,6 +99,8 @@ pub enum TableSource {
     Bundled(String),
     /// Read from the installed engine's help text, of the named version.
     Installed(String),
+    /// Compiled in, for the named version: the installed engine's help was asked, and is in no format that is known.
+    Unreadable(String),
 }
 
 /// All flags of one engine version.
@@ -114,10 +118,26 @@ impl FlagTable {
         matches!(self.source, TableSource::Installed(_))
     }
 
+    /// Whether the installed engine's help was not asked for yet.
+    pub fn is_unread(&self) -> bool {
+        matches!(self.source, TableSource::Bundled(_))
+    }
+
+    /// Why it is the shipped table, where it is.
+    pub fn instead(&self) -> Option<&'static str> {
+        match &self.source {
+            TableSource::Bundled(_) => Some("the installed engine's help was not read yet"),
+            TableSource::Unreadable(_) => Some("the installed engine's help is in a format that is not known"),
+            TableSource::Installed(_) => None,
+        }
+    }
+
     /// The version the table speaks of.
     pub fn version(&self) -> &str {
         match &self.source {
-            TableSource::Bundled(version) | TableSource::Installed(version) => version,
+            TableSource::Bundled(version) | TableSource::Installed(version) | TableSource::Unreadable(version) => {
+                version
+            }
         }
     }
 
@@ -126,9 +146,12 @@ impl FlagTable {
     pub fn find(&self, written: &str) -> Option<&FlagSpec> {
         let name = normal(written);
         let exact = |name: &str| self.flags.iter().find(|spec| spec.names.iter().any(|known| known == name));
-        exact(&name)
-            .or_else(|| exact(name.split_once('.')?.0))
-            .or_else(|| exact(&format!("--{}", name.strip_prefix("--no-")?)).filter(|s| s.kind == FlagKind::Bool))
+        exact(&name).or_else(|| exact(name.split_once('.')?.0).filter(|_| !name.starts_with("--no-"))).or_else(|| {
+            let switch = exact(&format!("--{}", name.strip_prefix("--no-")?)).filter(|s| s.kind == FlagKind::Bool)?;
+            // Most tables name the opposites: then there is none where none is named.
+            let named = self.flags.iter().flat_map(|spec| &spec.names).any(|name| name.starts_with("--no-"));
+            (!named).then_some(switch)
+        })
     }
 
     /// The known names nearest to one that is not known, best first, at most three.
@@ -148,6 +171,10 @@ impl FlagTable {
             let Some(known) = spec.names.iter().find_map(|name| other.find(name)) else { continue };
             if spec.kind != FlagKind::Choice && spec.kind != FlagKind::Bool && known.kind != FlagKind::Choice {
                 spec.kind = known.kind;
+            }
+            // A help text that names no values: those that are known, beside any other.
+            if known.open && spec.choices.is_empty() && spec.kind == FlagKind::Str {
+                (spec.kind, spec.choices) = (known.kind, known.choices.clone());
             }
             spec.common |= known.common;
             spec.open |= known.open;
@@ -194,7 +221,10 @@ mod tests {
             assert!(table.find(written).is_some(), "{written}");
         }
         assert!(table.find("--gpu-mem-util").is_none());
-        assert!(table.find("--no-max-num-seqs").is_none(), "only switches are negated");
+        for none in ["--no-max-num-seqs", "--no-grpc", "--no-headless"] {
+            assert!(table.find(none).is_none(), "only switches with an opposite are negated: {none}");
+        }
+        assert!(bundled(EngineKind::LlamaCpp).unwrap().find("--no-metrics").is_none());
     }
 
     #[test]

@@ -11,7 +11,13 @@ use crate::engines::{EngineKind, FlagSetting};
 /// # Errors
 /// When a word stands where no flag can take it.
 pub fn parse_args(args: &[String], table: &FlagTable) -> Result<Vec<FlagSetting>, Problem> {
-    let mut settings: Vec<FlagSetting> = Vec::new();
+    let (settings, strays) = parse_words(args, table);
+    strays.first().map_or(Ok(settings), |word| Err(stray(word)))
+}
+
+/// The same with the words that no flag can take, in order.
+pub(crate) fn parse_words(args: &[String], table: &FlagTable) -> (Vec<FlagSetting>, Vec<String>) {
+    let (mut settings, mut strays): (Vec<FlagSetting>, Vec<String>) = (Vec::new(), Vec::new());
     let mut takes = 0_usize;
     for arg in args {
         if is_flag(arg) {
@@ -28,7 +34,10 @@ pub fn parse_args(args: &[String], table: &FlagTable) -> Result<Vec<FlagSetting>
             settings.push(FlagSetting { flag, value });
             continue;
         }
-        let last = settings.last_mut().filter(|_| takes > 0).ok_or_else(|| stray(arg))?;
+        let Some(last) = settings.last_mut().filter(|_| takes > 0) else {
+            strays.push(arg.clone());
+            continue;
+        };
         takes -= 1;
         match &mut last.value {
             Some(value) => {
@@ -38,10 +47,11 @@ pub fn parse_args(args: &[String], table: &FlagTable) -> Result<Vec<FlagSetting>
             None => last.value = Some(arg.clone()),
         }
     }
-    Ok(settings)
+    (settings, strays)
 }
 
-fn stray(arg: &str) -> Problem {
+/// A word that no flag can take.
+pub(crate) fn stray(arg: &str) -> Problem {
     Problem::usage(
         format!("`{arg}` belongs to no flag"),
         "after `--` come the engine's flags with their values",
@@ -89,9 +99,23 @@ pub fn verify(engine: EngineKind, settings: &[FlagSetting], table: &FlagTable) -
         if let Some(note) = &spec.deprecated {
             remarks.push(format!("{} is deprecated: {note}", setting.flag));
         }
+        if spec.kind == FlagKind::Bool && matches!(engine, EngineKind::Vllm | EngineKind::LlamaCpp) {
+            is_bare(setting)?;
+        }
         value_fits(setting, spec, table)?;
     }
     Ok(remarks)
+}
+
+/// A switch of these engines takes no value, not even `true`.
+fn is_bare(setting: &FlagSetting) -> Result<(), Problem> {
+    let FlagSetting { flag, value: Some(value) } = setting else { return Ok(()) };
+    if flag.contains('.') {
+        return Ok(());
+    }
+    let name = flag.trim_start_matches("--no-").trim_start_matches('-');
+    let hint = format!("write --{name}, or --no-{name}, without a value");
+    Err(Problem::usage(format!("{flag} cannot be `{value}`"), "it is a switch", hint))
 }
 
 fn unknown(engine: EngineKind, flag: &str, table: &FlagTable) -> Problem {
@@ -206,6 +230,7 @@ mod tests {
             (EngineKind::Vllm, "--max-num-seqs", "needs a value"),
             (EngineKind::Vllm, "--runner int3", "one of auto, draft, generate, pooling"),
             (EngineKind::Vllm, "--speculative-config {\"a\"", "JSON"),
+            (EngineKind::Vllm, "--enforce-eager=true", "without a value"),
             (EngineKind::LlamaCpp, "--ctx-size 32k", "whole number"),
             (EngineKind::LlamaCpp, "--cache-type-k q9_9", "one of f32"),
         ] {

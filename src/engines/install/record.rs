@@ -24,6 +24,9 @@ pub struct Record {
     pub seconds: f64,
     /// Bytes it held when it was made.
     pub disk_bytes: u64,
+    /// Packages it held when it was made; 0 where they were not counted.
+    #[serde(default)]
+    pub packages: u64,
 }
 
 /// What the user decided for a package; lies beside the slots as `pin.json`.

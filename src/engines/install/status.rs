@@ -41,7 +41,7 @@ pub struct Place {
     pub build: Option<Build>,
     /// Bytes on disk when it was made.
     pub disk_bytes: Option<u64>,
-    /// Why it cannot be used.
+    /// Why it cannot be used, or what of it is missing.
     pub broken: Option<Problem>,
     /// Whether a launch takes this one.
     pub used: bool,

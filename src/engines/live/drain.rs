@@ -56,6 +56,7 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, dialect: Dialect, shared: &Mute
     let mut splitter = Splitter::default();
     let mut buffer = vec![0; 64 * 1024];
     let mut last_bar: Option<Instant> = None;
+    let mut quiet = Quiet::default();
     loop {
         let count = match pipe.read(&mut buffer) {
             Ok(0) => break,
@@ -68,7 +69,7 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, dialect: Dialect, shared: &Mute
             if !line.bar {
                 drained.progress.line(&line.text);
                 drained.stages.line(now(), dialect, &line.text);
-                if !is_own_question(&line.text) {
+                if quiet.writes(&line.text) {
                     log.line(now(), &line.text);
                 }
                 return;
@@ -98,7 +99,43 @@ fn drain(mut pipe: PipeReader, mut log: LogFile, dialect: Dialect, shared: &Mute
     drained.ended = true;
 }
 
-/// The keeper's own health questions fill vLLM's access log; one that is answered well says nothing.
-fn is_own_question(line: &str) -> bool {
-    line.starts_with("INFO: ") && line.contains("\"GET /health HTTP/1.1\" 200")
+/// Keeps out of the log what vramdeck's own questions make an engine say.
+#[derive(Default)]
+struct Quiet {
+    /// The line before said that nothing is at work.
+    idle: bool,
+}
+
+impl Quiet {
+    /// Whether a line is to be written.
+    fn writes(&mut self, line: &str) -> bool {
+        // The keeper's health questions fill vLLM's access log; one that is answered well says nothing.
+        if line.starts_with("INFO: ") && line.contains("\"GET /health HTTP/1.1\" 200") {
+            return false;
+        }
+        // llama-server says so after each question for its figures, again and again.
+        let before = std::mem::replace(&mut self.idle, line.contains("update_slots: all slots are idle"));
+        !(before && self.idle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_to_own_questions_are_not_written() {
+        let mut quiet = Quiet::default();
+        for (line, written) in [
+            ("INFO:     127.0.0.1:1 - \"GET /health HTTP/1.1\" 200 OK", false),
+            ("INFO:     127.0.0.1:1 - \"GET /health HTTP/1.1\" 503 Service Unavailable", true),
+            ("0.01.1 I srv  update_slots: all slots are idle", true),
+            ("0.02.1 I srv  update_slots: all slots are idle", false),
+            ("0.03.1 I slot launch_slot_: id  0 | task 0 | processing task", true),
+            ("0.04.1 I srv  update_slots: all slots are idle", true),
+            ("0.05.1 I srv  update_slots: all slots are idle", false),
+        ] {
+            assert_eq!(quiet.writes(line), written, "{line}");
+        }
+    }
 }

@@ -84,9 +84,21 @@ fn missing(name: &str, why: String, hint: &str) -> Problem {
 }
 
 fn simulated(program: Option<&Path>) -> Result<Vec<String>, Problem> {
-    let own = std::env::current_exe().map_err(|error| missing("vramdeck", error.to_string(), "reinstall vramdeck"))?;
-    let program = program.map_or(own, Path::to_owned);
+    let program = program.map_or_else(itself, |program| Ok(program.to_owned()))?;
     Ok(vec![program.to_string_lossy().into_owned(), "simulate".to_owned()])
+}
+
+/// vramdeck's own program; the one that took its place, where it was replaced while it runs.
+fn itself() -> Result<PathBuf, Problem> {
+    let gone = |why: String| missing("vramdeck", why, "leave and start vramdeck again, or reinstall it");
+    let own = std::env::current_exe().map_err(|error| gone(error.to_string()))?;
+    let now = replaced(&own);
+    if is_program(&now) { Ok(now) } else { Err(gone(format!("{} is there no more", now.display()))) }
+}
+
+/// Where a program lay that Linux calls deleted: a new version may lie there now.
+fn replaced(own: &Path) -> PathBuf {
+    own.to_str().and_then(|own| own.strip_suffix(" (deleted)")).map_or_else(|| own.to_owned(), PathBuf::from)
 }
 
 fn plain(program: Option<&Path>, name: &str, folders: &[&str], hint: &str) -> Result<Vec<String>, Problem> {
@@ -266,13 +278,22 @@ fn remember(file: Option<&Path>, bytes: &[u8]) {
 pub fn flag_table(paths: &Paths, engine: EngineKind, found: &Found) -> Result<FlagTable, Problem> {
     let bundled = flags::bundled(engine)?;
     let Some(program) = found.command.first() else { return Ok(bundled) };
-    let memory = cache_file(paths, Path::new(program), "flags.json");
-    let known = memory.and_then(|file| serde_json::from_slice(&fs::read(file).ok()?).ok());
-    if let Some(table) = known {
+    if let Some(table) = remembered(paths, program) {
         return Ok(table);
     }
     // llama-server answers at once; vLLM takes up to a minute, which is for a background job.
-    if engine == EngineKind::LlamaCpp { Ok(read_help(paths, engine, found).unwrap_or(bundled)) } else { Ok(bundled) }
+    if engine != EngineKind::LlamaCpp {
+        return Ok(bundled);
+    }
+    read_help(paths, engine, found).or_else(|_| Ok(remembered(paths, program).unwrap_or(bundled)))
+}
+
+/// The file of remembered flags; its number counts the ways in which help was read.
+const FLAGS: &str = "flags-2.json";
+
+fn remembered(paths: &Paths, program: &str) -> Option<FlagTable> {
+    let file = cache_file(paths, Path::new(program), FLAGS)?;
+    serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
 /// Asks the installed engine for its help, reads the flags out of it and remembers them. Takes up to two minutes
@@ -297,15 +318,21 @@ pub fn read_help(paths: &Paths, engine: EngineKind, found: &Found) -> Result<Fla
     };
     let (_, said) = output(&ask, Duration::from_secs(at_most)).ok_or_else(|| silent("did not answer in time"))?;
     let flags = if engine == EngineKind::Vllm { flags::parse_argparse(&said) } else { flags::parse_llama(&said) };
+    let keep = |table: &FlagTable| {
+        if let (Some(program), Ok(bytes)) = (found.command.first(), serde_json::to_vec(table)) {
+            remember(cache_file(paths, Path::new(program), FLAGS).as_deref(), &bytes);
+        }
+    };
     if flags.len() < 20 {
-        return Err(silent("did not list its flags"));
+        // The next start does not ask again.
+        let shipped = flags::bundled(engine)?;
+        keep(&FlagTable { source: TableSource::Unreadable(shipped.version().to_owned()), ..shipped });
+        return Err(silent("did not list its flags in a format that is known"));
     }
     let version = found.version.clone().unwrap_or_else(|| "of unknown version".to_owned());
     let mut table = FlagTable { source: TableSource::Installed(version), flags };
     table.enrich(&flags::bundled(engine)?);
-    if let (Some(program), Ok(bytes)) = (found.command.first(), serde_json::to_vec(&table)) {
-        remember(cache_file(paths, Path::new(program), "flags.json").as_deref(), &bytes);
-    }
+    keep(&table);
     Ok(table)
 }
 
@@ -317,7 +344,7 @@ pub(super) fn running_ollama(env: &dyn Fn(&str) -> Option<String>) -> Option<Str
     let answers = async move {
         let client = http::client_for(&asked, Duration::from_secs(2)).ok()?;
         let response = client.get(format!("{asked}/api/version")).send().await.ok()?;
-        response.text().await.ok().filter(|body| body.contains("version"))
+        http::text(response).await.ok().filter(|body| body.contains("version"))
     };
     block(answers).flatten().map(|_| url)
 }
@@ -351,6 +378,14 @@ mod tests {
         ] {
             assert_eq!(version_in(said).as_deref(), version, "{said}");
         }
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_is_the_new_one() {
+        for (own, now) in [("/usr/bin/vramdeck (deleted)", "/usr/bin/vramdeck"), ("/a b/vramdeck", "/a b/vramdeck")] {
+            assert_eq!(replaced(Path::new(own)), Path::new(now));
+        }
+        assert_eq!(itself().unwrap(), std::env::current_exe().unwrap());
     }
 
     #[test]

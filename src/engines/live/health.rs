@@ -1,6 +1,6 @@
 //! Whether a server answers.
 
-use super::http::{chain, client_for, own_words, with_key};
+use super::http::{chain, client_for, own_words, text, with_key};
 use crate::base::Problem;
 use crate::engines::{Dialect, EngineKind, Plan};
 use serde_json::Value;
@@ -18,6 +18,9 @@ pub(super) enum Health {
     /// It will not answer for a reason that waiting does not mend (a wrong key).
     Refused(String),
 }
+
+/// How long one answer may take in all: one that drips for ever must not be the last that is asked.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Asks the questions. Clones share their connections.
 #[derive(Clone)]
@@ -48,9 +51,13 @@ impl Prober {
     async fn get(&self, path: &str) -> Result<(u16, String), String> {
         let url = format!("{}{path}", self.plan.endpoint);
         let request = with_key(self.client.get(url), self.plan.key.as_ref());
-        let response = request.send().await.map_err(|error| chain(&error))?;
-        let status = response.status().as_u16();
-        Ok((status, response.text().await.map_err(|error| chain(&error))?))
+        let ask = async {
+            let response = request.send().await.map_err(|error| chain(&error))?;
+            let status = response.status().as_u16();
+            Ok((status, text(response).await?))
+        };
+        let late = || format!("no whole answer within {} s", PATIENCE.as_secs());
+        tokio::time::timeout(PATIENCE, ask).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// Asks once.

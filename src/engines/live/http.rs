@@ -59,13 +59,31 @@ pub(super) fn own_words(body: &str) -> String {
     crate::base::text::fit(&crate::base::text::clean_line(words.unwrap_or(body).trim()), 400).into_owned()
 }
 
+/// Bytes read of one answer, at most; vLLM's metrics, the longest, have under 100 KB.
+const MOST: usize = 4 << 20;
+
+/// The text of an answer, whatever its status.
+///
+/// # Errors
+/// When it cannot be read to its end, or has none: what runs here may be anything.
+pub(super) async fn text(mut response: Response) -> Result<String, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| chain(&error))? {
+        if body.len() + chunk.len() > MOST {
+            return Err(format!("it answers with more than {} MiB", MOST >> 20));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
 /// The body of a successful answer, or the failure in the server's own words.
 ///
 /// # Errors
 /// When the status is not 2xx or the body cannot be read.
 pub(super) async fn body(response: Response, what: &str) -> Result<String, Problem> {
     let status = response.status();
-    let text = response.text().await.map_err(|error| Problem::failed(what, chain(&error), "try again"))?;
+    let text = text(response).await.map_err(|why| Problem::failed(what, why, "try again"))?;
     if status.is_success() {
         return Ok(text);
     }

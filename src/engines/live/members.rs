@@ -84,6 +84,7 @@ mod tests {
             asked: None,
             version: None,
             predicted: None,
+            predicted_unknown: None,
         };
         let mut state = RunState::planned(RunId("m".into()), &plan, 0.0);
         state.phase = Phase::Ready;

@@ -115,7 +115,7 @@ fn flag_check(request: &Request, table: &FlagTable) -> Check {
         spec.flags.len(),
         table.flags.len(),
         table.version(),
-        if table.is_installed() { "" } else { " (bundled table; the installed engine's help was not read yet)" }
+        table.instead().map(|why| format!(" (bundled table; {why})")).unwrap_or_default()
     );
     match verify(spec.engine, &spec.flags, table) {
         Ok(remarks) if remarks.is_empty() => Check::pass("flags", against),

@@ -1,6 +1,6 @@
 //! One look at an engine's own gauges over HTTP: short, bounded, never a second one while the first is out.
 
-use super::http::{chain, client_for, own_words, with_key};
+use super::http::{chain, client_for, own_words, text, with_key};
 use crate::base::{Problem, Reading, Unknown};
 use crate::engines::metrics::{Answers, Gauges, gauges};
 use crate::engines::{Dialect, RunId};
@@ -10,8 +10,6 @@ use std::time::Duration;
 
 /// How long one look may take in all.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Bytes read of one answer, at most; a real one has under 100 KB.
-const MOST: usize = 4 << 20;
 
 /// Asks one engine. Clones share their connections.
 #[derive(Debug, Clone)]
@@ -71,19 +69,14 @@ impl Scraper {
         let failed = |error: reqwest::Error| Unknown::because(format!("{path}: {}", chain(&error)));
         let url = format!("{}{path}", self.endpoint.base_url.trim_end_matches('/'));
         let request = with_key(self.client.get(url), self.endpoint.key.as_ref());
-        let mut response = request.send().await.map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > MOST {
-                return Err(Unknown::because(format!("{path} answers with more than {} MiB", MOST >> 20)));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let body = String::from_utf8_lossy(&body).into_owned();
-        if response.status().is_success() {
+        let response = request.send().await.map_err(failed)?;
+        let is_success = response.status().is_success();
+        let status = response.status().as_u16();
+        let body = text(response).await.map_err(|why| Unknown::because(format!("{path}: {why}")))?;
+        if is_success {
             return Ok(body);
         }
-        Err(Unknown::because(format!("{path}: HTTP {}: {}", response.status().as_u16(), own_words(&body))))
+        Err(Unknown::because(format!("{path}: HTTP {status}: {}", own_words(&body))))
     }
 }
 

@@ -75,10 +75,20 @@ impl Progress {
         match fact {
             Fact::Alive | Fact::ShuttingDown => {}
             Fact::Downloading(done, total) => self.advance(Phase::Downloading { done, total }),
-            Fact::Loading(percent) => self.advance(Phase::Loading { percent }),
+            Fact::Loading(percent) => {
+                // Ollama's server loads one model after another, and one anew for another context.
+                if self.dialect == Dialect::Ollama && percent.is_none() {
+                    self.memory.clear();
+                    self.host.clear();
+                }
+                self.advance(Phase::Loading { percent });
+            }
             Fact::Warming => self.advance(Phase::Warming),
             Fact::Listening => {
-                self.advance(Phase::Warming);
+                // Ollama listens first and loads when it is asked.
+                if self.dialect != Dialect::Ollama {
+                    self.advance(Phase::Warming);
+                }
                 self.listening = true;
             }
             Fact::Context(tokens) => self.context = Some(tokens),

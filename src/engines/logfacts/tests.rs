@@ -65,8 +65,19 @@ fn lines_say_what_they_say() {
 }
 
 #[test]
+fn the_engine_before_v1_says_all_in_one_line() {
+    let line = "INFO worker.py:266] model weights take 14.99GiB; non_torch_memory takes 0.09GiB; PyTorch activation peak \
+        memory takes 1.72GiB; the rest of the memory reserved for KV Cache is 3.81GiB.";
+    let said = [(MemoryPart::Compute, 1.72), (MemoryPart::Weights, 14.99), (MemoryPart::KvCache, 3.81)];
+    assert_eq!(
+        facts(Dialect::Vllm, line),
+        said.map(|(part, gib)| Fact::Memory(part, Bytes((gib * crate::base::units::GIB as f64) as u64)))
+    );
+}
+
+#[test]
 fn buffers_tell_where_they_lie_and_vllm_its_activations() {
-    use Dialect::{LlamaCpp, Vllm};
+    use Dialect::{LlamaCpp, Ollama, Vllm};
     for (dialect, line, expected) in [
         (
             LlamaCpp,
@@ -87,6 +98,19 @@ fn buffers_tell_where_they_lie_and_vllm_its_activations() {
             vec![
                 Fact::Memory(MemoryPart::Compute, Bytes(4 << 20)),
                 Fact::HostMemory(MemoryPart::Compute, Bytes(4 << 20)),
+            ],
+        ),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:240 msg=\"model weights\" device=CUDA0 size=\"4.0 GiB\"",
+            vec![Fact::Memory(MemoryPart::Weights, Bytes(4 << 30))],
+        ),
+        (
+            Ollama,
+            "time=x level=INFO source=device.go:245 msg=\"model weights\" device=CPU size=\"512.0 MiB\"",
+            vec![
+                Fact::Memory(MemoryPart::Weights, Bytes(512 << 20)),
+                Fact::HostMemory(MemoryPart::Weights, Bytes(512 << 20)),
             ],
         ),
         (

@@ -71,6 +71,9 @@ fn memory(line: &str) -> Vec<Fact> {
     take(MemoryPart::KvCache, "Available KV cache memory: ");
     take(MemoryPart::GraphsEstimate, "Estimated CUDA graph memory: ");
     take(MemoryPart::Compute, "activation peak memory takes ");
+    // The engine before V1 says all in one line.
+    take(MemoryPart::Weights, "model weights take ");
+    take(MemoryPart::KvCache, "reserved for KV Cache is ");
     if line.contains("Graph capturing finished") {
         take(MemoryPart::Graphs, "secs, took ");
     }

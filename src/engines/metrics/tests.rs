@@ -86,6 +86,22 @@ fn engines_behind_one_server_add_up_and_old_names_are_read() {
     assert!(of_vllm("<html>").running.unwrap_err().why.contains("no figure of vLLM"));
 }
 
+#[test]
+fn where_both_names_of_a_figure_are_exported_it_is_counted_once() {
+    let both: String = ["gpu_prefix_cache", "prefix_cache"]
+        .iter()
+        .map(|name| format!("vllm:{name}_queries_total 8\nvllm:{name}_hits_total 2\n"))
+        .chain(["time_per_output_token", "inter_token_latency"].iter().map(|name| {
+            format!(
+                "vllm:{name}_seconds_sum 3\nvllm:{name}_seconds_count 6\nvllm:{name}_seconds_bucket{{le=\"+Inf\"}} 6\n"
+            )
+        }))
+        .collect();
+    let seen = of_vllm(&(both + "vllm:gpu_cache_usage_perc 0.9\nvllm:kv_cache_usage_perc 0.5\n"));
+    assert_eq!((seen.prefix_queries, seen.prefix_hits, seen.kv_usage), (Ok(8), Ok(2), Ok(0.5)));
+    assert_eq!(seen.itl.map(|spread| (spread.sum, spread.count)), Ok((3.0, 6.0)));
+}
+
 fn look(seconds: u64, text: &str) -> Scrape {
     Scrape { at: Duration::from_secs(seconds), gauges: of_vllm(text) }
 }

@@ -1,7 +1,8 @@
 //! vLLM's `/metrics`. Several engines behind one server (data parallel) are added up, the cache's use is their mean.
 //!
 //! Names that changed with a version are read in both forms: `gpu_cache_usage_perc` became `kv_cache_usage_perc`,
-//! `gpu_prefix_cache_*` became `prefix_cache_*`, `time_per_output_token_seconds` became `inter_token_latency_seconds`.
+//! `gpu_prefix_cache_*` became `prefix_cache_*`, `time_per_output_token_seconds` became `inter_token_latency_seconds`. Some
+//! versions export both forms of a figure for a while; then the present one counts and the other is left out.
 
 use super::text::{Sample, samples};
 use super::{Gauges, Histogram, Sleep};
@@ -11,19 +12,43 @@ use crate::base::{Bytes, Reading, Unknown};
 struct Sum {
     running: Option<f64>,
     waiting: Option<f64>,
-    usage: Option<(f64, u32)>,
-    queries: Option<f64>,
-    hits: Option<f64>,
     preemptions: Option<f64>,
     prompt: Option<f64>,
     generated: Option<f64>,
     ttft: Option<Histogram>,
-    itl: Option<Histogram>,
+    now: Renamed,
+    formerly: Renamed,
     sleep: Option<Sleep>,
     kv_tokens: Option<f64>,
     kv_bytes: Option<f64>,
     started: Option<f64>,
     ours: bool,
+}
+
+/// Figures that have had two names.
+#[derive(Default)]
+struct Renamed {
+    usage: Option<(f64, u32)>,
+    queries: Option<f64>,
+    hits: Option<f64>,
+    itl: Option<Histogram>,
+}
+
+impl Renamed {
+    fn usage(&mut self, value: f64) {
+        let (all, engines) = self.usage.unwrap_or_default();
+        self.usage = Some((all + value.min(1.0), engines.saturating_add(1)));
+    }
+
+    /// Each figure of these, or else of `former`.
+    fn or(self, former: Self) -> Self {
+        Self {
+            usage: self.usage.or(former.usage),
+            queries: self.queries.or(former.queries),
+            hits: self.hits.or(former.hits),
+            itl: self.itl.or(former.itl),
+        }
+    }
 }
 
 /// What the text says.
@@ -35,19 +60,20 @@ pub(super) fn gauges(text: &str) -> Gauges {
     let whole = |value: Option<f64>| value.map(|value| value as u64).ok_or_else(|| untold.clone());
     let no_sleep = || Unknown::because("this version does not tell whether it sleeps");
     let told = |histogram: Option<Histogram>| histogram.ok_or_else(|| untold.clone());
+    let renamed = sum.now.or(sum.formerly);
     Gauges {
         running: whole(sum.running),
         waiting: whole(sum.waiting),
-        kv_usage: sum.usage.map(|(all, engines)| all / f64::from(engines)).ok_or_else(|| untold.clone()),
+        kv_usage: renamed.usage.map(|(all, engines)| all / f64::from(engines)).ok_or_else(|| untold.clone()),
         kv_tokens: whole(sum.kv_tokens.filter(|tokens| *tokens > 0.0)),
         kv_bytes: whole(sum.kv_bytes).map(Bytes).map_err(|_| Unknown::because("set by share, not in bytes")),
-        prefix_queries: whole(sum.queries),
-        prefix_hits: whole(sum.hits),
+        prefix_queries: whole(renamed.queries),
+        prefix_hits: whole(renamed.hits),
         preemptions: whole(sum.preemptions),
         prompt_tokens: whole(sum.prompt),
         generation_tokens: whole(sum.generated),
         ttft: told(sum.ttft),
-        itl: told(sum.itl),
+        itl: told(renamed.itl),
         sleep: sum.sleep.ok_or_else(no_sleep),
         started: sum.started.ok_or_else(|| untold.clone()),
         ..Gauges::untold(&Unknown::because("vLLM tells it in its log, not here"))
@@ -71,12 +97,12 @@ impl Sum {
         match name {
             "num_requests_running" => add(&mut self.running, value),
             "num_requests_waiting" => add(&mut self.waiting, value),
-            "kv_cache_usage_perc" | "gpu_cache_usage_perc" => {
-                let (all, engines) = self.usage.unwrap_or_default();
-                self.usage = Some((all + value.min(1.0), engines.saturating_add(1)));
-            }
-            "prefix_cache_queries_total" | "gpu_prefix_cache_queries_total" => add(&mut self.queries, value),
-            "prefix_cache_hits_total" | "gpu_prefix_cache_hits_total" => add(&mut self.hits, value),
+            "kv_cache_usage_perc" => self.now.usage(value),
+            "gpu_cache_usage_perc" => self.formerly.usage(value),
+            "prefix_cache_queries_total" => add(&mut self.now.queries, value),
+            "prefix_cache_hits_total" => add(&mut self.now.hits, value),
+            "gpu_prefix_cache_queries_total" => add(&mut self.formerly.queries, value),
+            "gpu_prefix_cache_hits_total" => add(&mut self.formerly.hits, value),
             "num_preemptions_total" => add(&mut self.preemptions, value),
             "prompt_tokens_total" => add(&mut self.prompt, value),
             "generation_tokens_total" => add(&mut self.generated, value),
@@ -93,8 +119,8 @@ impl Sum {
             }
         };
         taken(&mut self.ttft, "time_to_first_token_seconds");
-        taken(&mut self.itl, "inter_token_latency_seconds");
-        taken(&mut self.itl, "time_per_output_token_seconds");
+        taken(&mut self.now.itl, "inter_token_latency_seconds");
+        taken(&mut self.formerly.itl, "time_per_output_token_seconds");
     }
 
     /// The deepest sleep of several engines counts.

@@ -116,10 +116,19 @@ pub fn rows(prediction: &Prediction, said: &Said) -> Vec<Row> {
     prediction.parts.iter().map(row).collect()
 }
 
-/// Half of the last digit that the engine prints: hundredths of a GiB (vLLM) or of a MiB (llama.cpp); two figures where
-/// one is the rest of the other. Concurrency has two digits, tokens come in whole blocks.
+/// Half of the last digit that the engine prints: hundredths of a GiB (vLLM) or of a MiB (llama.cpp), tenths of a GiB or of
+/// a MiB (Ollama's own runner); two figures where one is the rest of the other. Concurrency has two digits, tokens come in
+/// whole blocks.
 fn rounding(prediction: &Prediction, part: ProofPart, engine: Option<f64>) -> f64 {
-    let digit = if prediction.rules == "vllm" { GIB } else { MIB } as f64 / 100.0;
+    let whole =
+        |digit: f64| engine.is_some_and(|bytes| bytes > 0.0 && (bytes / digit - (bytes / digit).round()).abs() < 1e-6);
+    let (gib, mib) = (GIB as f64, MIB as f64);
+    let digit = match prediction.rules.as_str() {
+        "vllm" => gib / 100.0,
+        "ollama" if whole(gib / 10.0) => gib / 10.0,
+        "ollama" if whole(mib / 10.0) => mib / 10.0,
+        _ => mib / 100.0,
+    };
     match part {
         ProofPart::KvTokens => engine.unwrap_or(0.0) / 1000.0 + 64.0,
         ProofPart::Concurrency => 0.01,

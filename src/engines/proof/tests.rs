@@ -142,6 +142,25 @@ fn what_lies_on_the_host_is_not_on_the_card() {
 }
 
 #[test]
+fn figures_are_as_sure_as_they_are_printed() {
+    // 448 MiB are predicted for the cache, to the byte.
+    for (engine, gib, within) in [
+        (Engine::Ollama, 0.4375, true),
+        (Engine::Ollama, 0.4, true),
+        (Engine::Ollama, 0.5, false),
+        (Engine::Ollama, 0.45, false),
+        (Engine::LlamaCpp, 0.4375, true),
+        (Engine::LlamaCpp, 0.4, false),
+    ] {
+        let prediction = predicted(&ask(engine), "a card");
+        assert_eq!(prediction.part(ProofPart::Kv).unwrap().value, 448.0 * MIB as f64);
+        let said = Said { memory: BTreeMap::from([(MemoryPart::KvCache, Bytes::from_gib(gib))]), ..Said::default() };
+        let row = rows(&prediction, &said).into_iter().find(|row| row.part == ProofPart::Kv).unwrap();
+        assert_eq!(row.within, Some(within), "{engine:?} {gib}");
+    }
+}
+
+#[test]
 fn a_prediction_lies_in_the_record_as_it_was_made() {
     let prediction = predicted(&ask(Engine::Vllm), "a card");
     let text = serde_json::to_string(&prediction).unwrap();

@@ -18,9 +18,9 @@ pub(super) fn check(at: &Situation<'_>, flags: &mut Vec<Chosen>, notes: &mut Vec
         notes.push(format!("left out: {}; {instead}", problem.what));
         false
     });
-    if !table.is_installed() && at.kind != EngineKind::Simulated && at.kind != EngineKind::Ollama {
+    if let Some(why) = table.instead().filter(|_| at.kind != EngineKind::Simulated && at.kind != EngineKind::Ollama) {
         notes.push(format!(
-            "held against the flags of {} {} as shipped with vramdeck: the installed engine's help was not read yet",
+            "held against the flags of {} {} as shipped with vramdeck: {why}",
             at.kind,
             table.version()
         ));

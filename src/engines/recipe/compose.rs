@@ -1,9 +1,11 @@
 //! Puts a recipe together.
 
 use super::check::check;
+use super::judge::{may_widen, still};
 use super::published::{published, settings_of};
-use super::{Choices, Chosen, Origin, Profile, Recipe, Rule, Situation};
-use crate::engines::flags::{FlagTable, bundled, normal};
+use super::{Choices, Chosen, Extra, Origin, Profile, Recipe, Rule, Situation, Trait};
+use crate::engines::flags::{FlagSpec, FlagTable, bundled, normal};
+use crate::engines::simulated::sizes;
 use crate::engines::{EngineKind, FlagSetting};
 use crate::models::fit::{Engine, PartKind};
 use crate::models::solve::{self, Solution};
@@ -11,35 +13,44 @@ use crate::models::solve::{self, Solution};
 /// A recipe under way.
 struct Draft<'a> {
     at: &'a Situation<'a>,
+    profile: Profile,
     flags: Vec<Chosen>,
     env: Vec<Chosen>,
     notes: Vec<String>,
+    /// The flags of the engine that a simulated one stands for.
+    real: Option<FlagTable>,
 }
 
 /// Composes the flags, variables and notes for what was chosen. What the solver worked out for the memory of the card
 /// goes before what the model needs, that before the rules of the profile; what the person set by hand replaces all of
 /// it. Each contradiction is said in a note, as is each flag that the engine's version lacks.
 pub fn compose(at: &Situation<'_>, choices: &Choices) -> Recipe {
-    let mut draft = Draft { at, flags: Vec::new(), env: Vec::new(), notes: Vec::new() };
-    draft.solved(choices.profile);
+    let profile = choices.profile;
+    let real = (at.kind == EngineKind::Simulated).then(|| real_table(at.engine)).flatten();
+    let mut draft = Draft { at, profile, flags: Vec::new(), env: Vec::new(), notes: Vec::new(), real };
+    draft.solved();
     let needed = published(at, &choices.extras, &mut draft.notes);
     for one in needed {
         draft.add(one, "the model's published flags");
     }
+    let mut spoken: Vec<Extra> = Vec::new();
     for rule in at.rules.0.iter().filter(|rule| rule.applies(at, choices)) {
+        spoken.extend(&rule.with);
         draft.rule(rule);
     }
+    draft.without_effect(&choices.extras, &spoken);
     draft.by_hand(choices);
     if at.kind == EngineKind::Simulated {
         draft.simulated();
     }
     check(at, &mut draft.flags, &mut draft.notes);
-    draft.done(choices.profile)
+    draft.done()
 }
 
 impl Draft<'_> {
     /// What the solver set, with its reasons.
-    fn solved(&mut self, profile: Profile) {
+    fn solved(&mut self) {
+        let profile = self.profile;
         if self.at.cpu_build {
             return;
         }
@@ -63,6 +74,9 @@ impl Draft<'_> {
                     solution.context(),
                     solution.requests
                 ));
+                if let Some(note) = cramped(self.at, solution) {
+                    self.notes.push(note);
+                }
                 for (option, value) in solve::request_options(&solution.ask) {
                     self.notes.push(format!("Ollama takes {option} {value} with each request, not at the start"));
                 }
@@ -70,10 +84,14 @@ impl Draft<'_> {
         }
     }
 
+    /// What is known of a flag, by any of its names.
+    fn find(&self, flag: &str) -> Option<&FlagSpec> {
+        self.at.table.find(flag).or_else(|| self.real.as_ref()?.find(flag))
+    }
+
     /// A flag of the solver, with the reason it gave.
     fn step(&self, set: FlagSetting, solution: &Solution) -> Chosen {
-        let table = self.at.table;
-        let same = |flag: &str| flag == set.flag || table.find(flag).is_some_and(|spec| spec.names.contains(&set.flag));
+        let same = |flag: &str| flag == set.flag || self.find(flag).is_some_and(|spec| spec.names.contains(&set.flag));
         let step = solution.steps.iter().rev().find(|step| same(&step.flag));
         let value = step.map(|step| step.why.clone()).filter(|why| !why.is_empty());
         Chosen {
@@ -138,6 +156,19 @@ impl Draft<'_> {
         }
     }
 
+    /// A choice for which no rule holds changes nothing, which is said.
+    fn without_effect(&mut self, extras: &[Extra], spoken: &[Extra]) {
+        let published = |extra: &Extra| {
+            *extra == Extra::Speculative
+                && self.at.engine == Engine::Vllm
+                && self.at.entry.is_some_and(|entry| entry.speculative.is_some())
+        };
+        let silent = extras.iter().filter(|extra| !spoken.contains(extra) && !published(extra));
+        let notes: Vec<String> =
+            silent.map(|extra| format!("--with {} changes nothing here: {}", extra.name(), extra.needs())).collect();
+        self.notes.extend(notes);
+    }
+
     /// Whether what is set so far lets a rule speak.
     fn allows(&self, rule: &Rule) -> bool {
         let wanted = rule.set.as_deref().is_none_or(|set| {
@@ -152,7 +183,7 @@ impl Draft<'_> {
     /// Where a flag stands, under any of its names; a switch and its opposite are one flag.
     fn place(&self, flag: &str) -> Option<usize> {
         let name = |flag: &str| {
-            let found = self.at.table.find(flag).or_else(|| self.at.table.find(&flag.replacen("--no-", "--", 1)));
+            let found = self.find(flag).or_else(|| self.find(&flag.replacen("--no-", "--", 1)));
             found.map_or_else(|| normal(flag), |spec| spec.name().to_owned())
         };
         let wanted = name(flag);
@@ -161,11 +192,24 @@ impl Draft<'_> {
 
     /// Adds a flag unless something stronger has set it, which is then said.
     fn add(&mut self, one: Chosen, whose: &str) {
-        let Some(set) = self.place(&one.flag).and_then(|at| self.flags.get(at)) else {
-            self.flags.push(one);
+        let place = self.place(&one.flag);
+        let fits = still(self.at, &self.flags, &one);
+        let Some((at, set)) = place.and_then(|at| Some((at, self.flags.get(at)?))) else {
+            match fits {
+                Some(false) => {
+                    self.notes.push(format!("{} is left out: the sum would not hold with it ({whose})", words(&one)))
+                }
+                _ => self.flags.push(one),
+            }
             return;
         };
         if set.flag == one.flag && set.value == one.value {
+            return;
+        }
+        if set.origin == Origin::Solver && fits == Some(true) && may_widen(self.profile, set, &one) {
+            if let Some(was) = self.flags.get_mut(at) {
+                *was = one;
+            }
             return;
         }
         let reason = match set.origin {
@@ -206,23 +250,11 @@ impl Draft<'_> {
 
     /// A simulated engine is told sizes instead of computing them, and takes few other flags.
     fn simulated(&mut self) {
-        let solution = self.at.solution.ok();
-        let gib = |bytes: u64| format!("{:.2}", crate::base::Bytes(bytes).gib());
-        if let Some(fit) = solution.map(|solution| &solution.fit) {
-            let kv = u64::try_from(fit.kv_available).unwrap_or(0);
-            let sizes = [
-                ("--max-model-len", fit.max_model_len.max(1).to_string()),
-                ("--weights-gib", gib(fit.bytes(PartKind::Weights))),
-                ("--kv-gib", gib(kv)),
-            ];
-            for (flag, value) in sizes.into_iter().filter(|(flag, _)| *flag != "--kv-gib" || kv > 0) {
-                let one = FlagSetting { flag: flag.to_owned(), value: Some(value) };
-                if self.place(flag).is_none() {
-                    let mut one = solution.map(|solution| self.step(one, solution));
-                    if let Some(one) = &mut one {
-                        "a simulated engine is told its sizes".clone_into(&mut one.why);
-                    }
-                    self.flags.extend(one);
+        if let Ok(solution) = self.at.solution {
+            for set in sizes(&solution.fit) {
+                if self.place(&set.flag).is_none() {
+                    let why = "a simulated engine is told its sizes".to_owned();
+                    self.flags.push(Chosen { why, ..self.step(set, solution) });
                 }
             }
         }
@@ -242,10 +274,10 @@ impl Draft<'_> {
         }
     }
 
-    fn done(mut self, profile: Profile) -> Recipe {
-        let real = (self.at.kind == EngineKind::Simulated).then(|| real_table(self.at.engine)).flatten();
+    fn done(mut self) -> Recipe {
         for one in &mut self.flags {
-            let spec = self.at.table.find(&one.flag).or_else(|| real.as_ref()?.find(&one.flag));
+            let table = [Some(self.at.table), self.real.as_ref()];
+            let spec = table.into_iter().flatten().find_map(|table| table.find(&one.flag));
             let default = spec.and_then(|spec| spec.default.clone()).or(one.default.take());
             one.default = default.filter(|default| !default.is_empty());
         }
@@ -262,8 +294,21 @@ impl Draft<'_> {
             }
         }
         chosen.extend(self.env);
-        Recipe { profile: Some(profile), flags, env, chosen, notes: self.notes }
+        Recipe { profile: Some(self.profile), flags, env, chosen, notes: self.notes }
     }
+}
+
+/// Says so where a model starts with too little context to be of use.
+fn cramped(at: &Situation<'_>, solution: &Solution) -> Option<String> {
+    /// Less than this holds no conversation, tokens.
+    const USEFUL: u64 = 2048;
+    let made_for = at.facts.and_then(|facts| facts.geometry.max_context).unwrap_or(u64::MAX);
+    let context = solution.context();
+    (at.is(Trait::Generate) && context < USEFUL.min(made_for)).then(|| {
+        format!(
+            "{context} tokens are too few to be of use: a more quantised variant of this model leaves room for more"
+        )
+    })
 }
 
 /// The flags of the engine that a simulated one stands for.

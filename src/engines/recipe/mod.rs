@@ -11,6 +11,7 @@ mod check;
 mod compose;
 mod export;
 mod import;
+mod judge;
 mod named;
 mod profile;
 mod published;
@@ -19,7 +20,7 @@ mod rules;
 mod shell;
 mod situation;
 
-pub use arguments::{Became, Today, argument, seed_arguments};
+pub use arguments::{Became, Today, argument, arguments, seed_arguments};
 pub use compose::compose;
 pub use export::{Export, Exported, export};
 pub use import::{Imported, import, looks_like_command};
@@ -27,7 +28,7 @@ pub use named::Named;
 pub use profile::{Extra, Profile};
 pub use published::{published_words, settings_of};
 pub use rules::{Rule, Rules};
-pub use shell::quote;
+pub use shell::{quote, shown_line};
 pub use situation::{Asked, Choices, Ground, Situation, Trait};
 
 use crate::engines::FlagSetting;

@@ -120,6 +120,20 @@ impl Extra {
         }
     }
 
+    /// What has to hold for it to change anything.
+    pub(super) fn needs(self) -> &'static str {
+        match self {
+            Self::Sleep => "it needs an engine that runs on a card",
+            Self::Ngram => "it is for models that write text",
+            Self::Speculative => "no draft is known for this model; --with ngram guesses out of the prompt",
+            Self::Lora => "it is for models that write text",
+            Self::CpuOffload => "it needs an engine that runs on a card",
+            Self::AllCards => "it needs more than one card",
+            Self::Ray => "this engine knows no Ray",
+            Self::PlainSampling => "it is for models that write text",
+        }
+    }
+
     /// The choice of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|extra| extra.name() == name)

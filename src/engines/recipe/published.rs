@@ -50,7 +50,7 @@ pub fn settings_of(words: &[String]) -> Vec<FlagSetting> {
 pub(super) fn published(at: &Situation<'_>, extras: &[Extra], notes: &mut Vec<String>) -> Vec<Chosen> {
     let Some(entry) = at.entry.filter(|_| at.engine == Engine::Vllm) else { return Vec::new() };
     let mut chosen = needed(entry);
-    chosen.extend(parsers(entry, notes));
+    chosen.extend(built_in(at, parsers(entry, notes), notes));
     template(entry, notes);
     if extras.contains(&Extra::Speculative)
         && let Some(line) = &entry.speculative
@@ -136,6 +136,29 @@ fn parsers(entry: &Entry, notes: &mut Vec<String>) -> Vec<Chosen> {
     chosen
 }
 
+/// Parsers that vLLM brings itself. One that only a plugin knows would end the start, so it is named instead.
+fn built_in(at: &Situation<'_>, parsers: Vec<Chosen>, notes: &mut Vec<String>) -> Vec<Chosen> {
+    let foreign = |one: &Chosen| {
+        let choices = at.table.find(&one.flag).map(|spec| spec.choices.as_slice()).unwrap_or_default();
+        one.value.as_ref().filter(|value| !choices.is_empty() && !choices.contains(value)).cloned()
+    };
+    let plugin =
+        |flag: &str| if flag.starts_with("--tool") { "--tool-parser-plugin" } else { "--reasoning-parser-plugin" };
+    let missing: Vec<(String, String)> =
+        parsers.iter().filter_map(|one| Some((one.flag.clone(), foreign(one)?))).collect();
+    for (flag, name) in &missing {
+        notes.push(format!(
+            "left out: vLLM {} has no parser {name} of its own; where the model's repository brings one, add {} FILE {flag} {name}",
+            at.table.version(),
+            plugin(flag)
+        ));
+    }
+    let lacks = |flag: &str| missing.iter().any(|(lost, _)| lost == flag);
+    let keeps =
+        |one: &Chosen| !(lacks(&one.flag) || one.flag == "--enable-auto-tool-choice" && lacks("--tool-call-parser"));
+    parsers.into_iter().filter(keeps).collect()
+}
+
 /// Templates are files of vLLM's repository, which an installed package lacks.
 fn template(entry: &Entry, notes: &mut Vec<String>) {
     let Some(template) = entry.chat_template.as_deref().filter(|text| !text.starts_with("built in")) else { return };
@@ -143,6 +166,9 @@ fn template(entry: &Entry, notes: &mut Vec<String>) {
         Some(_) => {
             "it has no chat template: the chat route answers 400 until --chat-template FILE names one".to_owned()
         }
-        None => format!("chat template: {template} (of vLLM's repository; --chat-template FILE)"),
+        None if template.starts_with("examples/") => {
+            format!("chat template: {template} (of vLLM's repository; --chat-template FILE)")
+        }
+        None => format!("chat template: {template} (--chat-template FILE)"),
     });
 }

@@ -7,6 +7,13 @@ pub fn quote(word: &str) -> String {
     crate::engines::plan::shell_line(&[word.to_owned()])
 }
 
+/// A command with its variables as one line for a person: what a shell would read, secrets that are masked left bare.
+pub fn shown_line(env: &[(String, String)], argv: &[String]) -> String {
+    let mut words: Vec<String> = env.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    words.extend(argv.iter().map(|word| quote(word)));
+    words.join(" ").replace("'***'", "***")
+}
+
 /// A word as read, with where it began and which variables stand in it unread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
@@ -20,29 +27,38 @@ pub(super) struct Word {
     pub quoted: bool,
 }
 
-/// Reads a script or a line: its commands, each a list of words. Pipes and redirections end a command; what comes after
-/// them on the line is in no list.
+/// One command of a script.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Line {
+    /// Its words.
+    pub words: Vec<Word>,
+    /// The files that its output or input was led to.
+    pub files: Vec<String>,
+}
+
+/// Reads a script or a line: its commands, each a list of words. A pipe ends a command; the file of a redirection is
+/// no word.
 ///
 /// # Errors
 /// With the position: a quote that is never closed, a substitution, a typographic quote or dash.
-pub(super) fn read(text: &str) -> Result<Vec<Vec<Word>>, Problem> {
+pub(super) fn read(text: &str) -> Result<Vec<Line>, Problem> {
     let mut reader =
-        Reader { chars: text.chars().collect(), at: 0, commands: vec![Vec::new()], word: None, skips: false };
+        Reader { chars: text.chars().collect(), at: 0, commands: vec![Line::default()], word: None, leads: false };
     while let Some(c) = reader.next() {
         reader.take(c)?;
     }
     reader.end_word();
-    reader.commands.retain(|words| !words.is_empty());
+    reader.commands.retain(|line| !line.words.is_empty());
     Ok(reader.commands)
 }
 
 struct Reader {
     chars: Vec<char>,
     at: usize,
-    commands: Vec<Vec<Word>>,
+    commands: Vec<Line>,
     word: Option<Word>,
-    /// After a pipe or a redirection: nothing counts until the command ends.
-    skips: bool,
+    /// After a redirection: the next word is a file.
+    leads: bool,
 }
 
 impl Reader {
@@ -62,16 +78,35 @@ impl Reader {
     }
 
     fn end_word(&mut self) {
-        let word = self.word.take();
-        if let (Some(words), false) = (self.commands.last_mut(), self.skips) {
-            words.extend(word);
+        let (Some(word), Some(line)) = (self.word.take(), self.commands.last_mut()) else { return };
+        match std::mem::take(&mut self.leads) {
+            true => line.files.push(word.text),
+            false => line.words.push(word),
         }
     }
 
     fn end_command(&mut self) {
         self.end_word();
-        self.skips = false;
-        self.commands.push(Vec::new());
+        self.leads = false;
+        self.commands.push(Line::default());
+    }
+
+    /// Whether the line ends here, which makes a sign before it a continuation.
+    fn at_line_end(&self) -> bool {
+        self.peek().is_none_or(|c| matches!(c, '\n' | '\r'))
+    }
+
+    /// `>`, `2>&1`, `&>`, `<`: what comes next is a file or a stream.
+    fn redirection(&mut self) {
+        // `2>` names a stream, which is no argument.
+        if self.word.as_ref().is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit())) {
+            self.word = None;
+        }
+        self.end_word();
+        while self.peek().is_some_and(|c| matches!(c, '>' | '<' | '&')) {
+            self.at += 1;
+        }
+        self.leads = true;
     }
 
     fn take(&mut self, c: char) -> Result<(), Problem> {
@@ -92,23 +127,25 @@ impl Reader {
             '\'' => self.single()?,
             '"' => self.double()?,
             '$' => self.dollar()?,
+            // PowerShell and cmd continue a line so.
+            '`' | '^' if self.at_line_end() => {
+                self.at += usize::from(self.peek() == Some('\r'));
+                self.at += usize::from(self.peek() == Some('\n'));
+            }
             '`' => return Err(self.substitution()),
+            // Marks that nobody sees, pasted from a web page.
+            '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
+            '&' if self.peek() == Some('>') => self.redirection(),
             '&' if self.peek() == Some('&') => {
                 self.at += 1;
                 self.end_command();
             }
             '&' => self.end_command(),
-            '|' | '<' | '>' => {
-                // `2>` names a stream, which is no argument.
-                if c != '|' && self.word.as_ref().is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit())) {
-                    self.word = None;
-                }
-                self.end_word();
-                self.skips = true;
-                if self.peek() == Some('&') {
-                    self.at += 1;
-                }
+            '|' => {
+                self.at += usize::from(matches!(self.peek(), Some('|' | '&')));
+                self.end_command();
             }
+            '<' | '>' => self.redirection(),
             '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => return Err(self.typographic(c, "a quote", "\" or '")),
             '\u{2013}' | '\u{2014}' if self.word.is_none() => return Err(self.typographic(c, "a dash", "-- or -")),
             c => self.word().text.push(c),
@@ -216,7 +253,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<Vec<String>> {
         let read = read(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
-        read.into_iter().map(|words| words.into_iter().map(|word| word.text).collect()).collect()
+        read.into_iter().map(|line| line.words.into_iter().map(|word| word.text).collect()).collect()
     }
 
     #[test]
@@ -232,7 +269,10 @@ mod tests {
             ("a # comment\nb", &[&["a"], &["b"]]),
             ("a#b", &[&["a#b"]]),
             ("a; b && c &", &[&["a"], &["b"], &["c"]]),
-            ("a | tee log\nb 2>&1 > file c", &[&["a"], &["b"]]),
+            ("a | tee log\nb 2>&1 > file c", &[&["a"], &["tee", "log"], &["b", "c"]]),
+            ("a &> log b || c >>x 2>/dev/null", &[&["a", "b"], &["c"]]),
+            ("a `\n  b `\r\n  c ^\r\n d", &[&["a", "b", "c", "d"]]),
+            ("a\u{200b} \u{feff}b", &[&["a", "b"]]),
             ("price$ $ x", &[&["price$", "$", "x"]]),
         ] {
             let expected: Vec<Vec<String>> =
@@ -240,7 +280,7 @@ mod tests {
             assert_eq!(words(text), expected, "{text}");
         }
         let read = read("a $HF_TOKEN \"${X:-y}z\"").unwrap();
-        let vars: Vec<_> = read[0].iter().map(|word| (word.text.as_str(), word.vars.join(","))).collect();
+        let vars: Vec<_> = read[0].words.iter().map(|word| (word.text.as_str(), word.vars.join(","))).collect();
         assert_eq!(vars, [("a", String::new()), ("$HF_TOKEN", "HF_TOKEN".into()), ("${X:-y}z", "X".into())]);
     }
 

@@ -99,6 +99,8 @@ pub struct Situation<'a> {
     pub table: &'a FlagTable,
     /// The rules.
     pub rules: &'a Rules,
+    /// The card's memory, where there is a card.
+    pub room: Option<Room>,
     /// Compute capability of the card, where there is one.
     pub compute: Option<(u32, u32)>,
     /// Cards of the machine.
@@ -164,6 +166,7 @@ impl Situation<'_> {
         let up = |bytes: u64| bytes.div_ceil(STEP).saturating_mul(STEP);
         let figure = match name {
             "cards" => u64::from(self.cards),
+            "offload_gib" => super::judge::offload(self),
             // Requests that run times this many rounds may wait.
             "queue" => solution.map_or(2048, |solution| solution.requests.saturating_mul(32).clamp(1024, 4096)),
             "kv_bytes" => up(fit.map(|fit| fit.kv_needed).filter(|bytes| *bytes > 0)?),

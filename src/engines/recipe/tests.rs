@@ -14,6 +14,8 @@ struct Stand {
     name: &'static str,
     compute: Option<(u32, u32)>,
     cards: u32,
+    /// What others hold of the card, bytes.
+    held: u64,
 }
 
 fn stand(kind: EngineKind, name: &'static str) -> Stand {
@@ -22,7 +24,7 @@ fn stand(kind: EngineKind, name: &'static str) -> Stand {
         EngineKind::Ollama => Engine::Ollama,
         _ => Engine::Vllm,
     };
-    Stand { engine, kind, table: bundled(kind).unwrap(), name, compute: Some((12, 0)), cards: 1 }
+    Stand { engine, kind, table: bundled(kind).unwrap(), name, compute: Some((12, 0)), cards: 1, held: 1 << 30 }
 }
 
 impl Stand {
@@ -33,7 +35,7 @@ impl Stand {
             Some(Meant::Variant(entry, variant)) => (Some(entry), Some(&variant.facts)),
             _ => (None, None),
         };
-        let room = Room { total: card.total, free: Some(card.total - (1 << 30)) };
+        let room = Room { total: card.total, free: Some(card.total - self.held) };
         let solved: Result<Solution, String> = facts.ok_or("nothing is known of it".to_owned()).and_then(|facts| {
             solve_for(facts, self.engine, None, room, choices.profile.wish()).map_err(|problem| problem.to_string())
         });
@@ -44,6 +46,7 @@ impl Stand {
             cpu_build: false,
             table: &self.table,
             rules: Rules::shipped(self.engine),
+            room: Some(room),
             compute: self.compute,
             cards: self.cards,
             wsl: false,
@@ -145,7 +148,7 @@ fn choices_add_their_flags() {
     for (flag, is) in [
         ("--enable-sleep-mode", "set"),
         ("--enable-lora", "set"),
-        ("--cpu-offload-gb", "4"),
+        ("--cpu-offload-gb", "7"),
         ("--tensor-parallel-size", "2"),
         ("--distributed-executor-backend", "ray"),
         ("VLLM_SERVER_DEV_MODE", "1"),
@@ -154,6 +157,78 @@ fn choices_add_their_flags() {
     }
     assert!(value(&recipe, "--speculative-config").is_some_and(|value| value.contains("mtp")));
     assert!(says(&recipe, "ray start --head"));
+}
+
+#[test]
+fn what_is_too_large_leaves_as_much_in_ram_as_is_missing() {
+    let with = Choices { extras: vec![Extra::CpuOffload], ..of(Profile::Balanced) };
+    let gib = |name| {
+        let recipe = stand(EngineKind::Vllm, name).make(&with);
+        value(&recipe, "--cpu-offload-gb").unwrap().parse::<u64>().unwrap()
+    };
+    assert_eq!(gib("Qwen/Qwen3-4B-FP8"), 4, "it would start anyway");
+    let (eight, fourteen) = (gib("Qwen/Qwen3-8B"), gib("Qwen/Qwen3-14B"));
+    assert!((2..8).contains(&eight) && (13..20).contains(&fourteen), "{eight} {fourteen}");
+}
+
+#[test]
+fn a_profile_asks_no_more_than_the_sum_holds() {
+    for (name, profile) in [
+        ("tiiuae/falcon-7b", Profile::Agents),
+        ("Qwen/Qwen3-8B-AWQ", Profile::Interactive),
+        ("Qwen/Qwen3-8B-AWQ", Profile::Balanced),
+        ("Qwen/Qwen3-8B-AWQ", Profile::LongContext),
+    ] {
+        let recipe = stand(EngineKind::Vllm, name).make(&of(profile));
+        let Some(Meant::Variant(_, variant)) = lookup(name, Some(Engine::Vllm), None, Catalogue::shipped(), &[]) else {
+            panic!("{name}")
+        };
+        let words: Vec<String> = recipe
+            .flags
+            .iter()
+            .filter(|set| crate::models::solve::counts(Engine::Vllm, &set.flag))
+            .flat_map(|set| [Some(set.flag.clone()), set.value.clone()])
+            .flatten()
+            .collect();
+        let ask = crate::models::solve::asked(Engine::Vllm, &words).unwrap();
+        let total = cards::find("RTX 5080").unwrap().total;
+        let room = Room { total, free: Some(total - (1 << 30)) };
+        let fit = crate::models::fit::Needs::of(&variant.facts, &ask, total).unwrap().explain(room);
+        assert!(fit.verdict.starts(), "{name} {}: {}", profile.name(), fit.why);
+    }
+    let one_person = stand(EngineKind::Vllm, "Qwen/Qwen3-8B-AWQ").make(&of(Profile::Interactive));
+    assert_eq!(value(&one_person, "--max-num-seqs"), Some("8"), "{:?}", one_person.notes);
+    let headless = Stand { held: 450 << 20, ..stand(EngineKind::Vllm, "allenai/OLMo-2-1124-7B-Instruct") };
+    let cramped = headless.make(&of(Profile::Balanced));
+    assert!(says(&cramped, "too few to be of use"), "{:?}", cramped.notes);
+}
+
+#[test]
+fn a_choice_that_changes_nothing_and_a_parser_of_a_plugin_are_said() {
+    let extras = vec![Extra::AllCards, Extra::Speculative];
+    let recipe = stand(EngineKind::Vllm, "Qwen/Qwen3-8B-AWQ").make(&Choices { extras, ..of(Profile::Balanced) });
+    assert!(says(&recipe, "--with all-cards changes nothing here: it needs more than one card"));
+    assert!(says(&recipe, "--with speculative changes nothing here"), "{:?}", recipe.notes);
+    let nano = stand(EngineKind::Vllm, "nvidia/NVIDIA-Nemotron-Nano-9B-v2").make(&of(Profile::Balanced));
+    assert_eq!((value(&nano, "--tool-call-parser"), value(&nano, "--enable-auto-tool-choice")), (None, None));
+    assert!(says(&nano, "--tool-parser-plugin"), "{:?}", nano.notes);
+}
+
+/// Every parser that a recipe passes is one that the engine brings, and those of instruct models do not swallow answers.
+#[test]
+fn parsers_of_the_catalogue_are_the_engines_own() {
+    let table = bundled(EngineKind::Vllm).unwrap();
+    let known = |flag: &str| table.find(flag).unwrap().choices.clone();
+    let (tools, reasoning) = (known("--tool-call-parser"), known("--reasoning-parser"));
+    for entry in &Catalogue::shipped().entries {
+        if let Some(parser) = &entry.tool_parser {
+            assert!(tools.contains(&parser.value) || parser.value == "nemotron_json", "{}: {}", entry.id, parser.value);
+        }
+        if let Some(parser) = &entry.reasoning_parser {
+            assert!(reasoning.contains(&parser.value), "{}: {}", entry.id, parser.value);
+            assert!(!entry.id.contains("Instruct-2507"), "{} does not think", entry.id);
+        }
+    }
 }
 
 #[test]

@@ -19,9 +19,11 @@ mod request;
 mod rng;
 mod sampling;
 mod script;
+mod sizes;
 
 pub use config::{Config, SimDialect};
 pub use script::{Fault, Script};
+pub use sizes::sizes;
 
 /// The owner of every simulated model, and the name in headers and logs.
 pub const NAME: &str = "vramdeck-simulated";

@@ -92,6 +92,8 @@ impl Stages {
             Some(_) => Opened::Over,
             None => {
                 let began = self.close(now, None).unwrap_or(now);
+                self.counted = 0;
+                self.bytes_at = now;
                 self.list.push(Stage { kind, began, ended: None, said: None, progress: None, still: 0.0 });
                 Opened::Now
             }
@@ -137,16 +139,37 @@ impl Stages {
         if self.open(now, kind) == Opened::Over {
             return false;
         }
-        if kind == StageKind::Download && amount.unit == Unit::Files && !self.files.is_empty() {
+        let is_bytes = self.list.last().and_then(|stage| stage.progress).is_some_and(|known| known.unit == Unit::Bytes);
+        if kind == StageKind::Download && amount.unit == Unit::Files && is_bytes {
             // Bytes say more than files do.
             return false;
         }
-        self.advance(now, amount)
+        let before = self.list.last().and_then(|stage| stage.progress).filter(|before| before.unit == amount.unit);
+        if let (Unit::Bytes, Some(before)) = (amount.unit, before) {
+            self.received(now, amount.done.saturating_sub(before.done));
+        }
+        let amount = self.after_others(before, amount);
+        self.advance(amount)
     }
 
-    /// Sets the progress of the last stage; it never goes back within one unit.
-    fn advance(&mut self, now: f64, amount: Amount) -> bool {
-        let moved_at = self.moved_at;
+    /// Graphs are captured kind by kind and weights read source by source, with a bar for each: the whole goes on counting.
+    fn after_others(&mut self, before: Option<Amount>, amount: Amount) -> Amount {
+        if !matches!(amount.unit, Unit::Graphs | Unit::Shards) {
+            return amount;
+        }
+        let is_through = before.filter(|before| before.total.is_some_and(|total| before.done >= total));
+        // The first half of a bar after a whole one: the next bar, not an echo of the one before.
+        if let Some(before) = is_through
+            && amount.total.is_some_and(|total| amount.done <= total / 2)
+        {
+            self.counted = before.done;
+        }
+        let plus = |count: u64| count.saturating_add(self.counted);
+        Amount { done: plus(amount.done), total: amount.total.map(plus), ..amount }
+    }
+
+    /// Sets the progress of the last stage; it never goes back within one unit. Says whether it went on.
+    fn advance(&mut self, amount: Amount) -> bool {
         let Some(stage) = self.list.last_mut() else { return false };
         let before = stage.progress.filter(|before| before.unit == amount.unit);
         let moved = before.is_none_or(|before| amount.done > before.done);
@@ -154,28 +177,38 @@ impl Stages {
             let done = before.map_or(amount.done, |before| before.done.max(amount.done));
             stage.progress = Some(Amount { done, ..amount });
         }
-        if amount.unit == Unit::Bytes && moved {
-            let (bytes, seconds) = (before.map(|before| amount.done - before.done), now - moved_at);
-            if let Some(bytes) = bytes.filter(|_| seconds > 0.0) {
-                let (rate, weight) = (bytes as f64 / seconds, (seconds / SMOOTH).min(1.0));
-                self.rate = Some(self.rate.map_or(rate, |old| old + (rate - old) * weight));
-            }
-        }
         moved
+    }
+
+    /// So many bytes came in since the last time.
+    fn received(&mut self, now: f64, bytes: u64) {
+        let seconds = now - self.bytes_at;
+        if bytes == 0 || seconds <= 0.0 {
+            return;
+        }
+        let (rate, weight) = (bytes as f64 / seconds, (seconds / SMOOTH).min(1.0));
+        self.rate = Some(self.rate.map_or(rate, |old| old + (rate - old) * weight));
+        self.bytes_at = now;
     }
 
     fn file(&mut self, now: f64, file: FileBar) -> bool {
         if let Some(known) = self.files.iter_mut().find(|known| known.name == file.name) {
+            let more = file.done.saturating_sub(known.done);
             known.done = known.done.max(file.done);
             known.total = file.total.or(known.total);
+            self.received(now, more);
         } else if self.files.len() < FILES {
+            // What of it was there already was not fetched just now.
+            if self.files.is_empty() {
+                self.bytes_at = now;
+            }
             self.files.push(file);
         } else {
             return false;
         }
         let done = self.files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.done));
         let total = self.files.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.total?));
-        self.advance(now, Amount { done, total, unit: Unit::Bytes })
+        self.advance(Amount { done, total, unit: Unit::Bytes })
     }
 }
 

@@ -13,6 +13,7 @@ const BEGIN: &[(&str, StageKind)] = &[
     ("load_model: loading model '", Weights),
     ("msg=\"starting llama-server\"", Weights),
     ("msg=\"starting runner\"", Weights),
+    ("msg=\"loading model\"", Weights),
     ("load_tensors:", Weights),
     ("llama_context: constructing", Profile),
     ("llama_kv_cache:", Profile),

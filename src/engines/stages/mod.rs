@@ -173,6 +173,12 @@ pub struct Stages {
     /// Bytes a second of the download, over the last seconds.
     #[serde(default)]
     pub rate: Option<f64>,
+    /// When bytes came in last.
+    #[serde(default)]
+    pub bytes_at: f64,
+    /// What bars of the present stage counted that are through: the next one goes on from there.
+    #[serde(default)]
+    pub counted: u64,
     /// When anything moved last: a line, or a bar that came further.
     #[serde(default)]
     pub moved_at: f64,

@@ -1,6 +1,6 @@
 //! What is left of a start, and whether it is stuck: by what earlier starts took.
 
-use super::{Stage, StageKind, Stages, Unit};
+use super::{Past, Stage, StageKind, Stages, Unit};
 use crate::base::units::duration;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl Stages {
 
     /// Seconds left of the stage that goes on and of those that come after it by the last start.
     fn left(&self, now: f64) -> (Option<f64>, String) {
-        let by_rate = self.current().and_then(|stage| self.by_rate(stage));
+        let by_rate = self.current().and_then(|stage| self.by_rate(now, stage));
         let Some(past) = &self.past else {
             let basis = match by_rate {
                 Some(_) => "of the download alone, at its present rate",
@@ -57,12 +57,15 @@ impl Stages {
             };
             return (by_rate, basis.to_owned());
         };
-        let begun = |kind: StageKind| self.list.iter().any(|stage| stage.kind == kind);
-        let after: f64 = past.stages.iter().filter(|(kind, _)| !begun(**kind)).map(|(_, stage)| stage.seconds).sum();
+        let basis = match past.download() {
+            0.0 => format!("the last start took {}", time(past.total)),
+            download => format!("the last start took {} without its download", time((past.total - download).max(0.0))),
+        };
+        let after = self.after(past);
         let Some(stage) = self.current() else {
             // Between two stages: the time since the last one ended is part of the next.
             let ended = self.list.last().and_then(|stage| stage.ended).unwrap_or(now);
-            return (Some((after - (now - ended)).max(0.0)), format!("the last start took {}", time(past.total)));
+            return (Some((after - (now - ended)).max(0.0)), basis);
         };
         let before = past.stages.get(&stage.kind);
         let rest = match (by_rate, before) {
@@ -76,13 +79,21 @@ impl Stages {
                 return (None, format!("the last start had no {}", stage.kind.words()));
             }
         };
-        (Some(rest + after), format!("the last start took {}", time(past.total)))
+        (Some(rest + after), basis)
     }
 
-    /// Seconds that a download needs at its present rate.
-    fn by_rate(&self, stage: &Stage) -> Option<f64> {
+    /// Seconds that stages still to come took in the last start. One that comes before the present one was skipped, and
+    /// what was fetched once is there.
+    fn after(&self, past: &Past) -> f64 {
+        let furthest = self.list.iter().map(|stage| stage.kind).max();
+        let comes = |kind: StageKind| kind != StageKind::Download && furthest.is_none_or(|furthest| kind > furthest);
+        past.stages.iter().filter(|(kind, _)| comes(**kind)).map(|(_, stage)| stage.seconds).sum()
+    }
+
+    /// Seconds that a download needs at its present rate; none where it stands still.
+    fn by_rate(&self, now: f64, stage: &Stage) -> Option<f64> {
         let amount = stage.progress.filter(|amount| amount.unit == Unit::Bytes)?;
-        let rate = self.rate.filter(|rate| *rate > 0.0)?;
+        let rate = self.rate.filter(|rate| *rate > 0.0 && now - self.bytes_at < STILL)?;
         Some(amount.total?.saturating_sub(amount.done) as f64 / rate)
     }
 

@@ -51,6 +51,11 @@ impl Past {
         }
         Some(past)
     }
+
+    /// Seconds that the last start fetched files for; 0 where it fetched none.
+    pub fn download(&self) -> f64 {
+        self.stages.get(&StageKind::Download).map_or(0.0, |stage| stage.seconds)
+    }
 }
 
 /// A time that can be: what lies in a file may be anything.

@@ -12,14 +12,15 @@ pub(super) struct Bar<'a> {
     pub total: Option<&'a str>,
 }
 
-/// The last bar of a piece: several at once are parted by cursor movements, which are gone by now.
+/// The last bar of a piece: several at once are parted by cursor movements, which are gone by now. One that is cut off
+/// within its counts says nothing.
 pub(super) fn tqdm(line: &str) -> Option<Bar<'_>> {
     let (head, rest) = line.rsplit_once("%|")?;
     let name = head.rsplit_once(':').map_or("", |(name, _)| name).trim();
     // A bar before this one on the same line ends with `]`.
     let name = name.rsplit_once(']').map_or(name, |(_, own)| own).trim();
     let tail = rest.split_once('|').map_or(rest, |(_, tail)| tail);
-    let counts = tail.split('[').next()?.trim();
+    let counts = tail.split_once('[')?.0.trim();
     let (done, total) = counts.split_once('/').unwrap_or((counts, ""));
     let total = Some(total.trim()).filter(|total| !total.is_empty() && *total != "?");
     Some(Bar { name, done: done.trim(), total })
@@ -84,6 +85,7 @@ mod tests {
             assert_eq!(tqdm(line), Some(Bar { name, done, total }), "{line}");
         }
         assert_eq!(tqdm("100 % of nothing"), None);
+        assert_eq!(tqdm("Capturing CUDA graphs:  30%|███ | 20/6"), None, "of 67");
         for (text, bytes) in [
             ("450M", Some(450_000_000)),
             ("1.00G", Some(1_000_000_000)),

@@ -87,6 +87,107 @@ fn a_download_has_bytes_a_rate_and_a_time_left() {
 }
 
 #[test]
+fn a_download_that_stands_still_has_no_time_left_and_other_lines_are_no_bytes() {
+    let bar = |at: f64, mega: u64| (at, format!("m.safetensors:  9%|█  | {mega}M/1.00G [00:02<00:08, 100MB/s]\r"));
+    let mut log: Vec<(f64, String)> = vec![bar(0.5, 400)];
+    for second in 1..=4_u32 {
+        let at = 0.5 + f64::from(second);
+        // A line just before the bar makes the bytes come no faster.
+        log.push((at - 0.01, "(APIServer pid=1) WARNING it goes on".to_owned()));
+        log.push(bar(at, 400 + 100 * u64::from(second)));
+    }
+    log.push((4.6, "Fetching 3 files:  33%|███  | 1/3 [00:02<00:08, 1it/s]\r".to_owned()));
+    let log: Vec<(f64, &str)> = log.iter().map(|(at, line)| (*at, line.as_str())).collect();
+    let stages = watch(Dialect::Vllm, &log);
+    assert!((90e6..110e6).contains(&stages.rate.unwrap()), "what lay there already was not fetched: {:?}", stages.rate);
+    assert_eq!(stages.current().unwrap().progress.unwrap().unit, Unit::Bytes);
+    assert!((1.8..2.3).contains(&stages.outlook(4.6).left.unwrap()));
+    assert_eq!(stages.outlook(60.0).left, None, "nothing comes");
+}
+
+/// A start on two cards, as several releases write it: prefixes of workers, graphs in two kinds.
+const TWO_CARDS: &[(f64, &str)] = &[
+    (1.0, "(APIServer pid=9) INFO 11-21 01:03:43 [utils.py:233] non-default args: {'tensor_parallel_size': 2}"),
+    (8.0, "(Worker_TP1 pid=12) INFO 11-21 01:03:50 [gpu_model_runner.py:2602] Starting to load model m..."),
+    (9.0, "(Worker_TP0 pid=11) \r"),
+    (9.0, "Loading safetensors checkpoint shards:   0% Completed | 0/2 [00:00<?, ?it/s]\r"),
+    (11.0, "Loading safetensors checkpoint shards: 100% Completed | 2/2 [00:02<00:00,  1.00it/s]\r"),
+    (11.1, "(Worker_TP0 pid=11) INFO [default_loader.py:267] Loading weights took 2.01 seconds"),
+    (11.2, "(Worker_TP1 pid=12) INFO [default_loader.py:267] Loading weights took 2.09 seconds"),
+    (11.5, "(Worker_TP0 pid=11) INFO [gpu_model_runner.py:2653] Model loading took 7.6 GiB and 2.700000 seconds"),
+    (13.0, "(Worker_TP0 pid=11) INFO [backends.py:548] Using cache directory: /c for vLLM's torch.compile"),
+    (20.0, "(Worker_TP1 pid=12) INFO [backends.py:559] Dynamo bytecode transform time: 6.10 s"),
+    (45.0, "(Worker_TP0 pid=11) INFO [monitor.py:34] torch.compile takes 31.60 s in total"),
+    (50.0, "(Worker_TP0 pid=11) INFO [gpu_worker.py:298] Available KV cache memory: 5.40 GiB"),
+    (50.2, "(EngineCore_DP0 pid=10) INFO [kv_cache_utils.py:1087] GPU KV cache size: 39,312 tokens"),
+    (
+        51.0,
+        "(Worker_TP0 pid=11) Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):   0%|          | 0/67 [00:00<?, ?it/s]\r",
+    ),
+    (54.0, "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  45%|████▍     | 30/67 [00:03<00:03, 10it/s]\r"),
+    (58.0, "Capturing CUDA graphs (mixed prefill-decode, PIECEWISE): 100%|██████████| 67/67 [00:06<00:00, 10it/s]\r"),
+    (58.1, "Capturing CUDA graphs (decode, FULL):   0%|          | 0/35 [00:00<?, ?it/s]\r"),
+    (60.0, "Capturing CUDA graphs (decode, FULL):  60%|██████    | 21/35 [00:02<00:01, 10it/s]\r"),
+];
+
+#[test]
+fn two_cards_and_two_kinds_of_graphs_are_one_start() {
+    let stages = watch(Dialect::Vllm, TWO_CARDS);
+    let kinds: Vec<StageKind> = stages.list.iter().map(|stage| stage.kind).collect();
+    assert_eq!(kinds, [Start, Weights, Compile, Profile, Graphs]);
+    assert_eq!(stages.list[1].said, Some(2.7), "the slowest of the workers");
+    let graphs = |upto: usize| {
+        let stages = watch(Dialect::Vllm, &TWO_CARDS[..upto]);
+        (stages.current().unwrap().progress.unwrap().words(), stages.moved_at)
+    };
+    let all = TWO_CARDS.len();
+    assert_eq!(graphs(all - 2), ("67 of 67 graphs".to_owned(), 58.0));
+    assert_eq!(graphs(all), ("88 of 102 graphs".to_owned(), 60.0), "the second kind is movement, too");
+    let mut done = stages;
+    done.line(62.0, Dialect::Vllm, "(Worker_TP0 pid=11) INFO Graph capturing finished in 11 secs, took 0.57 GiB");
+    done.line(
+        63.0,
+        Dialect::Vllm,
+        "(EngineCore_DP0 pid=10) INFO init engine (profile, create kv cache, warmup model) took 51 seconds",
+    );
+    assert_eq!(done.current().unwrap().kind, Serve);
+}
+
+#[test]
+fn on_a_processor_the_warm_up_comes_before_the_cache_and_is_a_compilation() {
+    let log = [
+        (
+            71.9,
+            "(Worker pid=8) INFO [weight_utils.py:1108] Filesystem type for checkpoints: EXT4. Checkpoint size: 0.00 GiB.",
+        ),
+        (72.0, "(Worker pid=8) INFO [default_loader.py:501] Loading weights took 0.01 seconds"),
+        (72.7, "(Worker pid=8) INFO [cpu_model_runner.py:87] Warming up model for the compilation..."),
+        (113.4, "(Worker pid=8) INFO [cpu_model_runner.py:91] Warming up done."),
+        (113.5, "(Worker pid=8) INFO [cpu_worker.py:260] Explicitly set (1.0/23.54) GiB for KV cache on node 0."),
+        (
+            113.6,
+            "(EngineCore pid=7) INFO [kv_cache_utils.py:2327] CPU KV cache size: 1,398,016 tokens, Maximum concurrency",
+        ),
+        (
+            114.5,
+            "(EngineCore pid=7) INFO [core.py:402] init engine (profile, create kv cache, warmup model) took 41.90 s",
+        ),
+        (117.4, "(APIServer pid=6) INFO [entry.py:140] Starting vLLM server on http://127.0.0.1:8000"),
+        (118.4, "INFO:     Application startup complete."),
+    ];
+    assert_eq!(
+        spans(&watch(Dialect::Vllm, &log)),
+        [
+            (Start, 0.0, Some(71.9)),
+            (Weights, 71.9, Some(72.0)),
+            (Compile, 72.0, Some(113.5)),
+            (Profile, 113.5, Some(113.6)),
+            (Serve, 113.6, Some(118.4)),
+        ]
+    );
+}
+
+#[test]
 fn llama_server_says_more_when_asked_to() {
     let quiet = [
         (0.0, "0.00.005.518 I srv  llama_server: initializing ..."),
@@ -126,11 +227,12 @@ fn what_is_left_follows_the_last_start() {
     let past = Past::of(&[stages.took()]).unwrap();
     assert!((past.total - 54.0).abs() < 1e-9, "{past:?}");
     let mut again = Stages::begun(100.0, Some(past));
-    assert_eq!(again.outlook(104.0).left, Some(50.0));
+    // What was fetched is there: its ten seconds are not waited for again.
+    assert_eq!(again.outlook(104.0).left, Some(40.0));
+    assert_eq!(again.outlook(104.0).basis, "the last start took 44 s without its download");
     again.line(110.0, Dialect::Vllm, "Loading safetensors checkpoint shards:   0% Completed | 0/2 [00:00<?, ?it/s]");
-    // The download is not needed again, but nothing says so: it counts until the weights are in.
     let left = again.outlook(112.0).left.unwrap();
-    assert!((left - (8.0 + 10.0 + 24.0)).abs() < 1e-9, "{left}");
+    assert!((left - (8.0 + 24.0)).abs() < 1e-9, "{left}");
     let late = again.outlook(125.0);
     assert_eq!(late.left, None);
     assert!(late.basis.contains("longer than last time (10 s)"), "{late:?}");

@@ -15,6 +15,8 @@ const BEGIN: &[(&str, StageKind)] = &[
     ("Memory profiling takes", Profile),
     ("Available KV cache memory", Profile),
     ("GiB for KV cache", Profile),
+    // On a processor, before the cache is set aside.
+    ("Warming up model for the compilation", Compile),
     ("Warming up model", Serve),
     ("init engine (profile", Serve),
     ("Starting vLLM", Serve),
@@ -24,7 +26,7 @@ const BEGIN: &[(&str, StageKind)] = &[
 const END: &[(&str, StageKind, &str)] = &[
     ("Time spent downloading weights", Download, ": "),
     ("Loading weights took", Weights, "took "),
-    ("Model loading took", Weights, "memory and "),
+    ("Model loading took", Weights, " and "),
     ("torch.compile took", Compile, "took "),
     ("torch.compile takes", Compile, "takes "),
     ("KV cache size:", Profile, ""),
@@ -53,7 +55,7 @@ pub(super) fn marks(line: &str) -> Vec<Mark> {
 
 /// `  50% Completed | 1/2 [00:00<?, ?it/s]`
 fn shards(rest: &str) -> Mark {
-    let pair = rest.split_once("| ").and_then(|(_, tail)| tail.split([' ', '[']).next()?.split_once('/'));
+    let pair = rest.split_once("| ").and_then(|(_, tail)| tail.split_once([' ', '['])?.0.split_once('/'));
     match pair.map(|(done, total)| (count(done), count(total))) {
         Some((Some(done), total)) => Mark::Progress(Weights, Amount { done, total, unit: Unit::Shards }),
         _ => Mark::Begin(Weights),

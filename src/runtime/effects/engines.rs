@@ -14,7 +14,7 @@ use crate::app::screens::engines::dialog::Preview;
 use crate::app::screens::engines::{Effect, Msg};
 use crate::base::{Problem, units};
 use crate::engines::live;
-use crate::engines::{Plan, Request, RunId};
+use crate::engines::{Request, RunId};
 use crate::runtime::world::{Common, World};
 use crate::store::Paths;
 use std::sync::Mutex;
@@ -114,8 +114,8 @@ fn preview(paths: &Paths, request: &Request) -> Result<Preview, Problem> {
 fn launch(common: &Common, request: &Request) -> Result<RunId, Problem> {
     let plan = live::prepare(&common.paths, request)?.into_plan()?;
     // Before the start, so that it can be held against it.
-    let predicted = predict::prediction(common, request, &plan).map(Box::new);
-    live::start(&common.paths, &Plan { predicted, ..plan }).map(|state| state.run)
+    let plan = plan.with(predict::prediction(common, request, &plan));
+    live::start(&common.paths, &plan).map(|state| state.run)
 }
 
 fn stopped(report: &live::StopReport) -> String {

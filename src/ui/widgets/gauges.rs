@@ -74,7 +74,21 @@ fn loaded(live: &Live, facts: &mut Facts<'_, '_>) {
         (_, on_card) => facts.tell("on the card", on_card, "", 1, ToString::to_string),
     }
     facts.tell("context", &gauges.context, " tokens", 1, |tokens| units::count(*tokens));
-    facts.tell("unloads at", &gauges.expires, "", 1, |at| text::fit(&text::clean_line(at), 25).into_owned());
+    match &gauges.expires {
+        Ok(at) if stays(at) => facts.say("unloads", "only when asked".to_owned(), Role::Text),
+        expires => facts.tell("unloads at", expires, "", 1, |at| seconds(at)),
+    }
+}
+
+/// Whether a time as Ollama writes it lies centuries ahead, which is how it says never.
+fn stays(at: &str) -> bool {
+    at.get(..4).and_then(|year| year.parse().ok()).is_some_and(|year: u32| year >= 2200)
+}
+
+/// A time without its fractions, on one line: `2026-11-21T01:32:46.76Z` is `2026-11-21 01:32:46`.
+fn seconds(at: &str) -> String {
+    let at = text::clean_line(at);
+    text::fit(&at.get(..19).unwrap_or(&at).replacen('T', " ", 1), 25).into_owned()
 }
 
 /// More of the same, where there is room: the cache in tokens, and how long tokens take.

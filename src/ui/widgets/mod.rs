@@ -9,4 +9,4 @@ mod wrap;
 
 pub use names::{card_name, key_rank, pretty_key};
 pub use panel::{ASCII_BORDER, panel, popup};
-pub use wrap::wrap;
+pub use wrap::{wrap, wrap_to};

@@ -28,6 +28,18 @@ pub fn wrap(said: &str, columns: usize) -> Vec<String> {
     rows
 }
 
+/// The first `most` rows of it; what is cut is marked on the last one.
+pub fn wrap_to(said: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut rows = wrap(said, columns);
+    if rows.len() > most {
+        rows.truncate(most);
+        if let Some(last) = rows.last_mut() {
+            *last = text::fit(&format!("{last} …"), columns).into_owned();
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +55,18 @@ mod tests {
             ("", 4, &[""]),
         ] {
             assert_eq!(wrap(said, columns), rows, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_is_marked() {
+        for (said, most, rows) in [
+            ("the quick fox", 2, &["the quick", "fox"][..]),
+            ("the quick fox", 1, &["the quic…"]),
+            ("the fox ran off", 1, &["the fox …"]),
+            ("the fox", 0, &[]),
+        ] {
+            assert_eq!(wrap_to(said, 9, most), rows, "{said} {most}");
         }
     }
 

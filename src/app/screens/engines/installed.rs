@@ -49,6 +49,8 @@ pub struct Installed {
     pub asked: Vec<(Package, Work)>,
     /// The ways the system offers one.
     pub offers: Option<(Package, Vec<Offer>)>,
+    /// Lists that were asked for and have not come.
+    pub asking: usize,
 }
 
 impl Installed {

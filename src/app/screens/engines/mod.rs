@@ -12,7 +12,6 @@ mod act;
 mod receive;
 
 use crate::actions;
-use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::flags::FlagTable;
@@ -292,6 +291,8 @@ pub struct State {
     pub doctor: Option<doctor::Pane>,
     /// Runs that came of remedies.
     pub retries: doctor::Retries,
+    /// Uptime when all of this was last looked at.
+    pub refreshed: Duration,
 }
 
 impl State {
@@ -353,10 +354,10 @@ pub fn hints(state: &State) -> Vec<crate::app::Action> {
 }
 
 /// When (as uptime) the screen next needs a tick: once a second while a live run's uptime is on screen.
-pub fn wants_tick(state: &State, shared: &Shared, env: &Env) -> Option<Duration> {
+pub fn wants_tick(state: &State, shared: &Shared) -> Option<Duration> {
     let moving =
         shared.runs.iter().any(|run| run.phase.is_live()) || !state.releases.is_empty() || state.watches_installs();
-    moving.then(|| Duration::from_secs(env.uptime.as_secs() + 1))
+    moving.then(|| state.refreshed + Duration::from_secs(1))
 }
 
 #[cfg(test)]

@@ -158,11 +158,12 @@ fn told_by_ollama(state: &mut State, msg: ollama::Msg, shared: &mut Shared, env:
 /// Runs or cards have changed, or time has passed: keep the selection on its run, the log on the selected run, and see
 /// whether the memory of stopped runs came back.
 pub fn refresh(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
+    state.refreshed = env.uptime;
     state.list.refresh(shared);
     judge_releases(state, shared, env);
     let mut effects = follow_selected(state);
-    if state.watches_installs() {
-        effects.push(Root::Engines(Effect::Installed(installed::Effect::List)));
+    if state.watches_installs() && state.installed.asking == 0 {
+        effects.push(list(&mut state.installed));
     }
     effects
 }
@@ -171,6 +172,7 @@ fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared,
     let pane = &mut state.installed;
     match msg {
         installed::Msg::Listed(statuses) => {
+            pane.asking = pane.asking.saturating_sub(1);
             pane.statuses = Some(statuses);
             pane.step(0);
         }
@@ -182,10 +184,16 @@ fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared,
                 Ok(text) => shared.toasts.info(text, env.uptime),
                 Err(problem) => shared.toasts.problem(problem),
             }
-            return vec![Root::Engines(Effect::Installed(installed::Effect::List))];
+            return vec![list(pane)];
         }
     }
     Vec::new()
+}
+
+/// Asks what is there.
+pub(super) fn list(pane: &mut installed::Installed) -> Root {
+    pane.asking += 1;
+    Root::Engines(Effect::Installed(installed::Effect::List))
 }
 
 fn judge_releases(state: &mut State, shared: &mut Shared, env: &Env) {

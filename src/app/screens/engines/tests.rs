@@ -2,6 +2,7 @@
 
 use super::dialog::{Item, Plan, Preview};
 use super::*;
+use crate::app::env::Env;
 use crate::app::keymap::Keymap;
 use crate::app::overlay::Overlay;
 use crate::app::{Effect as Root, Model, Msg as RootMsg, ScreenId, update};

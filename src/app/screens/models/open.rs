@@ -6,11 +6,12 @@ use super::ranking::Ranking;
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::screens::engines::dialog::Filled;
-use crate::base::{Bytes, Problem, units};
+use crate::base::{Problem, units};
 use crate::engines::recipe::{Ground, published_words, settings_of};
+use crate::engines::simulated::sizes;
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
-use crate::models::fit::{Engine, PartKind};
+use crate::models::fit::Engine;
 use crate::models::rank::{Choice, Row};
 use crate::models::solve;
 
@@ -111,18 +112,7 @@ fn parsers(entry: &Entry) -> Vec<FlagSetting> {
 fn simulated(flags: Vec<FlagSetting>, detail: &Detail) -> Vec<FlagSetting> {
     let known = ["--max-num-seqs", "--gpu-memory-utilization"];
     let mut flags: Vec<FlagSetting> = flags.into_iter().filter(|set| known.contains(&set.flag.as_str())).collect();
-    if let Ok(fit) = &detail.fit {
-        let gib = |bytes: u64| Some(format!("{:.2}", Bytes(bytes).gib()));
-        let mut set = |flag: &str, value| flags.push(FlagSetting { flag: flag.to_owned(), value });
-        set("--max-model-len", Some(fit.max_model_len.max(1).to_string()));
-        set("--weights-gib", gib(fit.bytes(PartKind::Weights)));
-        if fit.kv_available > 0 {
-            set("--kv-gib", gib(fit.kv_available.unsigned_abs()));
-        }
-        if fit.kv_per_token > 0 {
-            set("--kv-bytes-per-token", Some(fit.kv_per_token.to_string()));
-        }
-    }
+    flags.extend(detail.fit.iter().flat_map(sizes));
     flags
 }
 

@@ -30,7 +30,7 @@ pub const CASES: &[(&str, &str, &str, &str)] = &[
         "{OPENING}{LOADING}{OOM}{END}",
         "oom_loading",
         "1.16 GiB more were wanted and 512.00 MiB were free, while the weights",
-        "--cpu-offload-gb 4",
+        "--cpu-offload-gb 0 → 4",
     ),
     (
         "{OPENING}{LOADING}{LOADED}{OOM}{END}",

@@ -73,7 +73,7 @@ pub fn upgrade(
     };
     allowed_by_pin(&room, &version)?;
     let forward = older(&record.version, &version) || wish.version.is_some() || build != record.build;
-    if !forward && verify::quick(&slot, &record).is_ok() {
+    if !forward && verify::whole(&slot, &record).is_ok() {
         let notes = vec![format!("{version} is the newest version vramdeck knows to install; --version takes another")];
         return Ok(Installed { path: verify::program(&slot, &record), record, already: true, notes });
     }
@@ -129,7 +129,7 @@ pub fn repair(
     let lock = Lock::take(&room, &format!("repairing {}", package.title()))?;
     let recovered = room.recover()?;
     let (slot, record) = current(&room)?;
-    let Err(problem) = verify::files(&slot, &record).and_then(|()| answers(&slot, &record, &lock, options)) else {
+    let Err(problem) = verify::whole(&slot, &record).and_then(|()| answers(&slot, &record, &lock, options)) else {
         let notes = recovered.into_iter().collect();
         let installed = Installed { path: verify::program(&slot, &record), record, already: true, notes };
         return Ok(Repaired { was_broken: None, installed });

@@ -19,11 +19,7 @@ pub fn statuses(paths: &Paths) -> Vec<Status> {
 pub fn status(paths: &Paths, package: Package) -> Status {
     let room = Room::of(paths, package);
     let at_work = at_work(&room);
-    let mut places = places(paths, &room);
-    // What a launch takes: the first that works.
-    if let Some(first) = places.iter_mut().find(|place| place.broken.is_none()) {
-        first.used = true;
-    }
+    let places = places(paths, &room);
     let fitting = || if super::machine::card(package) { Build::Cuda } else { Build::Cpu };
     let build = places.iter().find_map(|place| place.build).or_else(|| package.is_own().then(fitting));
     Status {
@@ -66,18 +62,33 @@ fn places(paths: &Paths, room: &Room) -> Vec<Place> {
             Err(problem) => (Some(problem), named),
         };
         out.push(Place { version: version(paths, room.package, &path), broken, ..place(Whose::Settings, path) });
+        mark(&mut out);
     }
     if let Some((slot, record)) = room.used() {
         let broken = verify::quick(&slot, &record).err();
         let path = verify::program(&slot, &record);
+        let lacking = broken.is_none().then(|| verify::whole(&slot, &record).err()).flatten();
         let (version, build, disk_bytes) = (Some(record.version), Some(record.build), Some(record.disk_bytes));
         out.push(Place { version, build, disk_bytes, broken, ..place(Whose::Own, path) });
+        mark(&mut out);
+        // A launch takes it all the same: it looks at the program alone, and parts may be gone that a model never needs.
+        if let (Some(problem), Some(own)) = (lacking, out.last_mut()) {
+            own.broken = Some(problem);
+        }
     }
     let system = find::on_path(room.package.program());
     if let Some(path) = system.filter(|path| !out.iter().any(|place: &Place| same(&place.path, path))) {
         out.push(Place { version: version(paths, room.package, &path), ..place(Whose::System, path) });
+        mark(&mut out);
     }
     out
+}
+
+/// What a launch takes: the first that can be run.
+fn mark(places: &mut [Place]) {
+    if let Some((last, before)) = places.split_last_mut() {
+        last.used = last.broken.is_none() && before.iter().all(|place| !place.used);
+    }
 }
 
 fn place(whose: Whose, path: PathBuf) -> Place {

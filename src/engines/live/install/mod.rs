@@ -35,9 +35,11 @@ pub fn planned(paths: &Paths, wish: &Wish) -> Result<InstallPlan, Problem> {
     // A build once chosen stays, until another is asked for.
     let before = room.used().map(|(_, record)| record.build);
     let recipe = known(wish.package, wish.build.or(before).unwrap_or_else(|| machine.build(wish.package)))?;
-    let version = wish.version.clone().unwrap_or_else(|| recipe.version.clone());
+    // Where none is named, the one it is pinned to.
+    let wish = Wish { version: wish.version.clone().or(room.pin().version), ..wish.clone() };
+    let version = wish.version.as_ref().unwrap_or(&recipe.version);
     let taken: Vec<String> = room.slots().into_iter().map(|one| one.slot).collect();
-    plan::plan(wish, &recipe, &machine, &room.slot(&slot_name(&version, &taken)))
+    plan::plan(&wish, &recipe, &machine, &room.slot(&slot_name(version, &taken)))
 }
 
 /// Installs a package into an environment of vramdeck's own and makes it the current one.
@@ -57,7 +59,7 @@ pub fn install(
     change::allowed_by_pin(&room, &plan.version)?;
     if let Some((slot, record)) = room.used() {
         let same = record.version == plan.version && record.build == plan.build;
-        if same && verify::quick(&slot, &record).is_ok() {
+        if same && verify::whole(&slot, &record).is_ok() {
             let notes = recovered.into_iter().collect();
             return Ok(Installed { path: verify::program(&slot, &record), record, already: true, notes });
         }

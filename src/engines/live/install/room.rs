@@ -1,7 +1,6 @@
 //! The folder of one package: its slots, the link to the one in use, its journal.
 
 use super::super::records::write_atomic;
-use super::super::{now, proc};
 use super::users;
 use crate::base::Problem;
 use crate::engines::install::journal::{self, Amend, Event, Lying, Standing};
@@ -247,9 +246,4 @@ pub(super) fn size(folder: &Path) -> u64 {
         }
     }
     sum
-}
-
-/// Seconds since the epoch, and this process, for records.
-pub(super) fn stamp() -> (f64, Option<crate::engines::run::ProcessRef>) {
-    (now(), proc::this())
 }

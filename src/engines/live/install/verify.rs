@@ -31,23 +31,38 @@ pub(in crate::engines::live) fn quick(slot: &Path, record: &Record) -> Result<()
     }
 }
 
-/// The whole look: every file that the packages recorded is there with its size. The program is run by the caller.
+/// The whole look: every package is there, and every file that it recorded, with its size. Nothing is run.
 ///
 /// # Errors
 /// What is broken, and how it is put right.
-pub(super) fn files(slot: &Path, record: &Record) -> Result<(), Problem> {
+pub(super) fn whole(slot: &Path, record: &Record) -> Result<(), Problem> {
     quick(slot, record)?;
     let site = site(slot).unwrap_or_default();
     let mut wrong: Vec<String> = Vec::new();
-    for entry in fs::read_dir(&site).into_iter().flatten().flatten() {
-        let lists = entry.path().join("RECORD");
-        let Ok(text) = fs::read_to_string(&lists) else { continue };
+    let there = metadata(&site);
+    let gone = record.packages.saturating_sub(there.len() as u64);
+    if gone > 0 {
+        return Err(broken(record, format!("{gone} of its {} packages are gone", record.packages)));
+    }
+    for folder in there {
+        let Ok(text) = fs::read_to_string(folder.join("RECORD")) else { continue };
         wrong.extend(text.lines().filter_map(listed).filter_map(|(path, size)| missing(&site, &path, size)));
     }
     match wrong.first() {
         None => Ok(()),
         Some(first) => Err(broken(record, format!("{first} (files missing or cut off: {})", wrong.len()))),
     }
+}
+
+/// How many packages an environment holds.
+pub(super) fn packages(slot: &Path) -> u64 {
+    site(slot).map_or(0, |site| metadata(&site).len() as u64)
+}
+
+/// The folders in which packages describe themselves.
+fn metadata(site: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(site).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "dist-info")).collect()
 }
 
 /// Where its packages lie.

@@ -1,8 +1,9 @@
 //! Makes an environment: every step is written down before it is done, and until the new one is whole and has answered,
 //! the old one stays the current one.
 
+use super::super::now;
 use super::lock::Lock;
-use super::room::{Room, gone, size, stamp};
+use super::room::{Room, gone, size};
 use super::tool::{self, Failure, Setting, Sign};
 use super::verify;
 use crate::base::Problem;
@@ -107,7 +108,7 @@ impl Work<'_> {
     }
 
     fn record(&self, said: &[String]) -> Record {
-        let (plan, (made_at, _)) = (self.plan, stamp());
+        let plan = self.plan;
         let said =
             said.last().map(|line| crate::base::text::fit(&crate::base::text::clean_line(line), 100).into_owned());
         Record {
@@ -117,16 +118,21 @@ impl Work<'_> {
             said: said.unwrap_or_default(),
             python: format!("{}.{}", plan.python.version.0, plan.python.version.1),
             requirement: plan.requirement.clone(),
-            made_at,
+            made_at: now(),
             seconds: self.begun.elapsed().as_secs_f64(),
             disk_bytes: size(&plan.slot),
+            packages: verify::packages(&plan.slot),
         }
     }
 
     /// Deletes what the new environment replaces, and the downloads it was made from.
-    fn tidy(&self, name: &str) -> Vec<String> {
+    fn tidy(&mut self, name: &str) -> Vec<String> {
         let mut notes = Vec::new();
         for old in self.room.slots().into_iter().filter(|one| one.slot != name) {
+            // Tens of thousands of files take a while.
+            let text = format!("done; deleting {}, which it replaces", old.slot);
+            let last = self.plan.steps.len().saturating_sub(1);
+            self.progress(last, Stage::Verify, text, &Counter::default(), 0.0, true);
             match self.room.delete(&old.slot) {
                 Ok(users) if users.is_empty() => {}
                 Ok(users) => {
@@ -159,17 +165,13 @@ impl Work<'_> {
                 written.map_err(|error| self.io("a file cannot be written", path, &error))?;
                 Ok(Vec::new())
             }
-            Act::Remove(path) => {
-                let there = path.starts_with(&plan.slot);
-                let removed = match path.is_dir() {
-                    true => fs::remove_dir_all(path),
-                    false => gone(fs::remove_file(path)),
-                };
-                if there {
-                    removed.map_err(|error| self.io("a file cannot be removed", path, &error))?
-                }
+            // Only ever below the slot, whatever a plan says.
+            Act::Remove(path) if path.starts_with(&plan.slot) => {
+                let removed = if path.is_dir() { fs::remove_dir_all(path) } else { gone(fs::remove_file(path)) };
+                removed.map_err(|error| self.io("a file cannot be removed", path, &error))?;
                 Ok(Vec::new())
             }
+            Act::Remove(_) => Ok(Vec::new()),
             Act::Run { argv, env, may_fail } => match self.tool(index, step.stage, argv, env) {
                 Err(Failure::Failed(..)) if *may_fail => Ok(Vec::new()),
                 result => result.map_err(|failure| self.failed(step.stage, failure)),

@@ -83,7 +83,18 @@ pub(super) fn write(plan: &Plan, version: Option<&str>) -> Result<Exported, Prob
             "    deploy:\n      resources:\n        reservations:\n          devices:\n            - driver: nvidia\n              count: all\n              capabilities: [gpu]\n",
         );
     }
-    Ok(Exported { text, notes: notes(plan, &needed, cpu) })
+    let mut notes = notes(plan, &needed, cpu);
+    notes.extend(pieces.iter().filter_map(|piece| foreign(piece, bound.as_deref())));
+    Ok(Exported { text, notes })
+}
+
+/// A path of this machine among the words, which the container does not see.
+fn foreign(piece: &Piece, bound: Option<&str>) -> Option<String> {
+    let Piece::Plain(word) = piece else { return None };
+    let path = word.rsplit('=').next().unwrap_or(word);
+    let is_path = path.starts_with("./") || path.starts_with("~/") || path.starts_with('/') && !path.contains(',');
+    (is_path && Some(word.as_str()) != bound)
+        .then(|| format!("{} is a path of this machine: add it under volumes", crate::base::text::clean_line(path)))
 }
 
 fn notes(plan: &Plan, needed: &[String], cpu: bool) -> Vec<String> {

@@ -18,9 +18,11 @@ pub(super) fn write(plan: &Plan) -> Exported {
     let command = command(&pieces);
     if plan.engine == EngineKind::Ollama {
         let model = quote(&plan.model);
+        let program = plan.argv.first().map(|program| quote(program)).unwrap_or_default();
         text.push_str(&format!(
             "{command} &\nserver=$!\ntrap 'kill \"$server\"' EXIT INT TERM\n\
-             until ollama list >/dev/null 2>&1; do sleep 1; done\nollama pull {model}\nwait \"$server\"\n"
+             until {program} list >/dev/null 2>&1; do kill -0 \"$server\" || exit 1; sleep 1; done\n\
+             {program} pull {model}\nwait \"$server\"\n"
         ));
     } else {
         text.push_str(&format!("exec {command}\n"));

@@ -17,8 +17,11 @@ pub(super) fn write(plan: &Plan) -> Exported {
     let words: Vec<String> = pieces.iter().enumerate().map(|(at, piece)| word(at, piece)).collect();
     text.push_str(&format!("ExecStart={}\n", words.join(" ")));
     if plan.engine == EngineKind::Ollama {
-        let program = plan.argv.first().map(|program| quoted(program, false)).unwrap_or_default();
-        text.push_str(&format!("ExecStartPost={program} pull {}\n", quoted(&plan.model, true)));
+        // The unit counts as started before the server answers.
+        let wait = "until \"$0\" list >/dev/null 2>&1; do sleep 1; done; exec \"$0\" pull \"$1\"";
+        let program = plan.argv.first().map(|program| quoted(program, true)).unwrap_or_default();
+        let (wait, model) = (quoted(wait, true), quoted(&plan.model, true));
+        text.push_str(&format!("ExecStartPost=/bin/sh -c {wait} {program} {model}\n"));
     }
     // Weights may be fetched first: a start takes as long as it takes.
     text.push_str("TimeoutStartSec=infinity\nRestart=on-failure\nRestartSec=10\nKillMode=mixed\nTimeoutStopSec=60\n");

@@ -18,6 +18,7 @@ fn launch(engine: EngineKind, argv: &[&str], env: &[(&str, &str)]) -> Plan {
         key: None,
         asked: None,
         predicted: None,
+        predicted_unknown: None,
         version: None,
     }
 }
@@ -154,6 +155,23 @@ fn a_container_listens_inside_and_is_published_on_the_loopback_only() {
     for name in ["A;touch x", "A B", "", "1A"] {
         assert!(export(Export::Sh, &launch(EngineKind::Vllm, &["vllm"], &[(name, "1")]), None).is_err(), "{name}");
     }
+}
+
+#[test]
+fn ollama_is_asked_for_the_model_once_it_answers() {
+    let mut plan = launch(EngineKind::Ollama, &["/opt/my ollama", "serve"], &[("OLLAMA_HOST", "127.0.0.1:8123")]);
+    plan.model = "qwen3:8b".into();
+    let script = export(Export::Sh, &plan, None).unwrap().text;
+    assert!(script.contains("until '/opt/my ollama' list") && script.contains("kill -0"), "{script}");
+    let unit = export(Export::Systemd, &plan, None).unwrap().text;
+    let post = unit.lines().find_map(|line| line.strip_prefix("ExecStartPost=/bin/sh -c ")).unwrap();
+    assert_eq!(
+        unit_words(&format!("\"\" {post}"))[1..],
+        ["until \"$0\" list >/dev/null 2>&1; do sleep 1; done; exec \"$0\" pull \"$1\"", "/opt/my ollama", "qwen3:8b"]
+    );
+    let argv = ["vllm", "serve", "org/m", "--chat-template", "/data/x.jinja"];
+    let compose = export(Export::Compose, &launch(EngineKind::Vllm, &argv, &[]), None).unwrap();
+    assert!(compose.notes.iter().any(|note| note.contains("/data/x.jinja")), "{:?}", compose.notes);
 }
 
 #[test]

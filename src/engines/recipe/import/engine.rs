@@ -3,35 +3,53 @@
 use super::container::Inside;
 use super::{Command, Imported, answered, table};
 use crate::base::Problem;
-use crate::engines::flags::{FlagTable, parse_args, value_of};
+use crate::engines::flags::{FlagTable, parse_args, parse_words, stray, value_of};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec};
 use std::path::PathBuf;
 
 /// Which engine a command starts, with the number of words that say so.
 pub(super) fn kind(command: &Command) -> Option<(EngineKind, usize)> {
     let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
-    let base = words.first()?.rsplit('/').next()?;
-    match (base, words.get(1).copied(), words.get(2).copied()) {
-        ("vllm", Some("serve"), _) => Some((EngineKind::Vllm, 2)),
-        (python, Some("-m"), Some("vllm.entrypoints.openai.api_server")) if python.starts_with("python") => {
-            Some((EngineKind::Vllm, 3))
-        }
-        (python, Some("-m"), Some("vllm.entrypoints.cli.main")) if python.starts_with("python") => {
-            Some((EngineKind::Vllm, if words.get(3) == Some(&"serve") { 4 } else { 3 }))
-        }
-        ("llama-server", ..) => Some((EngineKind::LlamaCpp, 1)),
-        ("ollama", Some("run" | "serve"), _) => Some((EngineKind::Ollama, 2)),
+    let base = base(words.first()?);
+    if base.starts_with("python") || base == "py" {
+        return module(&words).map(|skip| (EngineKind::Vllm, skip));
+    }
+    match (base, words.get(1).copied()) {
+        ("vllm", Some("serve")) => Some((EngineKind::Vllm, 2)),
+        (name, _) if name == "llama-server" || name.ends_with(".llama-server") => Some((EngineKind::LlamaCpp, 1)),
+        ("ollama", Some("run" | "serve")) => Some((EngineKind::Ollama, 2)),
         _ => None,
     }
 }
 
-/// The tag that `ollama pull TAG` names.
-pub(super) fn ollama_tag(command: &Command) -> Option<String> {
-    let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
-    match words.as_slice() {
-        [program, "pull", tag] if program.rsplit('/').next() == Some("ollama") => Some((*tag).to_owned()),
+/// The name of a program without its folder, and without what Windows puts after it.
+fn base(program: &str) -> &str {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    name.strip_suffix(".exe").unwrap_or(name)
+}
+
+/// How many words `python [-u …] -m vllm.entrypoints.…` takes.
+fn module(words: &[&str]) -> Option<usize> {
+    let at = words.iter().take(6).position(|word| *word == "-m")?;
+    match *words.get(at + 1)? {
+        "vllm.entrypoints.openai.api_server" | "vllm.entrypoints.api_server" => Some(at + 2),
+        "vllm" | "vllm.entrypoints.cli.main" => Some(at + 2 + usize::from(words.get(at + 2) == Some(&"serve"))),
         _ => None,
     }
+}
+
+/// The tag that `ollama pull TAG` or `ollama run TAG` names.
+pub(super) fn ollama_tag(command: &Command, verb: &str) -> Option<String> {
+    let mut words = command.words.iter().map(|word| word.text.as_str());
+    let is = words.next().is_some_and(|program| base(program) == "ollama") && words.next() == Some(verb);
+    words.find(|word| !word.starts_with('-')).filter(|_| is).map(str::to_owned)
+}
+
+/// Whether it starts a server of Ollama that names no model.
+pub(super) fn awaits_tag(command: &Command) -> bool {
+    let words: Vec<&str> = command.words.iter().map(|word| word.text.as_str()).collect();
+    let serves = words.first().is_some_and(|program| base(program) == "ollama") && words.get(1) == Some(&"serve");
+    serves || super::container::is_run(command) && words.iter().any(|word| word.contains("ollama/ollama"))
 }
 
 /// The wish of a command; `inside` is what a container's image says, `tag` a model that another command named.
@@ -45,7 +63,7 @@ pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<Str
             let (kind, skip) = kind(&command).unwrap_or((EngineKind::Ollama, 0));
             let first = command.words.first().map(|word| word.text.clone());
             command.words.drain(..skip.min(command.words.len()));
-            (kind, first.filter(|program| program.contains('/')).map(PathBuf::from))
+            (kind, first.filter(|program| program.contains(['/', '\\'])).map(PathBuf::from))
         }
     };
     let unresolved = unresolved(&command);
@@ -54,7 +72,7 @@ pub(super) fn wish(mut command: Command, inside: Option<Inside>, tag: Option<Str
     let (model, flags) = match kind {
         EngineKind::LlamaCpp => llama(&args, &table)?,
         EngineKind::Ollama => ollama(&args, &mut command, tag)?,
-        _ => vllm(&args, &table)?,
+        _ => vllm(&args, &table, &mut command.notes)?,
     };
     let flags = answered(kind, flags, &table, &mut command.notes);
     let (flags, port) = settle(kind, &model, flags, command.port);
@@ -94,30 +112,20 @@ fn take(flags: &mut Vec<FlagSetting>, names: &[&str]) -> Option<String> {
 
 type Read = (Option<String>, Vec<FlagSetting>);
 
-/// `vllm serve MODEL FLAGS`, with the model anywhere or behind `--model`.
-fn vllm(args: &[String], table: &FlagTable) -> Result<Read, Problem> {
-    /// More words than anybody writes are not searched for a stray one.
-    const MOST: usize = 400;
-    let (model, rest) = match args.split_first() {
-        Some((first, rest)) if !first.starts_with('-') => (Some(first.clone()), rest.to_vec()),
-        _ => (None, args.to_vec()),
-    };
-    let whole = parse_args(&rest, table);
-    let (model, mut flags) = match whole {
-        Ok(flags) => (model, flags),
-        Err(problem) if model.is_none() && rest.len() <= MOST => {
-            // The model may stand between the flags: the word without which the rest can be read.
-            let without = |at: usize| {
-                let mut rest = rest.clone();
-                let word = rest.remove(at);
-                parse_args(&rest, table).ok().map(|flags| (Some(word), flags))
-            };
-            let places = (0..rest.len()).filter(|at| rest.get(*at).is_some_and(|word| !word.starts_with('-')));
-            places.filter_map(without).next().ok_or(problem)?
-        }
-        Err(problem) => return Err(problem),
-    };
+/// `vllm serve MODEL FLAGS`, with the model anywhere or behind `--model`: the word that no flag takes.
+fn vllm(args: &[String], table: &FlagTable, notes: &mut Vec<String>) -> Result<Read, Problem> {
+    let (mut flags, strays) = parse_words(args, table);
+    let mut strays = strays.into_iter();
+    let model = strays.next();
+    if let Some(word) = strays.next() {
+        return Err(stray(&word));
+    }
     let named = take(&mut flags, &["--model", "--model-tag"]);
+    if let (Some(model), Some(named)) = (&model, &named)
+        && model != named
+    {
+        notes.push(format!("--model {named} gives way to {model}, which is named first"));
+    }
     Ok((model.or(named), flags))
 }
 
@@ -137,6 +145,7 @@ fn llama(args: &[String], table: &FlagTable) -> Result<Read, Problem> {
 fn ollama(args: &[String], command: &mut Command, tag: Option<String>) -> Result<Read, Problem> {
     let mut flags = Vec::new();
     let mut model = tag;
+    let mut prompt = false;
     let mut rest = args.iter();
     while let Some(word) = rest.next() {
         let (name, inline) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
@@ -145,13 +154,18 @@ fn ollama(args: &[String], command: &mut Command, tag: Option<String>) -> Result
                 let value = inline.map(str::to_owned).or_else(|| rest.next().cloned());
                 flags.push(FlagSetting { flag: "--keep-alive".to_owned(), value });
             }
-            "--format" => drop(rest.next()),
             name if name.starts_with('-') => {
-                command.notes.push(format!("{name} belongs to the chat, not to the server"))
+                command.notes.push(format!("{name} belongs to the chat, not to the server"));
+                if inline.is_none() && matches!(name, "--format" | "--dimensions") {
+                    rest.next();
+                }
             }
             _ if model.is_none() => model = Some(word.clone()),
-            _ => command.notes.push("the prompt is not part of a launch".to_owned()),
+            _ => prompt = true,
         }
+    }
+    if prompt {
+        command.notes.push("the prompt is not part of a launch".to_owned());
     }
     let table = table(EngineKind::Ollama)?;
     let mut kept = Vec::new();
@@ -163,6 +177,13 @@ fn ollama(args: &[String], command: &mut Command, tag: Option<String>) -> Result
             ("OLLAMA_HOST", _) => {
                 let port = value.rsplit_once(':').and_then(|(_, port)| port.trim_end_matches('/').parse().ok());
                 command.port = command.port.or(port);
+                let host = value.split_once("://").map_or(value.as_str(), |(_, rest)| rest);
+                let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+                if !matches!(host, "" | "127.0.0.1" | "localhost" | "[::1]") {
+                    command.notes.push(format!(
+                        "{host} is left out: the server listens on 127.0.0.1, which only this machine reaches"
+                    ));
+                }
             }
             // Set by vramdeck itself.
             ("OLLAMA_NO_CLOUD", _) if value == "1" => {}

@@ -55,6 +55,78 @@ const COMMANDS: &[Row] = &[
     ),
     ("docker run -d -p 11434:11434 --name o ollama/ollama\nollama pull phi4", EngineKind::Ollama, "phi4", "", ""),
     ("uv run vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    (
+        "vllm serve --max-model-len 4096 org/m --dtype auto",
+        EngineKind::Vllm,
+        "org/m",
+        "--max-model-len=4096 --dtype=auto",
+        "",
+    ),
+    (
+        "vllm serve org/m --enforce-eager=True --enable_prefix_caching=false -O3",
+        EngineKind::Vllm,
+        "org/m",
+        "--enforce-eager --no-enable_prefix_caching -O3",
+        "",
+    ),
+    (
+        "numactl --cpunodebind=0 --membind 0 env A=1 nohup vllm serve org/m --seed 1 > log 2>&1 &",
+        EngineKind::Vllm,
+        "org/m",
+        "--seed=1",
+        "A=1",
+    ),
+    ("sudo -u me -E vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    ("timeout 1h python3 -u -m vllm.entrypoints.openai.api_server --model org/m", EngineKind::Vllm, "org/m", "", ""),
+    (
+        "bash -lc \"A=1 vllm serve org/m --served-model-name 'a b'\"",
+        EngineKind::Vllm,
+        "org/m",
+        "--served-model-name=a b",
+        "A=1",
+    ),
+    ("uvx --from vllm vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    ("conda run -n x vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    (
+        "vllm serve org/m `\r\n  --seed 1 `\r\n  --dtype auto\r\n",
+        EngineKind::Vllm,
+        "org/m",
+        "--seed=1 --dtype=auto",
+        "",
+    ),
+    ("vllm serve org/m ^\r\n  --seed 1", EngineKind::Vllm, "org/m", "--seed=1", ""),
+    ("! vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    (
+        "docker run -dit -eA=1 --env=B=2 -p8001:8000 --gpus '\"device=1\"' --shm-size 8g --network host -v /data:/models vllm/vllm-openai --model /models/x --host=0.0.0.0 --port=8000",
+        EngineKind::Vllm,
+        "/data/x",
+        "",
+        "A=1 B=2 CUDA_VISIBLE_DEVICES=1",
+    ),
+    (
+        "docker run --entrypoint /bin/bash vllm/vllm-openai -c \"pip install x && vllm serve org/m --seed 1\"",
+        EngineKind::Vllm,
+        "org/m",
+        "--seed=1",
+        "",
+    ),
+    ("docker exec -it box vllm serve org/m", EngineKind::Vllm, "org/m", "", ""),
+    ("C:\\\\tools\\\\llama-server.exe -m m.gguf -c 4096", EngineKind::LlamaCpp, "m.gguf", "-c=4096", ""),
+    ("ollama serve &\nollama run qwen3:8b", EngineKind::Ollama, "qwen3:8b", "", ""),
+    (
+        "docker run -d --name o ollama/ollama && docker exec -it o ollama run llama3.2",
+        EngineKind::Ollama,
+        "llama3.2",
+        "",
+        "",
+    ),
+    (
+        "ollama run qwen3:8b --format=json --think=false --keepalive 5m 'why is it'",
+        EngineKind::Ollama,
+        "qwen3:8b",
+        "--keep-alive=5m",
+        "",
+    ),
 ];
 
 #[test]
@@ -83,6 +155,35 @@ fn what_is_gone_or_open_is_said() {
 }
 
 #[test]
+fn what_is_left_out_is_named() {
+    for (line, says) in [
+        ("vllm serve org/m | tee log", "passed over: tee log"),
+        ("vllm serve org/m > out.log 2>&1", "out.log is left out"),
+        ("cd /srv/models && vllm serve ./m", "passed over: cd /srv/models"),
+        ("source venv/bin/activate; vllm serve org/m", "passed over: source venv/bin/activate"),
+        ("vllm serve org/m; rm -rf /", "passed over: rm -rf /"),
+        ("numactl -N 0 vllm serve org/m", "numactl -N 0"),
+        ("vllm serve org/m --model org/other", "--model org/other gives way"),
+        (
+            "docker run --shm-size 8g --ulimit memlock=-1 vllm/vllm-openai --model org/m",
+            "--shm-size 8g --ulimit memlock=-1",
+        ),
+        ("docker run --gpus device=1 vllm/vllm-openai --model org/m", "CUDA_VISIBLE_DEVICES=1"),
+        ("OLLAMA_HOST=0.0.0.0:11434 ollama run phi4", "0.0.0.0 is left out"),
+        ("ollama run phi4 --format json hello", "--format belongs to the chat"),
+        ("vllm serve org/a\nvllm serve org/b", "a second engine is passed over"),
+        ("vllm serve org/m --swap-space 4", "--kv-offloading-size"),
+    ] {
+        let read = import(line).unwrap_or_else(|problem| panic!("{line}: {problem}"));
+        assert!(read.notes.iter().any(|note| note.contains(says)), "{line}: {:?}", read.notes);
+    }
+    let read = import("A=1 A=2 vllm serve org/m --port 9000 --port 9001").unwrap();
+    assert_eq!((read.spec.env, read.spec.port), (vec![("A".to_owned(), "2".to_owned())], Some(9001)));
+    let inside = import("docker run --network host vllm/vllm-openai org/m --port 9000").unwrap();
+    assert_eq!(inside.spec.port, Some(9000));
+}
+
+#[test]
 fn faults_are_plain() {
     for (line, says) in [
         ("vllm serve 'org/m", "never closed"),
@@ -92,6 +193,9 @@ fn faults_are_plain() {
         ("", "no engine"),
         ("docker run nginx", "image of no engine"),
         ("docker run -d", "names no image"),
+        ("docker run vllm/vllm-openai bash -c 'sleep 1'", "the shell inside starts none"),
+        ("vllm serve $(cat model)", "begins a command within the command"),
+        ("vllm serve `cat model`", "begins a command within the command"),
         ("vllm serve org/m --enforce-eager stray more", "belongs to no flag"),
     ] {
         let problem = import(line).expect_err(line).to_string();
@@ -159,6 +263,16 @@ fn planned(spec: &LaunchSpec) -> crate::engines::Plan {
 }
 
 proptest! {
+    #[test]
+    fn nothing_pasted_is_too_much(
+        text in any::<String>(),
+        words in proptest::collection::vec("docker|run|vllm|serve|bash|-c|-e|-p|--gpus|sudo|env|A=1|ollama|pull|'|\"|&|[|]|>|\\\\|\n|-m|--port|org/m|vllm/vllm-openai", 0..14),
+    ) {
+        let _ = import(&text);
+        let _ = import(&words.join(" "));
+        let _ = import(&format!("bash -c '{}'", words.join(" ")));
+    }
+
     #[test]
     fn a_line_written_is_the_wish_again(spec in wish()) {
         let plan = planned(&spec);

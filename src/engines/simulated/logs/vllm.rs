@@ -14,8 +14,9 @@ pub(super) fn words(config: &Config, note: &Note, clock: &Clock, pid: u32) -> Ve
         Note::Simulated => vec![api(assumption(config))],
         Note::Accepted => vec![
             api(format!(
-                "non-default args: {{'model_tag': '{}', 'host': '{}', 'port': {}, 'max_model_len': {len}, 'max_num_seqs': {}}}",
-                config.model, config.host, config.port, config.max_num_seqs
+                "non-default args: {{'model_tag': '{}', 'host': '{}', 'port': {}, 'max_model_len': {len}, 'max_num_seqs': {}, \
+                 'gpu_memory_utilization': {}}}",
+                config.model, config.host, config.port, config.max_num_seqs, config.utilization
             )),
             api("Resolved architecture: SimulatedForCausalLM".into()),
             api(format!("Using max model len {len}")),

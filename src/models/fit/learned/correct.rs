@@ -121,14 +121,24 @@ fn by_own(prior: &Prior, part: Taught, own: &[(f64, u64)]) -> Corrected {
     let sure = (2.0 + 2.0 / count) * (after + own_variance).sqrt();
     let lacking = middle.abs() * (1.0 - weight) + prior.rounding as f64;
     let known = sure.min((prior.margin as f64).max(2.0 * spread)).max(lacking);
-    // A quarter of how far these settings are from those that were seen: the error may grow with the part.
-    let distance = own.iter().map(|(_, raw)| raw.abs_diff(prior.raw)).min().unwrap_or(0);
-    let distance = if part == Taught::Weights { 0.0 } else { distance as f64 / 4.0 };
-    Corrected {
-        shift: whole(middle * weight),
-        margin: whole((known * known + distance * distance).sqrt()).unsigned_abs(),
-        runs: own.len() as u64,
-        related: 0,
+    // A quarter of how far these settings are from those that were seen: the error may grow with the part. Half, where graphs
+    // were not told apart: they may be all of it, and follow the sequences.
+    let distance = own.iter().map(|(_, raw)| raw.abs_diff(prior.raw)).min().unwrap_or(0) as f64;
+    let distance = match part {
+        Taught::Weights => 0.0,
+        Taught::Beside => distance / 2.0,
+        _ => distance / 4.0,
+    };
+    let margin = whole((known * known + distance * distance).sqrt()).unsigned_abs();
+    let found = Corrected { shift: whole(middle * weight), margin, runs: own.len() as u64, related: 0 };
+    Corrected { margin: margin.max(found.unconfirmed()), ..found }
+}
+
+impl Corrected {
+    /// What a single start took less than the sum, bytes. The sum follows it, the margin holds it until a second start says
+    /// the same: one odd start turns nothing that does not fit into something that fits.
+    pub fn unconfirmed(&self) -> u64 {
+        if self.runs == 1 { self.shift.min(0).unsigned_abs() } else { 0 }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::units::GIB;
 use crate::models::config;
-use crate::models::fit::{Engine, Flags, Length, Needs, Room, Version};
+use crate::models::fit::{Engine, Flags, Length, Needs, Room, Verdict, Version};
 use proptest::prelude::*;
 
 const TOTAL: u64 = 16 * GIB;
@@ -179,6 +179,29 @@ proptest! {
         let (short, long) = (judge(seqs, len), judge(seqs, len + more));
         prop_assert!(short.verdict <= long.verdict);
         prop_assert!(short.kv_available >= judge(seqs + 64, len).kv_available);
+    }
+
+    /// One odd start that took less in all its parts makes nothing fit that did not.
+    #[test]
+    fn one_odd_start_makes_nothing_fit(less in prop::array::uniform4(0i64..1500), free in 4u64..16, len in 4096u64..40_960, apart in any::<bool>()) {
+        let model = facts(28);
+        let ask = ask(64, 0.95, len);
+        let parts = if apart { [Taught::Weights, Taught::Around, Taught::Graphs] } else { [Taught::Weights, Taught::Beside, Taught::Compute] };
+        let plain = lesson(&model, &ask, 0);
+        let offs = parts.iter().zip(less).map(|(part, less)| {
+            let raw = plain.offs.iter().find(|off| off.part == *part).map_or(GIB, |off| off.raw);
+            Off { part: *part, raw, off: -(less << 20) }
+        });
+        let odd = taught(&model, &[Lesson { offs: offs.collect(), ..plain.clone() }]);
+        for total in [free * GIB, free * GIB + GIB / 2] {
+            let room = Room { total, free: Some(total) };
+            for engine in [Engine::Vllm, Engine::LlamaCpp] {
+                let ask = Ask { engine, ..ask.clone() };
+                let judge = |facts: &Facts| Needs::of(facts, &ask, total).unwrap().sum(room).verdict;
+                let (before, after) = (judge(&model), judge(&odd));
+                prop_assert!(before != Verdict::DoesNotFit || after != Verdict::Fits, "{engine:?} {before:?} {after:?}");
+            }
+        }
     }
 
     /// Lessons of any numbers neither panic nor overflow.

@@ -13,6 +13,7 @@ pub(super) fn apply(facts: &Facts, ask: &Ask, rules: &Rules, parts: &mut [Part])
     }
     let before = super::margin(parts, rules);
     let mut learned = Learned { margin_before: before, ..Learned::default() };
+    let mut unconfirmed = 0_u64;
     let around = |part: &Part| matches!(part.kind, PartKind::Activation | PartKind::NonTorch);
     let beside = |part: &Part| is_beside(part.kind, rules.graphs_inside);
     let mut teach = |taught: Taught, of: &dyn Fn(&Part) -> bool| {
@@ -24,6 +25,9 @@ pub(super) fn apply(facts: &Facts, ask: &Ask, rules: &Rules, parts: &mut [Part])
             learned.runs = learned.runs.max(found.runs);
             learned.related = learned.related.max(found.related);
             learned.shift = learned.shift.saturating_add(found.shift);
+            if rules.graphs_inside || taught != Taught::Graphs {
+                unconfirmed = unconfirmed.saturating_add(found.unconfirmed());
+            }
         }
         found.is_some()
     };
@@ -33,7 +37,16 @@ pub(super) fn apply(facts: &Facts, ask: &Ask, rules: &Rules, parts: &mut [Part])
     } else {
         teach(Taught::Beside, &beside);
     }
+    hold(parts, unconfirmed, super::margin(parts, rules));
     learned
+}
+
+/// Widens the margin of the first line until that of all together, now `margin`, holds `bytes`.
+fn hold(parts: &mut [Part], bytes: u64, margin: u64) {
+    if let Some(part) = parts.first_mut().filter(|_| margin < bytes) {
+        let lacking = (bytes as f64).powi(2) - (margin as f64).powi(2);
+        part.margin = ((part.margin as f64).powi(2) + lacking).sqrt().ceil() as u64 + 1;
+    }
 }
 
 /// Whether a line is inside the budget, beside weights and cache.

@@ -22,7 +22,7 @@ pub fn read(engine: EngineKind, program: Option<PathBuf>, world: &World) {
         // That the program is missing is said by the plan's checks.
         let found = live::find(&paths, engine, program.as_deref()).unwrap_or_else(|_| Found::default());
         let Ok(table) = live::flag_table(&paths, engine, &found) else { return };
-        let reads = !table.is_installed() && !found.command.is_empty() && engine == EngineKind::Vllm;
+        let reads = table.is_unread() && !found.command.is_empty() && engine == EngineKind::Vllm;
         tell(table.clone(), reads);
         if reads {
             tell(live::read_help(&paths, engine, &found).unwrap_or(table), false);

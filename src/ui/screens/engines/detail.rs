@@ -4,6 +4,7 @@ use super::stages;
 use crate::app::model::Shared;
 use crate::base::{text, units};
 use crate::engines::{Phase, RunState};
+use crate::ui::widgets::wrap_to;
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -29,12 +30,9 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
     let mut lines = Vec::new();
     // What needs an answer comes first: a short screen cuts at the end.
     if let Phase::Failed { problem } = &run.phase {
-        let why = format!(" {}: {}", problem.what, problem.why);
-        lines.push(Line::styled(text::clean_line(&why), canvas.style(Role::Bad)));
-        lines.push(Line::from(vec![
-            Span::styled(" try: ", canvas.style(Role::Dim)),
-            Span::styled(text::clean_line(&problem.hint), canvas.style(Role::Text)),
-        ]));
+        let why = problem.explanation.as_ref().unwrap_or(&problem.why);
+        lines.extend(told(" ", &format!("{}: {why}", problem.what), Role::Bad, canvas, width));
+        lines.extend(told(" try: ", &problem.hint, Role::Text, canvas, width));
     }
     if is_orphan(run) {
         let text = " its keeper is gone: the log has stopped, the processes go on; stop it from here";
@@ -47,9 +45,20 @@ fn lines(run: &RunState, shared: &Shared, canvas: &Canvas<'_>, width: u16) -> Ve
     lines.extend(fold(facts(run, shared, canvas), width));
     lines.extend(fold(super::gauges::facts(run, shared, canvas), width));
     lines.extend(stages::proof(run, canvas, width));
-    let command = format!(" $ {}", text::clean_line(&run.argv.join(" ")));
+    let command = format!(" $ {}", text::clean_line(&crate::engines::recipe::shown_line(&[], &run.argv)));
     lines.push(Line::styled(text::fit(&command, width as usize).into_owned(), canvas.style(Role::Dim)));
     lines
+}
+
+/// A sentence behind a label, in at most two rows.
+fn told(label: &str, said: &str, role: Role, canvas: &Canvas<'_>, width: u16) -> Vec<Line<'static>> {
+    let columns = usize::from(width).saturating_sub(label.len() + 1);
+    let rows = wrap_to(&text::clean_line(said), columns, 2).into_iter().enumerate();
+    let label = |at: usize| if at == 0 { label.to_owned() } else { " ".repeat(label.len()) };
+    let row = |(at, row): (usize, String)| {
+        Line::from(vec![Span::styled(label(at), canvas.style(Role::Dim)), Span::styled(row, canvas.style(role))])
+    };
+    rows.map(row).collect()
 }
 
 /// Puts facts, each a label and a value, side by side as far as they fit.

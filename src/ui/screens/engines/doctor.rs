@@ -6,10 +6,13 @@ use crate::app::seen::Target;
 use crate::base::text;
 use crate::engines::RunState;
 use crate::engines::doctor::Remedy;
-use crate::ui::widgets::{popup, wrap};
+use crate::ui::widgets::{popup, wrap_to};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+
+/// Most rows of a remedy's reason.
+const REASON: usize = 3;
 
 /// Draws the pane.
 pub fn draw(state: &State, pane: &Pane, run: &RunState, canvas: &mut Canvas<'_>, area: Rect) {
@@ -22,22 +25,24 @@ pub fn draw(state: &State, pane: &Pane, run: &RunState, canvas: &mut Canvas<'_>,
     let columns = usize::from(inner.width);
     let told = failure.explanation.as_ref().unwrap_or(&failure.why);
     let evidence = failure.evidence.as_ref().unwrap_or(&failure.why);
-    // Remedies come first where rows are few: two rows of the reason, one of the line that says it.
-    let roomy = inner.height >= 16;
+    let remedies = remedies(run);
+    // Where rows are few the remedies come first, the selected one with its reason: then two rows say why, one is the line.
+    let spare = usize::from(inner.height).saturating_sub(remedies.len() + 1 + REASON);
     let mut rows: Vec<Line<'static>> = Vec::new();
     let mut say = |said: &str, most: usize, role: Role| {
-        let wrapped = wrap(&text::clean_line(said), columns);
-        rows.extend(wrapped.into_iter().take(most).map(|row| Line::styled(row, canvas.style(role))));
+        let wrapped = wrap_to(&text::clean_line(said), columns, most);
+        rows.extend(wrapped.into_iter().map(|row| Line::styled(row, canvas.style(role))));
+        rows.len()
     };
-    say(told, if roomy { 4 } else { 2 }, Role::Bad);
-    say(evidence, if roomy { 3 } else { 1 }, Role::Dim);
+    let taken = say(told, spare.saturating_sub(1).clamp(2, 4), Role::Bad);
+    say(evidence, spare.saturating_sub(taken).clamp(1, 4), Role::Dim);
     rows.push(Line::styled("try, cheapest first:", canvas.style(Role::Text)));
     let top = rows.len() as u16;
     for (row, y) in rows.into_iter().zip(inner.y..inner.bottom()) {
         canvas.line(&row, Rect { y, height: 1, ..inner });
     }
     let list = Rect { y: inner.y + top.min(inner.height), height: inner.height.saturating_sub(top), ..inner };
-    draw_remedies(pane, &remedies(run), canvas, list);
+    draw_remedies(pane, &remedies, canvas, list);
 }
 
 fn draw_remedies(pane: &Pane, remedies: &[Remedy], canvas: &mut Canvas<'_>, area: Rect) {
@@ -67,7 +72,7 @@ fn draw_remedies(pane: &Pane, remedies: &[Remedy], canvas: &mut Canvas<'_>, area
         y += 1;
         if selected {
             canvas.buf.set_style(place.intersection(canvas.buf.area), canvas.style(Role::Selection));
-            for row in wrap(&text::clean_line(&remedy.why), columns.saturating_sub(6)).into_iter().take(3) {
+            for row in wrap_to(&text::clean_line(&remedy.why), columns.saturating_sub(6), REASON) {
                 if y < area.bottom() {
                     canvas.line(
                         &Line::styled(format!("      {row}"), canvas.style(Role::Dim)),

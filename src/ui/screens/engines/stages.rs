@@ -68,18 +68,26 @@ fn stage_line(stage: &Stage, stages: &Stages, now: f64, canvas: &Canvas<'_>) -> 
     Line::from(spans)
 }
 
-/// The proof of a run that is up: a head and a line a part. Nothing where nothing was predicted.
+/// The proof of a run that is up: a head and a line a part; why there is none, where nothing could be predicted.
 pub(super) fn proof(run: &RunState, canvas: &Canvas<'_>, width: u16) -> Vec<Line<'static>> {
     let rows = &run.facts.proof;
     if rows.is_empty() {
-        return Vec::new();
+        let why = run.facts.predicted_unknown.as_ref().filter(|_| run.phase.is_live());
+        let said = why.map(|why| format!(" not held against a prediction: {}", text::clean_line(why)));
+        return said.iter().map(|said| styled(said, Role::Unknown, canvas, width)).collect();
+    }
+    let found: Vec<&Row> = rows.iter().filter(|row| row.engine.is_some() || row.card.is_some()).collect();
+    if found.is_empty() {
+        let part = |row: &Row| format!("{} {}", row.part.words(), figure(row.part, row.predicted));
+        let parts: Vec<String> = rows.iter().map(part).collect();
+        let said = format!(" neither engine nor card says what it took; predicted: {}", parts.join(", "));
+        return vec![styled(&said, Role::Unknown, canvas, width)];
     }
     let learned = run.facts.predicted.as_ref().map(|prediction| prediction.learned.as_str()).unwrap_or_default();
     let learned = if learned.is_empty() { String::new() } else { format!("  (learned {learned})") };
     let head = format!(" {:<20}{:>10}{:>13}{:>11}{:>12}", "", "predicted", "engine says", "card says", "difference");
     let mut lines = vec![styled(&format!("{head}{learned}"), Role::Dim, canvas, width)];
-    let found = rows.iter().filter(|row| row.engine.is_some() || row.card.is_some());
-    lines.extend(found.map(|row| proof_line(row, canvas)));
+    lines.extend(found.into_iter().map(|row| proof_line(row, canvas)));
     lines
 }
 

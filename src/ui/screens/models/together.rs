@@ -47,6 +47,7 @@ fn add(page: &mut Page, planned: &Planned, canvas: &Canvas<'_>) {
             }
             page.gap();
             let spare = if plan.spare < MIB { "nothing".to_owned() } else { super::bytes(plan.spare) };
+            let spare = format!("{spare} of the {} that are free", super::bytes(plan.free));
             page.fact("left over", &spare, Role::Estimate, canvas);
             page.fact("start", ORDER, Role::Dim, canvas);
         }
@@ -94,7 +95,8 @@ fn add_one(page: &mut Page, planned: &Planned, one: &Placed, place: usize, canva
     let tokens = units::count(solution.context());
     let requests =
         if solution.requests == 1 { "one request".to_owned() } else { format!("{} requests", solution.requests) };
-    let words = format!("{} of the card; {requests} of {tokens} tokens", super::bytes(one.takes));
+    let (takes, given) = (super::bytes(one.takes), super::bytes(one.given));
+    let words = format!("{takes} of the card, {given} set aside for it; {requests} of {tokens} tokens");
     page.say(vec![Span::raw("  ")], &words, Role::Estimate, canvas);
     if let Some(asleep) = &one.asleep {
         page.say(vec![Span::raw("  ")], &resting(asleep), Role::Dim, canvas);

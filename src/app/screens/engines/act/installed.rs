@@ -17,7 +17,7 @@ fn ask(effect: Ask) -> Vec<Root> {
 pub fn open(state: &mut State) -> Vec<Root> {
     state.focus = Focus::Installed;
     state.installed.offers = None;
-    ask(Ask::List)
+    vec![super::super::receive::list(&mut state.installed)]
 }
 
 /// Carries out an action in the pane.

@@ -3,6 +3,7 @@
 use crate::app::screens::engines::dialog::{Dialog, Plan, Preview};
 use crate::base::text;
 use crate::engines::Outcome;
+use crate::engines::recipe::shown_line;
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -46,11 +47,10 @@ fn lines(form: &Dialog, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
 
 fn ready(preview: &Preview, canvas: Option<&Canvas<'_>>) -> Vec<Line<'static>> {
     let style = |role| canvas.map(|canvas| canvas.style(role)).unwrap_or_default();
-    let mut command: Vec<String> = preview.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    command.extend(preview.argv.iter().cloned());
+    let command = shown_line(&preview.env, &preview.argv);
     let mut lines = vec![Line::from(vec![
         Span::styled("$ ", style(Role::Dim)),
-        Span::styled(text::clean_line(&command.join(" ")), style(Role::Text)),
+        Span::styled(text::clean_line(&command), style(Role::Text)),
     ])];
     for check in &preview.checks {
         let (glyph, ascii, role) = match check.outcome {
