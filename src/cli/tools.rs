@@ -1,6 +1,7 @@
 //! `vramdeck tools`: what a model's raw text holds of tool calls.
 
 mod parse;
+mod plugin;
 
 use crate::base::Problem;
 use clap::Subcommand;
@@ -16,6 +17,8 @@ pub struct Args {
 enum What {
     /// Read calls, reasoning and text out of raw model text from stdin, offline.
     Parse(parse::Args),
+    /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
+    Plugin(plugin::Args),
 }
 
 impl Args {
@@ -23,6 +26,7 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
+            What::Plugin(_) => false,
         }
     }
 }
@@ -34,5 +38,6 @@ impl Args {
 pub fn run(args: &Args) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
+        What::Plugin(args) => plugin::run(args),
     }
 }

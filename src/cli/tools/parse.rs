@@ -42,7 +42,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<(), Problem> {
     let tools = args.tools.as_deref().map_or(Ok(Tools::default()), |path| Tools::read(&file(path)?))?;
     let tools = Arc::new(tools);
-    let own = args.formats.as_deref().map_or(Ok(Vec::new()), |path| format::read(&file(path)?))?;
+    let own = own(args.formats.as_deref())?;
     let parsed = if args.format == "auto" {
         let all: Vec<Format> = own.into_iter().chain(formats().iter().cloned()).collect();
         detect(&stdin()?, &all, &tools, args.chunk)
@@ -52,6 +52,14 @@ pub fn run(args: &Args) -> Result<(), Problem> {
         read(&stdin()?, compiled, tools, args)
     };
     if args.json { output::json(&document(&parsed)) } else { output::raw(&text(&parsed)) }
+}
+
+/// The formats of a user's file.
+///
+/// # Errors
+/// When the file cannot be read or used.
+pub fn own(path: Option<&Path>) -> Result<Vec<Format>, Problem> {
+    path.map_or(Ok(Vec::new()), |path| format::read(&file(path)?))
 }
 
 fn read(text: &[u8], format: Arc<Compiled>, tools: Arc<Tools>, args: &Args) -> Parsed {

@@ -15,6 +15,7 @@ pub mod format;
 mod json;
 mod marks;
 mod parser;
+mod plugin;
 mod python;
 #[cfg(test)]
 mod tests;
@@ -27,3 +28,4 @@ pub use event::{Call, Event, Span};
 pub use fold::{Kind, Parsed, Reading, parse};
 pub use format::{Format, formats, named};
 pub use parser::Parser;
+pub use plugin::plugin;
