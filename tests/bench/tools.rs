@@ -26,7 +26,7 @@ fn main() {
         "<tool_call>{{\"name\": \"f\", \"arguments\": {{\"text\": \"{}\"}}}}</tool_call>",
         fill("lorem ipsum \\n ")
     );
-    let rows: [(&str, &str, String, f64); 16] = [
+    let rows: [(&str, &str, String, f64); 20] = [
         ("prose", "hermes", fill(PROSE), TEXT),
         ("prose", "qwen3_coder", fill(PROSE), TEXT),
         ("prose", "llama3_json", fill(PROSE), TEXT),
@@ -42,6 +42,10 @@ fn main() {
         ("openings", "hermes", fill("<tool_call>{\"a"), HARM),
         ("quotes", "lfm2", format!("<|tool_call_start|>[f(a={}", fill("' ")), HARM),
         ("white space", "hermes", format!("{json}{}", fill(" ")), HARM),
+        ("markers", "mistral_v11", fill("[TOOL_CALLS]"), HARM),
+        ("markers", "hermes", fill("<tool_call>"), HARM),
+        ("calls cut off", "gemma4", fill("<|tool_call>call:f{a:<|\"|>x"), HARM),
+        ("junk", "mistral_v3", format!("[TOOL_CALLS] [{}", fill("\"a\", ")), HARM),
         ("tags", "qwen3_coder", format!("<function=f><parameter=a>{}", fill("</function> ")), HARM),
     ];
     let missed = rows.iter().filter(|(what, format, text, least)| measure(what, format, text, *least) < *least).count();

@@ -108,8 +108,17 @@ impl Reading {
                     }
                     self.mark(Kind::Reasoning, span);
                 }
-                Event::Problem(text) => self.out.problems.push(text),
+                Event::Problem(text) => self.problem(text),
             }
+        }
+    }
+
+    /// A text that is wrong throughout says so a hundred times, not a million.
+    fn problem(&mut self, text: String) {
+        match self.out.problems.len() {
+            0..MOST_PROBLEMS => self.out.problems.push(text),
+            MOST_PROBLEMS => self.out.problems.push("further problems are not told".to_owned()),
+            _ => {}
         }
     }
 
@@ -126,6 +135,8 @@ impl Reading {
     }
 }
 
+/// Problems that are told of one text.
+const MOST_PROBLEMS: usize = 100;
 /// Bytes that are fed at a time where it makes no difference: few enough that the events of one piece stay few.
 const PIECE: usize = 64 * 1024;
 

@@ -143,6 +143,9 @@ fn argument_keys() -> Vec<String> {
 pub struct Format {
     /// By which it is asked for.
     pub name: String,
+    /// Other names, such as an engine gives its parser.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// Models that write it, in words.
     #[serde(default)]
     pub models: String,
@@ -223,12 +226,13 @@ fn fault(format: &Format) -> Option<String> {
     })
 }
 
-/// The format of this name among the built-in ones.
+/// The format of this name or alias among the built-in ones.
 ///
 /// # Errors
 /// When there is none; the names are told.
 pub fn named(name: &str) -> Result<&'static Format, Problem> {
-    formats().iter().find(|format| format.name == name).ok_or_else(|| {
+    let is = |format: &&Format| format.name == name || format.aliases.iter().any(|alias| alias == name);
+    formats().iter().find(is).ok_or_else(|| {
         let names: Vec<&str> = formats().iter().map(|format| format.name.as_str()).collect();
         let near = names
             .iter()

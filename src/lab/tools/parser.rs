@@ -1,6 +1,6 @@
 //! The parser: text in pieces of any size in, events out. What it tells does not depend on how the text was cut.
 
-use super::body::{Form, Found, Job, Mode, Piece, Seen, Step};
+use super::body::{Found, Job, Mode, Piece, Seen, Step};
 use super::compiled::{Compiled, Does};
 use super::definition::Tools;
 use super::event::{Event, Span};
@@ -268,18 +268,17 @@ impl Parser {
 
     /// Lets the job look at its bytes; false when it needs more.
     fn work(&mut self, mut job: Job, at: usize, form: usize, last: bool) -> bool {
-        let format = Arc::clone(&self.format);
-        let tools = Arc::clone(&self.tools);
-        let Some(of) = format.forms.get(form) else { return true };
+        let Some(of) = self.format.forms.get(form) else { return true };
         let data = self.buf.get(at..).unwrap_or_default();
-        let Some(mut step) = job.step(Seen { data, last, form: of, tools: &tools }) else {
+        let Some(mut step) = job.step(Seen { data, last, form: of, tools: &self.tools }) else {
             self.job = Some((job, at, form));
             return false;
         };
         if step.failed {
-            self.second_look(&mut step, of, at);
+            self.second_look(&mut step, form, at);
         }
-        let text = step.failed && !of.spec.bare && matches!(step.pieces.last(), Some(Piece::Text(_)));
+        let bare = self.format.is_bare(form);
+        let text = step.failed && !bare && matches!(step.pieces.last(), Some(Piece::Text(_)));
         self.failed = text.then_some(form);
         let end = self.take(step.pieces, at);
         self.scan = end;
@@ -291,7 +290,7 @@ impl Parser {
     }
 
     /// A call that broke off may have swallowed the opening of the next one: it then ends there.
-    fn second_look(&mut self, step: &mut Step, form: &Form, at: usize) {
+    fn second_look(&mut self, step: &mut Step, form: usize, at: usize) {
         let (mut from, mut cut) = (at, None);
         for piece in &step.pieces {
             let (Piece::Text(len) | Piece::Marker(len) | Piece::Call(len, _)) = piece else { continue };
@@ -303,11 +302,14 @@ impl Parser {
             return;
         }
         self.budget -= end - start;
+        // The opening itself may hold another one.
+        let opened = self.format.forms.get(form).and_then(|form| form.spec.open.iter().map(String::len).min());
+        let shortest = opened.unwrap_or(1);
         let mut place = start + 1;
         while let Look::Hit { start: hit, end: behind, id } = self.format.marks.look(&self.buf[..end], place, true) {
             place = behind;
             let opens = matches!(self.format.does.get(id), Some(Does::Call(form)) if !self.format.is_bare(*form));
-            if !opens || hit - start < form.spec.open.iter().map(String::len).min().unwrap_or(1) {
+            if !opens || hit - start < shortest {
                 continue;
             }
             if let Some(Piece::Text(len) | Piece::Call(len, _)) =

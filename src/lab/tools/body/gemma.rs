@@ -51,11 +51,9 @@ impl Job {
                 }
             }
         }
-        match &self.phase {
-            Phase::Close(found) => {
-                let found = found.clone();
-                seen.closed(self.at, &mut self.far).map(|end| Step::call(0, end, *found)).into()
-            }
+        let Some(end) = seen.closed(self.at, &mut self.far) else { return Turn::Wait };
+        match std::mem::replace(&mut self.phase, Phase::Name) {
+            Phase::Close(found) => Turn::Step(Step::call(0, end, *found)),
             _ => Turn::Wait,
         }
     }
@@ -125,7 +123,7 @@ impl Job {
     }
 
     fn found(&self, seen: Seen<'_>, end: usize) -> Found {
-        let text = seen.text(self.start, end);
+        let text = String::from_utf8_lossy(seen.data.get(self.start..end).unwrap_or_default());
         let name = self.name.clone();
         match gemma_value::arguments(&text, seen, &name) {
             Some(map) => {
@@ -134,7 +132,7 @@ impl Job {
             }
             None => {
                 let problem = Some(format!("the arguments of a call cannot be read: {name}"));
-                Found { name, arguments: None, text, complete: false, problem }
+                Found { name, arguments: None, text: text.into_owned(), complete: false, problem }
             }
         }
     }

@@ -16,7 +16,6 @@ enum Phase {
 /// Reads one call with its name in front.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
-    opened: usize,
     at: usize,
     start: usize,
     far: usize,
@@ -32,7 +31,7 @@ enum Move {
 
 impl Job {
     pub(super) fn new(opened: usize) -> Self {
-        Self { opened, at: opened, start: opened, far: 0, name: String::new(), phase: Phase::Name }
+        Self { at: opened, start: opened, far: 0, name: String::new(), phase: Phase::Name }
     }
 
     pub(super) fn step(&mut self, seen: Seen<'_>) -> Turn {
@@ -44,13 +43,10 @@ impl Job {
                     let progress = scanner.push(seen.from(self.at));
                     self.arguments(seen, progress)
                 }
-                Phase::Close(found) => {
-                    let found = found.clone();
-                    match seen.closed(self.at, &mut self.far) {
-                        Some(end) => Move::Turn(Turn::Step(Step::call(0, end, *found))),
-                        None => Move::Wait,
-                    }
-                }
+                Phase::Close(found) => match seen.closed(self.at, &mut self.far) {
+                    Some(end) => Move::Turn(Turn::Step(Step::call(0, end, std::mem::take(&mut **found)))),
+                    None => Move::Wait,
+                },
             };
             match moved {
                 Move::Wait => return Turn::Wait,
@@ -81,11 +77,11 @@ impl Job {
         let places = ends.filter_map(|end| memchr::memmem::find(hay, end.as_bytes()).map(|place| (place, end)));
         let Some((place, end)) = places.min_by_key(|(place, end)| (*place, usize::MAX - end.len())) else {
             let more = limit == seen.data.len() && !seen.last;
-            return if more { Move::Wait } else { Move::Turn(Turn::Step(Step::text(self.opened, NO_NAME))) };
+            return if more { Move::Wait } else { Move::Turn(Turn::Step(Step::text(self.at, NO_NAME))) };
         };
         self.name = name(&seen.text(self.at, self.at + place), &spec.name_after);
         if !is_name(&self.name) {
-            return Move::Turn(Turn::Step(Step::text(self.opened, NO_NAME)));
+            return Move::Turn(Turn::Step(Step::text(self.at, NO_NAME)));
         }
         self.at += place + if spec.separator.iter().any(|one| one == end) { end.len() } else { 0 };
         self.phase = Phase::Lead;

@@ -4,6 +4,9 @@ use super::{CallForm, Found};
 use crate::lab::tools::json::{self, Member};
 use serde_json::Map;
 
+/// How many objects around the one with the name are looked into.
+const DEEPEST: usize = 2;
+
 /// Why an object is no call.
 pub(super) const NO_CALL: &str = "a JSON object stands where a call should, but it has no name";
 /// Why a call cannot be made.
@@ -11,6 +14,10 @@ pub(super) const NO_OBJECT: &str = "the arguments are not a JSON object";
 
 /// The call in the object `text`, `whole` or cut off. A bare object must hold a name and an object of arguments.
 pub(super) fn call(text: &[u8], form: &CallForm, whole: bool) -> Option<Found> {
+    within(text, form, whole, DEEPEST)
+}
+
+fn within(text: &[u8], form: &CallForm, whole: bool, depth: usize) -> Option<Found> {
     let members = json::members(text);
     if form.keyed {
         return keyed(text, members.first().filter(|_| members.len() == 1)?, whole);
@@ -22,7 +29,7 @@ pub(super) fn call(text: &[u8], form: &CallForm, whole: bool) -> Option<Found> {
     if named.is_none()
         && let Some(inner) = inner(text, &members)
     {
-        return call(inner, form, whole);
+        return within(inner, form, whole, depth.checked_sub(1)?);
     }
     let name = named.or_else(|| (form.nameless && arguments.is_some()).then(String::new))?;
     let Some(arguments) = arguments else {

@@ -7,6 +7,8 @@ use crate::lab::tools::typing::Typing;
 
 /// The longest name of a function in code, in bytes.
 const LONGEST: usize = 128;
+/// The most white space between a name and its parenthesis, in bytes.
+const WIDEST: usize = 16;
 
 #[derive(Debug, Clone)]
 enum Phase {
@@ -87,11 +89,11 @@ impl Job {
         let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-') || *byte >= 0x80;
         let end = rest.iter().position(|byte| !in_name(byte)).unwrap_or(rest.len());
         let open = past_space(rest, end);
-        if end <= LONGEST && open == rest.len() && !seen.last {
+        if end <= LONGEST && open - end <= WIDEST && open == rest.len() && !seen.last {
             return None;
         }
         let begins = rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_' || *byte >= 0x80);
-        if end == 0 || end > LONGEST || !begins || rest.get(open) != Some(&b'(') {
+        if end == 0 || end > LONGEST || open - end > WIDEST || !begins || rest.get(open) != Some(&b'(') {
             return Some(Some(self.none(seen)));
         }
         self.inside = self.at + open + 1;
