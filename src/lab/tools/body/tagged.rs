@@ -80,6 +80,7 @@ impl Job {
     fn name(&mut self, seen: Seen<'_>, tags: &Tags) -> Option<Turn> {
         let no_name = || Some(Turn::Step(Step::text(self.opened, "a call is opened, but no name follows")));
         let (tag, start, end) = match tags.name.next(seen.data, self.at, seen.last) {
+            Ok((_, start, _)) if start - self.opened > LONGEST_NAME => return no_name(),
             Ok(found) => found,
             Err(place) if place - self.opened > LONGEST_NAME || seen.last => return no_name(),
             Err(place) => {
