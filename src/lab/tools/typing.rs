@@ -32,7 +32,7 @@ impl<'a> Typing<'a> {
         match found {
             Some(value) => value,
             None if has("string") => Value::String(text),
-            None => free(text),
+            None => json::read(bare.as_bytes()).unwrap_or(Value::String(text)),
         }
     }
 
@@ -48,22 +48,25 @@ impl<'a> Typing<'a> {
     }
 }
 
-/// The value that the text is as JSON or as a literal of Python, else the text.
+/// The value that the text is as JSON, or the list or dictionary that it is in Python, else the text.
 fn free(text: String) -> Value {
-    let value = json::read(text.trim().as_bytes()).or_else(|| python::literal(&text));
+    let nested = || python::literal(&text).filter(|value| value.is_object() || value.is_array());
+    let value = json::read(text.trim().as_bytes()).or_else(nested);
     value.unwrap_or(Value::String(text))
 }
 
 fn settle(tool: &Tool, schema: &Value, value: Value) -> Value {
     let types = tool.types(schema);
-    let only_text = types.len() == 1 && types.contains("string");
+    let number = types.contains("number") || types.contains("integer");
+    let as_text = |fits: bool| !fits && types.contains("string");
     match value {
         Value::Object(map) if types.contains("object") => Value::Object(settle_all(tool, schema, map)),
         Value::Array(items) => match schema.get("items") {
             Some(inner) => Value::Array(items.into_iter().map(|item| settle(tool, inner, item)).collect()),
             None => Value::Array(items),
         },
-        Value::Number(_) | Value::Bool(_) if only_text => Value::String(value.to_string()),
+        Value::Number(_) if as_text(number) => Value::String(value.to_string()),
+        Value::Bool(_) if as_text(types.contains("boolean")) => Value::String(value.to_string()),
         other => other,
     }
 }
@@ -127,6 +130,8 @@ mod tests {
             ("n", "inf", json!("inf")),
             ("b", "True", json!(true)),
             ("b", "0", json!(false)),
+            ("b", "None", json!("None")),
+            ("i", "0x10", json!("0x10")),
             ("o", "{'a': None}", json!({"a": null})),
             ("o", "{\"a\": 1}", json!({"a": 1})),
             ("sn", "null", json!(null)),
@@ -140,6 +145,8 @@ mod tests {
         assert_eq!(typing.value("none", "42".to_owned(), true), json!(42));
         assert_eq!(typing.value("none", "x".to_owned(), true), json!("x"));
         assert_eq!(typing.settled("s", json!(4)), json!("4"));
+        assert_eq!(typing.settled("sn", json!(true)), json!("true"));
+        assert_eq!(typing.settled("sn", json!(null)), json!(null));
         assert_eq!(typing.settled("o", json!({"t": 4, "u": 4})), json!({"t": "4", "u": 4}));
         assert_eq!(typing.at(1), Some("i"));
     }

@@ -5,7 +5,7 @@ use super::{Found, LONGEST_NAME, Piece, Seen, Step, Turn, is_name, plain_name, w
 use crate::lab::tools::format::Trim;
 use crate::lab::tools::marks::past_space;
 use crate::lab::tools::typing::Typing;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -228,10 +228,9 @@ impl Job {
         let typing = Typing::new(seen.tools, &self.name);
         let mut map = Map::new();
         for one in std::mem::take(&mut self.written) {
-            let value = match one.string {
-                Some(true) => Value::String(one.text),
-                string => typing.value(&one.key, one.text, string == Some(false) || spec.json_values),
-            };
+            // What a tag says of its value counts where the tools say nothing.
+            let json = one.string.map_or(spec.json_values, |string| !string);
+            let value = typing.value(&one.key, one.text, json);
             map.insert(one.key, value);
         }
         let text = written(&map);
