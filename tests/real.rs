@@ -12,6 +12,8 @@ mod stand;
 
 #[path = "real/buffers.rs"]
 mod buffers;
+#[path = "real/plugin.rs"]
+mod plugin;
 #[path = "real/proof.rs"]
 mod proof;
 

@@ -18,6 +18,7 @@ mod plan;
 mod ps;
 mod simulate;
 mod stop;
+mod tools;
 mod tui;
 mod wrap;
 
@@ -62,6 +63,8 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// Tool calls: read them out of a model's raw text.
+    Tools(tools::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -149,6 +152,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Stop(args)) => args.json,
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Tools(args)) => args.wants_json(),
         Some(Command::Doctor(args)) => args.json,
         _ => false,
     }
@@ -171,6 +175,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Tools(args)) => tools::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -1,4 +1,5 @@
-//! The lab: conversations and sampling settings. No HTTP, no drawing.
+//! The lab: conversations, sampling settings and tool calls. No HTTP, no drawing.
 
 pub mod chat;
 pub mod sampling;
+pub mod tools;

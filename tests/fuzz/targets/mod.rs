@@ -7,6 +7,7 @@ mod gauges;
 mod models;
 mod talk;
 mod text;
+mod tools;
 mod wire;
 
 use crate::runner::{Target, fuzz};
@@ -60,4 +61,13 @@ targets! {
     sampling = talk::sampling, &[b"unset", b"-", b"on", b"[\"", b"\", \"", b"\\n", b"\"", b",", b"_", b"nan", b"1e3"];
     search = talk::search, &[b"\"", b"*", b" OR ", b"NEAR(", b"-", b":", b"^", b"%", b"\0", b"{", b"AND NOT"];
     key = talk::key, &[b"ctrl+", b"alt+", b"shift+", b"f12", b"plus", b"+", b"space", "\u{df}".as_bytes()];
+    tool_json = tools::json, &[b"<tool_call>", b"</tool_call>", b"{\"name\": \"f\", \"arguments\": ", b"{", b"}", b"[", b"]", b"\"", b"\\", b"\\ud83c", b"[TOOL_CALLS]", b"```json", b"functools[", b"TOOL_CALL:", b"<|python_tag|>", b"<think>", b"</think>", b"; ", b"null"];
+    tool_named = tools::named, &[b"[TOOL_CALLS]", b"[ARGS]", b"<|tool_call_begin|>functions.f:0", b"<|tool_call_argument_begin|>", b"<|tool_call_end|>", "<\u{ff5c}tool\u{2581}call\u{2581}begin\u{ff5c}>".as_bytes(), "<\u{ff5c}tool\u{2581}sep\u{ff5c}>".as_bytes(), b"{\"a\": 1}", b">>>", b"all\n", b"python\n", b"```json\n", b"[THINK]", b"[/THINK]"];
+    tool_tagged = tools::tagged, &[b"<tool_call>", b"</tool_call>", b"<function=f>", b"</function>", b"<parameter=a>", b"</parameter>", b"<arg_key>", b"</arg_key>", b"<arg_value>", b"</arg_value>", b"<invoke name=\"f\">", b"<parameter name=\"a\">", b"<param name='a'>", b"<![CDATA[", b"&lt;", b"\n", b"</think>"];
+    tool_python = tools::python, &[b"[f(", b"f(", b"a=", b")", b"]", b", ", b"'", b"\"", b"\"\"\"", b"\\", b"{'k': ", b"(1,)", b"None", b"-0x1", b"1e9", b"<|tool_call_start|>", b"<|tool_call_end|>", b"<function_calls>", b"\n"];
+    tool_gemma = tools::gemma, &[b"<|tool_call>", b"<tool_call|>", b"call:f{", b"<|\"|>", b"<escape>", b"<start_function_call>", b"<end_function_call>", b"a:", b"{", b"}", b"[", b"]", b",", b"(", b")", b"<|channel>thought\n", b"<channel|>"];
+    tool_channel = tools::channel, &[b"<|start|>assistant", b"<|channel|>", b"analysis", b"commentary", b"final", b" to=functions.f ", b"<|constrain|>json", b"<|message|>", b"<|end|>", b"<|call|>", b"<|return|>", b"{\"a\": 1}"];
+    tool_any_format = tools::any_format, &[b"<tool_call>", b"[TOOL_CALLS]", b"<function=f>", b"[f(a=1)]", b"{\"name\": \"f\", \"parameters\": {}}", b"</think>", b"functools[", b"<|channel|>final<|message|>"];
+    tool_descriptions = tools::descriptions, &[b"[[format]]\nname = 'x'\n", b"[[format.call]]\nbody = ", b"'json'\n", b"'tagged'\n", b"open = ['@@']\n", b"close = ['']\n", b"key = '='\n", b"bare = true\n", b"at_start = true\n", b"[]", b"''"];
+    tool_definitions = tools::definitions, &[b"{\"name\": \"f\"", b"\"parameters\": {\"properties\": {", b"\"type\": ", b"\"$ref\": \"#/", b"\"anyOf\": [", b"\"enum\": [null, 1.5]", b"[[[[", b"\"function\": {"];
 }

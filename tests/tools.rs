@@ -1,0 +1,30 @@
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command.
+//!
+//! `cargo test --test tools rows -- --nocapture` prints the score by format.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
+#![allow(clippy::print_stdout, reason = "the score is printed")]
+#![allow(missing_docs, reason = "tests are not a library")]
+
+#[path = "tools/command.rs"]
+mod command;
+#[path = "tools/laws.rs"]
+mod laws;
+#[path = "tools/own.rs"]
+mod own;
+#[path = "tools/rows.rs"]
+mod rows;
+
+use serde_json::Value;
+use std::sync::Arc;
+use vramdeck::lab::tools::{Compiled, Parsed, Tools, named, parse};
+
+/// What a text holds in a format that is built in.
+fn read(format: &str, text: &[u8], tools: &Tools, chunk: usize) -> Parsed {
+    let compiled = Compiled::new(named(format).unwrap()).unwrap();
+    parse(text, &Arc::new(compiled), &Arc::new(tools.clone()), chunk)
+}
+
+/// Name and arguments of each call.
+fn calls(parsed: &Parsed) -> Vec<(&str, Option<Value>)> {
+    parsed.calls.iter().map(|call| (call.name.as_str(), call.arguments.clone().map(Value::Object))).collect()
+}
