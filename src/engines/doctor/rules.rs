@@ -123,8 +123,41 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule that says most about a line.
 pub fn best(line: &str) -> Option<&'static Rule> {
-    let fits = |rule: &&Rule| rule.markers.iter().all(|marker| line.contains(marker));
-    all().filter(fits).max_by_key(|rule| (rule.weight, rule.markers.len()))
+    let most = |rule: &&'static Rule| (rule.weight, rule.markers.len());
+    match MARKED.as_ref() {
+        Some(marked) => marked.fitting(line).max_by_key(most),
+        None => all().filter(|rule| rule.markers.iter().all(|marker| line.contains(marker))).max_by_key(most),
+    }
+}
+
+/// The markers of all rules, found in one pass over a line.
+struct Marked {
+    search: AhoCorasick,
+    /// Each rule with the numbers of its markers.
+    rules: Vec<(&'static Rule, Vec<usize>)>,
+}
+
+static MARKED: LazyLock<Option<Marked>> = LazyLock::new(|| {
+    let mut words: Vec<&'static str> = all().flat_map(|rule| rule.markers).copied().collect();
+    words.sort_unstable();
+    words.dedup();
+    let numbers = |rule: &Rule| rule.markers.iter().filter_map(|marker| words.binary_search(marker).ok()).collect();
+    let rules = all().map(|rule| (rule, numbers(rule))).collect();
+    Some(Marked { search: AhoCorasick::new(&words).ok()?, rules })
+});
+
+impl Marked {
+    /// The rules whose markers are all in the line, in their order.
+    fn fitting(&self, line: &str) -> impl Iterator<Item = &'static Rule> {
+        let mut there = vec![false; self.search.patterns_len()];
+        for found in self.search.find_overlapping_iter(line) {
+            if let Some(there) = there.get_mut(found.pattern().as_usize()) {
+                *there = true;
+            }
+        }
+        let is_there = move |number: &usize| there.get(*number).copied().unwrap_or(false);
+        self.rules.iter().filter(move |(_, markers)| markers.iter().all(&is_there)).map(|(rule, _)| *rule)
+    }
 }
 
 /// Words of which a line must hold one to be worth a closer look: few and short, so that a log is searched at the speed
@@ -238,4 +271,23 @@ pub static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// Whether a line is worth a look.
 pub fn is_worth(line: &str) -> bool {
     SEARCH.as_ref().is_none_or(|search| search.is_match(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_pass_finds_the_rules_that_reading_for_each_would() {
+        let each = |line: &str| -> Vec<&str> {
+            let fits = |rule: &&Rule| rule.markers.iter().all(|marker| line.contains(marker));
+            all().filter(fits).map(|rule| rule.name).collect()
+        };
+        let marked = MARKED.as_ref().unwrap();
+        let made = all().map(|rule| rule.markers.join(" "));
+        let field = include_str!("../../../tests/engines/field.txt").lines().map(str::to_owned);
+        for line in made.chain(field) {
+            assert_eq!(marked.fitting(&line).map(|rule| rule.name).collect::<Vec<_>>(), each(&line), "{line}");
+        }
+    }
 }
