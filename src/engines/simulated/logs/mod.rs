@@ -74,12 +74,13 @@ pub fn words(config: &Config, note: &Note, clock: &Clock, pid: u32) -> Vec<Piece
 
 /// What the first line says of sizes that were guessed.
 fn assumption(config: &Config) -> String {
-    let assumed = config.assumed();
-    let source = if config.weights.is_some() { "given" } else { "assumed from the name" };
+    let source = |given: bool| if given { "given" } else { "assumed from the name" };
     format!(
-        "vramdeck-simulated: this is a simulated engine, nothing is computed on a card; weights {} ({source}), {} a token of cache (assumed)",
+        "vramdeck-simulated: this is a simulated engine, nothing is computed on a card; weights {} ({}), {} a token of cache ({})",
         config.weight_bytes(),
-        assumed.cache_per_token()
+        source(config.weights.is_some()),
+        config.cache_per_token(),
+        source(config.kv_token.is_some_and(|bytes| bytes.0 > 0))
     )
 }
 

@@ -16,6 +16,9 @@ use crate::app::screens::engines::doctor::patient;
 use crate::ui::Canvas;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+/// Rows of the log that what is known of a run leaves to it on a small screen.
+const LOG: u16 = 6;
+
 /// Draws the screen.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let state = &model.engines;
@@ -36,7 +39,8 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         return doctor::draw(state, pane, (run, &model.shared), canvas, below);
     }
     let Some(run) = state.list.current(&model.shared) else { return };
-    let known = detail::height(run, &model.shared, canvas, below.width).min(below.height / 2);
+    let most = below.height.saturating_sub(LOG).max(below.height / 2);
+    let known = detail::height(run, &model.shared, canvas, below.width).min(most);
     let [facts, text] = Layout::vertical([Constraint::Length(known), Constraint::Min(0)]).areas(below);
     detail::draw(run, &model.shared, canvas, facts);
     log::draw(&state.log, run, state.focus == Focus::Log, canvas, text);
