@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::read::{count_after, plain};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, CONSEQUENCE, LIKELY, Rule, SICK, Told, rule};
+use super::rule::{CAUSE, CONSEQUENCE, LIKELY, Rule, SICK, Told, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[

@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::{between, quoted_after};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, CONSEQUENCE, LIKELY, NAMED, Rule, Told, WRAPPER, rule};
+use super::rule::{CAUSE, CONSEQUENCE, LIKELY, NAMED, Rule, Told, WRAPPER, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[

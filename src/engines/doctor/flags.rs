@@ -4,7 +4,7 @@ use super::Source;
 use super::context::Context;
 use super::read::{between, nearest, quoted_after, table, words};
 use super::remedy::{Change, Cost, Remedy};
-use super::rules::{CAUSE, LIKELY, RAISED, Rule, Told, rule};
+use super::rule::{CAUSE, LIKELY, RAISED, Rule, Told, rule};
 use super::text::said;
 use crate::base::text::is_flag;
 use crate::engines::EngineKind;

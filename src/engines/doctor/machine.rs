@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::read::{between, number_after, quoted_after};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, LIKELY, Rule, SICK, Told, rule};
+use super::rule::{CAUSE, LIKELY, Rule, SICK, Told, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[

@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::{between, count_after, number_after, plain};
 use super::remedy::{Cost, Remedy};
-use super::rules::{CAUSE, LIKELY, Rule, Told, rule};
+use super::rule::{CAUSE, LIKELY, Rule, Told, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[

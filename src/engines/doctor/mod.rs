@@ -17,6 +17,7 @@ mod memory;
 mod now;
 mod read;
 mod remedy;
+mod rule;
 mod rules;
 mod scan;
 mod server;

@@ -4,7 +4,7 @@ use super::Source;
 use super::context::{Context, Stage};
 use super::read::count_after;
 use super::remedy::{Change, Cost, Remedy};
-use super::rules::{CAUSE, CONSEQUENCE, CRASH, LIKELY, RAISED, Rule, Told, WRAPPER, rule};
+use super::rule::{CAUSE, CONSEQUENCE, CRASH, LIKELY, RAISED, Rule, Told, WRAPPER, rule};
 use super::text::said;
 
 pub const RULES: &[Rule] = &[
