@@ -2,6 +2,7 @@
 
 use super::http;
 use super::install::{Room, program as own_program, quick};
+use super::program::{is_program, on_path, output};
 use crate::base::Problem;
 use crate::engines::flags::{self, FlagTable, TableSource};
 use crate::engines::install::Package;
@@ -9,11 +10,8 @@ use crate::engines::{EngineKind, Found};
 use crate::store::{GeneralSettings, Paths};
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io::Read;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Finds an engine: the program named here or in the settings, vramdeck's own, one on the PATH, or for vLLM a Python that can
 /// import it.
@@ -155,53 +153,6 @@ fn named(path: &Path) -> Option<PathBuf> {
     }
     let bare = path.components().count() == 1;
     path.to_str().filter(|_| bare).and_then(on_path)
-}
-
-pub(super) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|candidate| is_program(candidate))
-}
-
-pub(super) fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-/// Runs a program for its output, at most so long; tells whether it succeeded. Its whole group is ended when late.
-pub(super) fn output(command: &[String], at_most: Duration) -> Option<(bool, String)> {
-    let (program, args) = command.split_first()?;
-    let (mut reader, writer) = std::io::pipe().ok()?;
-    let mut child = Command::new(program)
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone().ok()?)
-        .stderr(writer)
-        .process_group(0)
-        .spawn()
-        .ok()?;
-    let reading = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // Help texts are 200 KiB at most; more is nothing we asked for.
-        let _ = (&mut reader).take(8 << 20).read_to_end(&mut bytes);
-        bytes
-    });
-    let until = Instant::now() + at_most;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Some(status),
-            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
-            _ => break None,
-        }
-    };
-    // Also after success: a child that stayed behind would hold the pipe open for ever.
-    let group = nix::unistd::Pid::from_raw(child.id() as i32);
-    let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-    if status.is_none() {
-        let _ = child.wait();
-        return None;
-    }
-    let bytes = reading.join().ok()?;
-    Some((status?.success(), crate::base::text::strip_ansi(&String::from_utf8_lossy(&bytes))))
 }
 
 /// The version of a program: from the package's metadata where it lies beside it, else by asking, and remembered.
@@ -398,15 +349,5 @@ mod tests {
         ] {
             assert_eq!(ollama_url(host), url);
         }
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_given_up() {
-        let began = Instant::now();
-        let command = ["sh", "-c", "sleep 60 & sleep 60"].map(str::to_owned);
-        assert_eq!(output(&command, Duration::from_millis(200)), None);
-        assert!(began.elapsed() < Duration::from_secs(5));
-        let command = ["sh", "-c", "echo hi; sleep 60 &"].map(str::to_owned);
-        assert_eq!(output(&command, Duration::from_secs(5)), Some((true, "hi\n".to_owned())));
     }
 }

@@ -14,6 +14,7 @@ pub mod ollama;
 mod ports;
 mod prepare;
 mod proc;
+mod program;
 mod records;
 mod rest;
 mod scrape;

@@ -1,6 +1,6 @@
 //! What is there of each package.
 
-use super::super::find;
+use super::super::{find, program};
 use super::lock::{Lock, holder};
 use super::room::{Room, size};
 use super::verify;
@@ -76,7 +76,7 @@ fn places(paths: &Paths, room: &Room) -> Vec<Place> {
             own.broken = Some(problem);
         }
     }
-    let system = find::on_path(room.package.program());
+    let system = program::on_path(room.package.program());
     if let Some(path) = system.filter(|path| !out.iter().any(|place: &Place| same(&place.path, path))) {
         out.push(Place { version: version(paths, room.package, &path), ..place(Whose::System, path) });
         mark(&mut out);

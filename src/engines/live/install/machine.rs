@@ -1,6 +1,6 @@
 //! What this machine has for an install.
 
-use super::super::find::{is_program, on_path, output};
+use super::super::program::{is_program, on_path, output};
 use super::room;
 use crate::base::{Bytes, Reading, Unknown};
 use crate::engines::install::plan::Python;

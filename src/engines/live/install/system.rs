@@ -1,6 +1,6 @@
 //! What the system offers, and carrying it out where that needs no root.
 
-use super::super::find::{on_path, output};
+use super::super::program::{on_path, output};
 use crate::base::Problem;
 use crate::engines::install::{Offer, Package, offers as pure};
 use std::process::{Command, Stdio};

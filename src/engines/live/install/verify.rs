@@ -1,6 +1,6 @@
 //! Whether an environment vramdeck made still is what it was.
 
-use super::super::find::is_program;
+use super::super::program::is_program;
 use crate::base::Problem;
 use crate::engines::install::Record;
 use std::fs;
