@@ -5,12 +5,10 @@ use crate::base::text::clean_line;
 use crate::base::{Problem, Reading};
 use crate::cli::fit::{Answer, json};
 use crate::cli::{Context, output, wrap};
-use crate::engines::litellm::RUNS;
-use crate::engines::live::{self, Prepared};
-use crate::engines::plan::{Given, Proxy, plan};
+use crate::engines::live::Prepared;
 use crate::engines::recipe::{Chosen, Export, Named, Recipe, export as write, shown_line};
-use crate::engines::{Check, EngineKind, Found, Outcome, Plan};
-use crate::runtime::recipes as kept;
+use crate::engines::{Check, Outcome, Plan};
+use crate::runtime::{exports, recipes as kept};
 use crate::store::Paths;
 use serde_json::{Value, json};
 
@@ -124,7 +122,7 @@ fn check_row(check: &Check) -> String {
 /// # Errors
 /// When it cannot be planned, or not written as such a file.
 pub(super) fn export(kind: Export, wish: &Wish, context: &Context, json: bool) -> Result<(), Problem> {
-    let (plan, version) = planned(wish, context)?;
+    let (plan, version) = exports::planned(&context.paths, &wish.request)?;
     let written = write(kind, &plan, version.as_deref())?;
     let mut notes: Vec<&str> = notes(wish);
     notes.extend(written.notes.iter().map(String::as_str));
@@ -135,49 +133,6 @@ pub(super) fn export(kind: Export, wish: &Wish, context: &Context, json: bool) -
         output::aside(&clean_line(&format!("vramdeck: {note}")));
     }
     output::raw(&written.text)
-}
-
-/// The plan of a server of one's own; an engine that is not here is named by its usual name.
-fn planned(wish: &Wish, context: &Context) -> Result<(Plan, Option<String>), Problem> {
-    let request = &wish.request;
-    let spec = &request.spec;
-    let found = live::find(&context.paths, spec.engine, spec.program.as_deref());
-    let found = found.unwrap_or_else(|_| Found { command: vec![usual(spec.engine).to_owned()], ..Found::default() });
-    let table = live::flag_table(&context.paths, spec.engine, &found)?;
-    crate::engines::flags::verify(spec.engine, &spec.flags, &table).or_else(|problem| match request.unchecked {
-        true => Ok(Vec::new()),
-        false => Err(problem),
-    })?;
-    if spec.engine == EngineKind::LiteLlm && spec.model == RUNS {
-        let why = "runs stands for what is ready at this moment";
-        return Err(Problem::usage("this launch cannot be exported", why, "name a configuration file instead"));
-    }
-    let free_port = match spec.engine {
-        EngineKind::LlamaCpp => 8080,
-        EngineKind::Ollama => 11_434,
-        _ => 8000,
-    };
-    let version = found.version.clone();
-    let given = Given {
-        found,
-        free_port,
-        model_is_local: std::path::Path::new(&spec.model).exists(),
-        simulated_card: context.paths.simulated_card().to_string_lossy().into_owned(),
-        simulated_dialect: request.simulated_dialect,
-        url: request.url.clone(),
-        key: request.key.clone(),
-        proxy: (spec.engine == EngineKind::LiteLlm)
-            .then(|| Proxy { config: spec.model.clone(), first: spec.model.clone() }),
-    };
-    Ok((plan(spec, &given, &table)?, version))
-}
-
-fn usual(engine: EngineKind) -> &'static str {
-    match engine {
-        EngineKind::LlamaCpp => "llama-server",
-        EngineKind::Ollama => "ollama",
-        _ => "vllm",
-    }
 }
 
 /// Lists the recipes that were kept.

@@ -35,6 +35,15 @@ impl Export {
         }
     }
 
+    /// The name of a file of this kind for a run of this name.
+    pub fn file_name(self, name: &str) -> String {
+        match self {
+            Self::Sh => format!("{name}.sh"),
+            Self::Compose => format!("{name}.compose.yaml"),
+            Self::Systemd => format!("{name}.service"),
+        }
+    }
+
     /// The kind of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

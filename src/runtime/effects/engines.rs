@@ -15,6 +15,7 @@ use crate::app::screens::engines::{Effect, Msg};
 use crate::base::{Problem, units};
 use crate::engines::live;
 use crate::engines::{Request, RunId};
+use crate::runtime::exports;
 use crate::runtime::world::{Common, World};
 use crate::store::Paths;
 use std::sync::Mutex;
@@ -82,6 +83,10 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Compose { generation, asked } => recipe::compose(generation, asked, world),
         Effect::ListKept => recipe::list(world),
         Effect::LoadKept(name) => recipe::load(name, world),
+        Effect::Export { name, request } => {
+            let paths = world.paths.clone();
+            world.spawn_blocking(move || Some(Root::Engines(Msg::Exported(exports::write(&paths, &name, &request)))));
+        }
         Effect::Keep { name, named } => recipe::save(name, named, world),
         Effect::Ollama(effect) => ollama::run(effect, world),
         Effect::Installed(effect) => install::run(effect, world),

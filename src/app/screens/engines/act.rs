@@ -63,7 +63,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         OllamaPull | OllamaCreate | OllamaLoad | OllamaUnload | OllamaDelete | OllamaShow | OllamaCancel
         | DialogAccept | DialogClose => ollama::act(state, action, shared, env),
         DialogNext | DialogPrevious | DialogRight | DialogLeft | DialogClear | DialogComplete | DialogLaunch
-        | DialogProfile | DialogReasons | DialogSave => Vec::new(),
+        | DialogProfile | DialogReasons | DialogSave | DialogExport => Vec::new(),
     }
 }
 

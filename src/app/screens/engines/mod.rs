@@ -74,6 +74,7 @@ actions! {
         DialogProfile = "dialog.profile": "next profile or kept recipe",
         DialogReasons = "dialog.reasons": "why each flag, or back to the flags",
         DialogSave = "dialog.save": "keep as a recipe",
+        DialogExport = "dialog.export": "write as files",
         OllamaPull = "ollama.pull": "pull a model",
         OllamaCreate = "ollama.create": "create a model from a GGUF file",
         OllamaLoad = "ollama.load": "load the model",
@@ -152,6 +153,8 @@ pub enum Msg {
     Loaded(Result<Box<Named>, Problem>),
     /// A recipe was kept, or not: its name, and the secrets left out.
     Saved(Result<(String, Vec<String>), Problem>),
+    /// A launch was written as files: which, and why there is none of a kind.
+    Exported(Result<(Vec<PathBuf>, Vec<String>), Problem>),
     /// Of an Ollama server.
     Ollama(ollama::Msg),
     /// Of the engines of this machine.
@@ -211,6 +214,13 @@ pub enum Effect {
         name: String,
         /// The recipe.
         named: Box<Named>,
+    },
+    /// Write a launch as files under a name.
+    Export {
+        /// The name.
+        name: String,
+        /// The launch.
+        request: Box<Request>,
     },
     /// Of an Ollama server.
     Ollama(ollama::Effect),

@@ -46,6 +46,16 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             }
         }
         Msg::Composed { .. } | Msg::Kept(_) | Msg::Loaded(_) | Msg::Saved(_) => return recipe(state, msg, shared, env),
+        Msg::Exported(result) => match result {
+            Ok((written, refused)) => {
+                let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+                let lacking: String = refused.iter().map(|why| format!("; {why}")).collect();
+                shared.toasts.info(format!("written: {}{lacking}", files.join(", ")), env.uptime);
+            }
+            Err(problem) => {
+                shared.toasts.problem(problem);
+            }
+        },
         Msg::Ollama(msg) => return told_by_ollama(state, msg, shared, env),
         Msg::Installed(msg) => return told_of_installs(state, msg, shared, env),
     }

@@ -112,6 +112,24 @@ fn choices_beside_the_profile_are_typed_completed_and_kept() {
 }
 
 #[test]
+fn a_form_is_written_as_files() {
+    let mut model = model(Vec::new());
+    press(&mut model, "n");
+    assert!(press(&mut model, "f9").is_empty(), "no model, no file");
+    type_text(&mut model, "org/m");
+    let effects = press(&mut model, "f9");
+    let written = |effect: &Root| match effect {
+        Root::Engines(Effect::Export { name, request }) => Some((name.clone(), request.spec.model.clone())),
+        _ => None,
+    };
+    assert_eq!(effects.iter().find_map(written), Some(("m".to_owned(), "org/m".to_owned())));
+    let done = Msg::Exported(Ok((vec!["/x/m.sh".into()], vec!["no image is known".into()])));
+    update(&mut model, RootMsg::Engines(done), &env());
+    let told = format!("{:?}", model.shared.toasts);
+    assert!(told.contains("written: /x/m.sh; no image is known"), "{told}");
+}
+
+#[test]
 fn the_engine_follows_the_model_until_somebody_chooses_it() {
     let mut model = model(Vec::new());
     let form = |model: &Model| model.engines.dialog.clone().unwrap();

@@ -77,6 +77,14 @@ fn recipe(state: &mut State, action: Action, shared: &mut Shared) -> Option<Vec<
                 shared.toasts.problem(problem);
             }
         },
+        (Action::DialogExport, _) => match form.kept().and_then(|(name, _)| Ok((name, form.request()?))) {
+            Ok((name, request)) => {
+                return Some(vec![Root::Engines(Effect::Export { name, request: Box::new(request) })]);
+            }
+            Err(problem) => {
+                shared.toasts.problem(problem);
+            }
+        },
         _ => return None,
     }
     Some(Vec::new())
