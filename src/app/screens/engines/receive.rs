@@ -8,6 +8,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
 use crate::engines::{EngineKind, RunId};
+use std::path::{Path, PathBuf};
 
 /// Takes a message in.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
@@ -48,9 +49,11 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
         Msg::Composed { .. } | Msg::Kept(_) | Msg::Loaded(_) | Msg::Saved(_) => return recipe(state, msg, shared, env),
         Msg::Exported(result) => match result {
             Ok((written, refused)) => {
-                let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+                let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+                let files: Vec<String> = written.iter().filter_map(name).collect();
+                let folder = written.first().and_then(|path| path.parent()).unwrap_or(Path::new("")).display();
                 let lacking: String = refused.iter().map(|why| format!("; {why}")).collect();
-                shared.toasts.info(format!("written: {}{lacking}", files.join(", ")), env.uptime);
+                shared.toasts.info(format!("{} written to {folder}{lacking}", files.join(", ")), env.uptime);
             }
             Err(problem) => {
                 shared.toasts.problem(problem);

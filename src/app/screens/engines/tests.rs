@@ -126,7 +126,7 @@ fn a_form_is_written_as_files() {
     let done = Msg::Exported(Ok((vec!["/x/m.sh".into()], vec!["no image is known".into()])));
     update(&mut model, RootMsg::Engines(done), &env());
     let told = format!("{:?}", model.shared.toasts);
-    assert!(told.contains("written: /x/m.sh; no image is known"), "{told}");
+    assert!(told.contains("m.sh written to /x; no image is known"), "{told}");
 }
 
 #[test]
