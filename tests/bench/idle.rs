@@ -18,6 +18,8 @@
 mod standin;
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -68,11 +70,19 @@ impl Flight {
         self.child.process_id().unwrap()
     }
 
-    /// CPU seconds of all its threads that live.
-    fn cpu(&self) -> f64 {
+    /// CPU seconds of each of its threads that live.
+    fn cpu(&self) -> HashMap<OsString, f64> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
-        let stats = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok());
-        stats.filter_map(|stat| stat.split(' ').next()?.parse::<f64>().ok()).sum::<f64>() / 1e9
+        let seconds = |task: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+            Some((task.file_name(), stat.split(' ').next()?.parse::<f64>().ok()? / 1e9))
+        };
+        tasks.filter_map(|task| seconds(task.ok()?)).collect()
+    }
+
+    /// CPU seconds since then. A thread that has ended since was one of a pool that waited for work.
+    fn cpu_since(&self, before: &HashMap<OsString, f64>) -> f64 {
+        self.cpu().iter().map(|(thread, now)| now - before.get(thread).unwrap_or(&0.0)).sum()
     }
 
     fn resident_mb(&self) -> f64 {
@@ -101,7 +111,7 @@ fn idle(name: &str, command: CommandBuilder, shown: &'static str, keys: &str) ->
     std::thread::sleep(Duration::from_secs(3));
     let (cpu, bytes) = (flight.cpu(), flight.bytes.load(Ordering::Relaxed));
     std::thread::sleep(Duration::from_secs_f64(seconds));
-    let cost = Cost { cpu_per_minute: (flight.cpu() - cpu) * 60.0 / seconds, resident_mb: flight.resident_mb() };
+    let cost = Cost { cpu_per_minute: flight.cpu_since(&cpu) * 60.0 / seconds, resident_mb: flight.resident_mb() };
     let rate = (flight.bytes.load(Ordering::Relaxed) - bytes) as f64 / seconds;
     println!("{name:<34} {:>7.3} CPU-s/min {:>6.1} MB {rate:>7.0} B/s", cost.cpu_per_minute, cost.resident_mb);
     flight.end();
