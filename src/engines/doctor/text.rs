@@ -72,6 +72,8 @@ const QUIET: &[&str] = &[
     " RuntimeWarning: ",
     "log_server_r",
     "watchdog thread terminated",
+    // What the file of a model says of itself.
+    "llama_model_loader: - kv ",
 ];
 
 /// Whether a line says itself that it is no error, in the manner of any engine.
