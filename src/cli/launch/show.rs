@@ -50,13 +50,8 @@ fn document(prepared: &Prepared, fit: &Reading<Answer>, wish: &Wish) -> Value {
 /// A flag of the recipe; the value of a secret is masked.
 fn row(one: &Chosen) -> Value {
     let mut row = json!(one);
-    row["value"] = json!(shown(one));
+    row["value"] = json!(one.shown());
     row
-}
-
-fn shown(one: &Chosen) -> Option<String> {
-    let secret = crate::base::secret::is_secret_name(&one.flag);
-    one.value.clone().map(|value| if secret { "***".to_owned() } else { value })
 }
 
 fn notes(wish: &Wish) -> Vec<&str> {
@@ -90,7 +85,7 @@ fn reasons(rows: &mut String, recipe: &Recipe) {
     let profile = recipe.profile.map(|profile| format!("{}: {}", profile.name(), profile.about())).unwrap_or_default();
     wrap::paragraph(rows, "  profile  ", &profile, wrap::columns());
     for one in &recipe.chosen {
-        let value = shown(one).map(|value| format!(" {value}")).unwrap_or_default();
+        let value = one.shown().map(|value| format!(" {value}")).unwrap_or_default();
         let default =
             one.default.as_deref().map_or_else(|| "not set".to_owned(), |default| format!("{default} by default"));
         let passed = if one.passed { "" } else { ", not passed" };

@@ -31,6 +31,7 @@ pub use rules::{Rule, Rules};
 pub use shell::{quote, shown_line};
 pub use situation::{Asked, Choices, Ground, Situation, Trait};
 
+use crate::base::secret::is_secret_name;
 use crate::engines::FlagSetting;
 use serde::Serialize;
 
@@ -79,6 +80,13 @@ pub struct Chosen {
     pub origin: Origin,
     /// Whether it is passed on: a simulated engine takes few of them.
     pub passed: bool,
+}
+
+impl Chosen {
+    /// Its value as it may be seen: that of a secret is masked.
+    pub fn shown(&self) -> Option<&str> {
+        self.value.as_deref().map(|value| if is_secret_name(&self.flag) { "***" } else { value })
+    }
 }
 
 /// Flags and variables for a purpose, with what should be known about them.

@@ -3,7 +3,6 @@
 use crate::app::screens::engines::Target as Here;
 use crate::app::screens::engines::dialog::recipe::{Pick, RecipeRow};
 use crate::app::seen::{Pane, Target};
-use crate::base::secret::is_secret_name;
 use crate::base::text;
 use crate::engines::recipe::{Chosen, Origin, Recipe};
 use crate::ui::widgets::{panel, wrap};
@@ -36,8 +35,7 @@ pub fn draw_row(row: &RecipeRow, focused: bool, canvas: &mut Canvas<'_>, area: R
 
 /// A flag with its value; that of a secret is masked.
 fn words(one: &Chosen) -> String {
-    let value = one.value.as_ref().map(|value| if is_secret_name(&one.flag) { "***" } else { value.as_str() });
-    text::clean_line(&value.map_or_else(|| one.flag.clone(), |value| format!("{} {value}", one.flag)))
+    text::clean_line(&one.shown().map_or_else(|| one.flag.clone(), |value| format!("{} {value}", one.flag)))
 }
 
 /// What the engine takes without it, and who chose it.
