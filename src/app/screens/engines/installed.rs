@@ -4,7 +4,7 @@ use crate::base::text::clean_line;
 use crate::base::units::{Bytes, duration};
 use crate::base::{Problem, text};
 use crate::engines::install::offers::by_hand;
-use crate::engines::install::{Offer, Package, Progress, Status};
+use crate::engines::install::{Installing, Offer, Package, Progress, Status};
 use std::time::Duration;
 
 /// What is done to an engine. An install goes on by its own process when the deck is left.
@@ -49,7 +49,7 @@ pub struct Installed {
     pub asked: Vec<(Package, Work)>,
     /// The ways the system offers one.
     pub offers: Option<(Package, Vec<Offer>)>,
-    /// Lists that were asked for and have not come.
+    /// Lists and looks at installers that were asked for and have not come.
     pub asking: usize,
 }
 
@@ -65,6 +65,18 @@ impl Installed {
         self.selected = self.selected.saturating_add_signed(by).min(last);
     }
 
+    /// Takes over how far installers are; whether one has ended since.
+    pub fn follow(&mut self, at_work: Vec<(Package, Option<Installing>)>) -> bool {
+        let mut ended = false;
+        for (package, installing) in at_work {
+            let same = |status: &&mut Status| status.engine == package;
+            let Some(status) = self.statuses.iter_mut().flatten().find(same) else { continue };
+            ended |= status.installing.is_some() && installing.is_none();
+            status.installing = installing;
+        }
+        ended
+    }
+
     /// Whether something is under way that moves.
     pub fn is_busy(&self) -> bool {
         let installing = self.statuses.iter().flatten().any(|status| status.installing.is_some());
@@ -77,6 +89,8 @@ impl Installed {
 pub enum Msg {
     /// What is there.
     Listed(Vec<Status>),
+    /// How far installers are.
+    Followed(Vec<(Package, Option<Installing>)>),
     /// The ways the system offers one.
     Offered(Package, Vec<Offer>),
     /// What was asked for has begun.
@@ -90,6 +104,8 @@ pub enum Msg {
 pub enum Effect {
     /// See what is there.
     List,
+    /// See how far installers are.
+    Follow,
     /// See how the system offers one.
     Offers(Package),
     /// Do something, by a process of its own.

@@ -176,7 +176,8 @@ pub fn refresh(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     judge_releases(state, shared, env);
     let mut effects = follow_selected(state);
     if state.watches_installs() && state.installed.asking == 0 {
-        effects.push(list(&mut state.installed));
+        state.installed.asking += 1;
+        effects.push(Root::Engines(Effect::Installed(installed::Effect::Follow)));
     }
     effects
 }
@@ -188,6 +189,12 @@ fn told_of_installs(state: &mut State, msg: installed::Msg, shared: &mut Shared,
             pane.asking = pane.asking.saturating_sub(1);
             pane.statuses = Some(statuses);
             pane.step(0);
+        }
+        installed::Msg::Followed(at_work) => {
+            pane.asking = pane.asking.saturating_sub(1);
+            if pane.follow(at_work) {
+                return vec![list(pane)];
+            }
         }
         installed::Msg::Offered(package, offers) => pane.offers = Some((package, offers)),
         installed::Msg::Begun(package, work) => pane.asked.push((package, work)),

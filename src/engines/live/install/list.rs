@@ -15,6 +15,11 @@ pub fn statuses(paths: &Paths) -> Vec<Status> {
     Package::ALL.into_iter().map(|package| status(paths, package)).collect()
 }
 
+/// The installers at work, without a look at what is installed: cheap enough to be asked again and again.
+pub fn at_work_now(paths: &Paths) -> Vec<(Package, Option<Installing>)> {
+    Package::ALL.into_iter().map(|package| (package, at_work(&Room::of(paths, package)).0)).collect()
+}
+
 /// What is there of one package. An install that was cut off is put right by the way.
 pub fn status(paths: &Paths, package: Package) -> Status {
     let room = Room::of(paths, package);

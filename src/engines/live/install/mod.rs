@@ -12,7 +12,7 @@ mod verify;
 mod work;
 
 pub use change::{Removed, Repaired, cancel, pin, remove, repair, unpin, upgrade};
-pub use list::{status, statuses};
+pub use list::{at_work_now, status, statuses};
 pub use system::{offers, run_offer};
 pub use work::{Installed, Options};
 

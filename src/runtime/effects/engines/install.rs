@@ -21,6 +21,7 @@ pub fn run(effect: Effect, world: &World) {
     let paths = world.paths.clone();
     match effect {
         Effect::List => world.spawn_blocking(move || Some(said(Said::Listed(live::statuses(&paths))))),
+        Effect::Follow => world.spawn_blocking(move || Some(said(Said::Followed(live::at_work_now(&paths))))),
         Effect::Offers(package) => {
             world.spawn_blocking(move || Some(said(Said::Offered(package, live::offers(package)))))
         }
