@@ -2,8 +2,8 @@
 
 use crate::base::{Bytes, Problem, Reading, Unknown};
 use crate::cli::Context;
+use crate::engines::fit::as_judged;
 use crate::gpu::live::{Options, Reader, SimCard, SourceChoice};
-use crate::gpu::reserve::free_for_models;
 use crate::gpu::{Card as Device, Sample, Source};
 use crate::models::cards::{Spec, meant};
 use crate::models::fit::Room;
@@ -39,6 +39,8 @@ pub(super) struct Card {
     pub basis: &'static str,
     /// Card, driver and system, by which it is known what starts taught.
     pub place: Place,
+    /// Cards of the machine it is in; 1 for one that is stated.
+    pub cards: u32,
 }
 
 /// The card that is meant.
@@ -48,7 +50,7 @@ pub(super) struct Card {
 pub(super) fn card(wish: Wish<'_>, context: &Context) -> Result<Card, Problem> {
     let stated = |spec: Spec| {
         let place = Place { card: spec.name.clone(), ..Place::default() };
-        Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec, place }
+        Card { room: Room { total: spec.total, free: None }, basis: "assumed", spec, place, cards: 1 }
     };
     let reserve = context.reserve();
     // A card that is not here has no desktop whose use could count: all of the reserve is kept of it.
@@ -138,9 +140,9 @@ fn read(context: &Context) -> Result<Sample, Problem> {
 
 /// A device as engines see it, its free memory without what must stay free for the desktop.
 fn seen(device: &Device, sample: &Sample, context: &Context) -> Option<Card> {
-    let (spec, room) = learning::as_judged(device)?;
-    let free = Some(free_for_models(device, context.reserve()).ok()?.0.min(spec.total));
+    let (spec, room) = as_judged(device, context.reserve())?;
     let basis = if matches!(sample.source, Source::Simulated(_)) { "simulated" } else { "driver" };
     let place = learning::place(&spec.name, sample);
-    Some(Card { room: Room { free, ..room }, basis, spec, place })
+    let cards = u32::try_from(sample.cards.len()).unwrap_or(1);
+    Some(Card { room, basis, spec, place, cards })
 }

@@ -2,8 +2,11 @@
 
 use super::flags::normal;
 use super::{Dialect, EngineKind, FlagSetting, Plan};
-use crate::base::{Problem, Reading, Unknown};
-use crate::models::fit::{Ask, Engine, Version};
+use crate::base::{Bytes, Problem, Reading, Unknown};
+use crate::gpu::Card;
+use crate::gpu::reserve::free_for_models;
+use crate::models::cards::{Seen, Spec, as_engines_see};
+use crate::models::fit::{Ask, Engine, Room, Version};
 use crate::models::solve::asked;
 
 /// Whose rules of memory an engine obeys; a simulated one those of its dialect.
@@ -22,6 +25,19 @@ pub fn rules(kind: EngineKind, dialect: Option<Dialect>) -> Reading<Engine> {
         (EngineKind::Simulated, Some(Dialect::Ollama)) => Ok(Engine::Ollama),
         (EngineKind::Simulated, Some(Dialect::OpenAi)) => Err(Unknown::because("its dialect has no rules of memory")),
     }
+}
+
+/// A card as engines see it, its free memory without what must stay free for the desktop; `None` where it does not say its
+/// memory.
+pub fn as_judged(card: &Card, reserve: Bytes) -> Option<(Spec, Room)> {
+    let memory = card.memory.as_ref().ok()?;
+    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
+    let name = card.name.as_deref().unwrap_or("the card").to_owned();
+    let compute = card.compute_capability.as_ref().ok().copied();
+    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
+    let free = Some(free_for_models(card, reserve).ok()?.0.min(spec.total));
+    let room = Room { total: spec.total, free };
+    Some((spec, room))
 }
 
 /// Flags that memory depends on and the estimator does not know, by engine.

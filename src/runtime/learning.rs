@@ -1,11 +1,10 @@
 //! What starts on this machine taught: read, put to the models it speaks for, forgotten; and the prediction of a launch.
 
-use crate::base::{Problem, Reading, Unknown};
-use crate::engines::fit::{ask, rules};
+use crate::base::{Bytes, Problem, Reading, Unknown};
+use crate::engines::fit::{as_judged, ask, rules};
 use crate::engines::proof::{NO_CARD, Prediction, Question};
 use crate::engines::{EngineKind, Plan, Request};
-use crate::gpu::{Card, Sample, Source};
-use crate::models::cards::{Seen, Spec, as_engines_see};
+use crate::gpu::{Sample, Source};
 use crate::models::catalogue::Catalogue;
 use crate::models::fit::learned::{Lesson, Lessons, Place};
 use crate::models::fit::{Engine, Room};
@@ -13,7 +12,7 @@ use crate::models::local::LocalModel;
 use crate::models::lookup::{Meant, lookup};
 use crate::models::{Facts, live};
 use crate::store::{Paths, Store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tokens of a block of vLLM's cache on a processor (`platforms/cpu.py`).
@@ -66,30 +65,33 @@ pub fn teach(catalogue: &mut Catalogue, local: &mut [LocalModel], lessons: &[Les
 
 /// What is known here of a model: at a path, on this machine, in the catalogue.
 pub fn facts(model: &str, engine: Engine, catalogue: &Catalogue, local: &[LocalModel]) -> Option<Facts> {
-    let path = Path::new(model);
+    let path = home(model);
     if path.exists() {
-        let found = live::look(path).ok()?.models.into_iter().max_by_key(|model| model.bytes)?;
+        let found = live::look(&path).ok()?.models.into_iter().max_by_key(|model| model.bytes)?;
         return found.facts.ok();
     }
+    let (repo, form) = repository(model);
     let whole = lookup(model, Some(engine), None, catalogue, local);
-    let part =
-        || model.rsplit_once(':').and_then(|(name, form)| lookup(name, Some(engine), Some(form), catalogue, local));
-    match whole.or_else(part)? {
+    match whole.or_else(|| lookup(repo, Some(engine), form, catalogue, local))? {
         Meant::Local(model) => model.facts.clone().ok(),
         Meant::Variant(_, variant) => Some(variant.facts.clone()),
     }
 }
 
-/// A card with its memory as engines see it; `None` where it does not say its memory.
-pub fn as_judged(device: &Card) -> Option<(Spec, Room)> {
-    let memory = device.memory.as_ref().ok()?;
-    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let name = device.name.as_deref().unwrap_or("the card").to_owned();
-    let compute = device.compute_capability.as_ref().ok().copied();
-    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
-    let free = Some(memory.free.0.min(spec.total));
-    let room = Room { total: spec.total, free };
-    Some((spec, room))
+/// A path as a shell would take it.
+pub fn home(name: &str) -> PathBuf {
+    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => PathBuf::from(name),
+    }
+}
+
+/// `user/repository:form`, as llama-server takes it, in its parts.
+pub fn repository(name: &str) -> (&str, Option<&str>) {
+    match name.rsplit_once(':') {
+        Some((repo, form)) if repo.contains('/') => (repo, Some(form)),
+        _ => (name, None),
+    }
 }
 
 /// The machine that a launch is predicted for.
@@ -106,7 +108,7 @@ impl Machine {
     /// # Errors
     /// When neither says how much it has.
     pub fn of(sample: &Sample) -> Reading<Self> {
-        if let Some((spec, room)) = sample.cards.iter().find_map(as_judged) {
+        if let Some((spec, room)) = sample.cards.iter().find_map(|card| as_judged(card, Bytes(0))) {
             return Ok(Self { room, place: place(&spec.name, sample) });
         }
         let total = sample.host.ram_total.clone()?.0;

@@ -6,13 +6,14 @@ use crate::engines::fit::rules;
 use crate::engines::flags::{FlagTable, bundled};
 use crate::engines::recipe::{Asked, Named, Recipe, Rules, Situation, compose as put_together};
 use crate::engines::{EngineKind, Found, live};
+use crate::gpu::live::{Options, SimCard, SourceChoice, read_once};
 use crate::models::Facts;
 use crate::models::catalogue::{Catalogue, Entry};
+use crate::models::fit::learned::{Lessons, Place};
 use crate::models::fit::{Engine, Version};
-use crate::models::live::look;
-use crate::models::local::LocalModel;
 use crate::models::lookup::{Meant, lookup};
 use crate::models::solve::{Solution, solve_for};
+use crate::runtime::learning::{self, Machine};
 use crate::runtime::shelves;
 use crate::store::{GeneralSettings, Paths, files};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,8 @@ pub fn compose(paths: &Paths, demo: bool, asked: &Asked) -> Result<Recipe, Probl
     let (rules, wrong) = users_rules(paths, engine);
     problems.extend(wrong);
     let (found, table) = installed(paths, asked)?;
-    let known = Known::of(paths, demo, &asked.model, engine, &catalogue);
+    let place = asked.ground.as_ref().ok().and_then(|ground| ground.place.clone().or_else(|| at_hand(paths, demo)));
+    let known = Known::of(paths, demo, &asked.model, engine, &catalogue).taught(paths, place.as_ref());
     let stated = asked.ground.as_ref().is_ok_and(|ground| ground.stated);
     let cpu_build = !stated && found.version.as_deref().is_some_and(|version| version.contains("+cpu"));
     let version = found.version.as_deref().and_then(release);
@@ -106,30 +108,35 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(paths: &Paths, demo: bool, name: &str, engine: Engine, catalogue: &'a Catalogue) -> Self {
-        let path = home(name);
+        let path = learning::home(name);
         if path.exists() {
-            return Self {
-                facts: on_disk(&path),
-                entry: cached(&path).and_then(|repo| entry(&repo, engine, catalogue)),
-            };
+            let entry = cached(&path).and_then(|repo| entry(&repo, engine, catalogue));
+            return Self { facts: learning::facts(name, engine, catalogue, &[]), entry };
         }
         let folders = GeneralSettings::load(paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
-        let local: Vec<LocalModel> = shelves::local(&folders, demo).models;
-        // `user/repository:form`, as llama-server takes it.
-        let (repo, form) = match name.rsplit_once(':') {
-            Some((repo, form)) if repo.contains('/') => (repo, Some(form)),
-            _ => (name, None),
-        };
-        let found = lookup(name, Some(engine), None, catalogue, &local)
-            .or_else(|| lookup(repo, Some(engine), form, catalogue, &local));
-        let facts = match found {
-            None => None,
-            Some(Meant::Local(model)) => model.facts.clone().ok(),
-            Some(Meant::Variant(_, variant)) => Some(variant.facts.clone()),
-        };
+        let local = shelves::local(&folders, demo).models;
+        let (repo, _) = learning::repository(name);
         let entry = entry(name, engine, catalogue).or_else(|| entry(repo, engine, catalogue));
-        Self { facts, entry }
+        Self { facts: learning::facts(name, engine, catalogue, &local), entry }
     }
+
+    /// With what starts on that card taught.
+    fn taught(self, paths: &Paths, place: Option<&Place>) -> Self {
+        let facts = self.facts.map(|facts| match place {
+            Some(place) => Facts { learned: Lessons::of(&learning::lessons(paths), &facts, place), ..facts },
+            None => facts,
+        });
+        Self { facts, ..self }
+    }
+}
+
+/// Where the card at hand is, by which it is known what starts taught.
+fn at_hand(paths: &Paths, demo: bool) -> Option<Place> {
+    let source = match demo {
+        true => SourceChoice::Simulated(SimCard::open(&paths.simulated_card()).ok()?),
+        false => SourceChoice::Nvml,
+    };
+    Machine::of(&read_once(source, Options::default())).ok().map(|machine| machine.place)
 }
 
 fn entry<'a>(name: &str, engine: Engine, catalogue: &'a Catalogue) -> Option<&'a Entry> {
@@ -137,18 +144,6 @@ fn entry<'a>(name: &str, engine: Engine, catalogue: &'a Catalogue) -> Option<&'a
         Some(Meant::Variant(entry, _)) => Some(entry),
         _ => None,
     }
-}
-
-fn home(name: &str) -> PathBuf {
-    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(rest), Some(home)) => Path::new(&home).join(rest),
-        _ => PathBuf::from(name),
-    }
-}
-
-fn on_disk(path: &Path) -> Option<Facts> {
-    let scan = look(path).ok()?;
-    scan.models.into_iter().max_by_key(|model| model.bytes)?.facts.ok()
 }
 
 /// The repository that a path in the cache of the hub belongs to: `models--ORG--NAME`.

@@ -59,6 +59,11 @@ fn one_start_teaches_the_next_at_other_settings() {
     let script = script.to_str().unwrap();
     let fit =
         || json(&run(&stand, &["fit", MODEL, "--json", "--max-model-len", "8192", "--gpu-memory-utilization", "0.7"]));
+    let composed = || {
+        let asked = ["launch", MODEL, "--engine", "vllm", "--profile", "balanced", "--dry-run", "--json"];
+        json(&run(&stand, &asked))["notes"].to_string()
+    };
+    assert!(composed().contains("by the sum: "), "{}", composed());
     let untaught = fit();
     assert_eq!(untaught["learned"]["runs"], 0);
     let first = fly(&stand, "first", script, &["--max-model-len", "4096"]);
@@ -73,6 +78,7 @@ fn one_start_teaches_the_next_at_other_settings() {
         (taught["learned"]["runs"].as_u64(), taught["learned"]["words"].as_str()),
         (Some(1), Some("from 1 run"))
     );
+    assert!(composed().contains("by the sum, learned from 1 run: "), "a recipe knows it too: {}", composed());
     let calibrated = |value: &Value| value["calibrated_from_runs"].as_u64().unwrap();
     assert_eq!(calibrated(&taught), calibrated(&untaught) + 1);
 

@@ -7,7 +7,6 @@ use crate::cli::{Context, output};
 use crate::engines::flags::{FlagTable, normal};
 use crate::engines::recipe::{Asked, Choices, Export, Extra, Ground, Named, Profile, Recipe, arguments, import};
 use crate::engines::{EngineKind, FlagSetting, LaunchSpec, Request};
-use crate::gpu::live::{Options, Reader, SourceChoice};
 use crate::runtime::recipes;
 use std::io::Read;
 
@@ -202,16 +201,8 @@ fn ground(gpu: Option<&str>, context: &Context) -> Result<Result<Ground, String>
         (Err(problem), Some(_)) => return Err(problem),
         (Err(problem), None) => return Ok(Err(format!("{}: {}", problem.what, problem.why))),
     };
-    let cards = if gpu.is_some() { 1 } else { cards(context) };
-    Ok(Ok(Ground { room: found.room, compute: found.spec.compute, cards, stated: gpu.is_some() }))
-}
-
-fn cards(context: &Context) -> u32 {
-    if context.demo.is_some() {
-        return 1;
-    }
-    let sample = Reader::new(SourceChoice::Nvml, Options::default()).read();
-    u32::try_from(sample.cards.len()).unwrap_or(1).max(1)
+    let (room, compute, place) = (found.room, found.spec.compute, Some(found.place));
+    Ok(Ok(Ground { room, compute, cards: found.cards, place, stated: gpu.is_some() }))
 }
 
 /// Keeps the launch where `--save` asks for it.

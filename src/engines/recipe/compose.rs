@@ -69,8 +69,10 @@ impl Draft<'_> {
                     self.flags.push(one);
                 }
                 let ending = if solution.requests == 1 { "" } else { "s" };
+                let learned =
+                    solution.fit.learned.words().map(|words| format!(", learned {words}")).unwrap_or_default();
                 self.notes.push(format!(
-                    "by the sum: {} tokens for each of {} request{ending} at once",
+                    "by the sum{learned}: {} tokens for each of {} request{ending} at once",
                     solution.context(),
                     solution.requests
                 ));

@@ -5,6 +5,7 @@ use crate::engines::flags::FlagTable;
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::Facts;
 use crate::models::catalogue::Entry;
+use crate::models::fit::learned::Place;
 use crate::models::fit::{Engine, Room, Version};
 use crate::models::geometry::{Mixer, Runner};
 use crate::models::quant::Scheme;
@@ -55,7 +56,7 @@ pub enum Trait {
 }
 
 /// The card as far as a recipe needs it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ground {
     /// Its memory.
     pub room: Room,
@@ -63,6 +64,8 @@ pub struct Ground {
     pub compute: Option<(u32, u32)>,
     /// Cards of the machine.
     pub cards: u32,
+    /// Where it is, by which it is known what starts taught; `None` where that was not looked up.
+    pub place: Option<Place>,
     /// Whether a person named it instead of the one at hand: then it is composed for, whatever the engine here is built for.
     pub stated: bool,
 }

@@ -6,7 +6,7 @@ use super::receive::offered;
 use super::{Action, Effect, State};
 use crate::app::model::Shared;
 use crate::app::{Effect as Root, Overlay};
-use crate::base::Problem;
+use crate::base::{Bytes, Problem};
 use crate::engines::doctor::{Remedy, apply, held_against, settle};
 use crate::engines::phase::Failure;
 use crate::engines::{EngineKind, LaunchSpec, Phase, Request, RunId, RunState};
@@ -62,7 +62,8 @@ pub fn remedies(run: &RunState, shared: &Shared) -> Vec<Remedy> {
     if let Some(spec) = &run.facts.asked {
         settle(&mut remedies, spec);
     }
-    if let Ok(ground) = ground(shared) {
+    // What is free, not what may be used: an engine looks at the first.
+    if let Ok(ground) = ground(shared, Bytes(0)) {
         held_against(&mut remedies, ground.room);
     }
     remedies

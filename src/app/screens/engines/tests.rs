@@ -64,6 +64,17 @@ fn press(model: &mut Model, keys: &str) -> Vec<Root> {
         .collect()
 }
 
+fn sample(cards: Vec<crate::gpu::Card>) -> crate::gpu::Sample {
+    crate::gpu::Sample {
+        at: SystemTime::UNIX_EPOCH,
+        source: crate::gpu::Source::None,
+        driver: Err(crate::base::Unknown::because("no driver")),
+        cards,
+        host: crate::gpu::Host::unread(crate::base::Unknown::because("not asked")),
+        problem: None,
+    }
+}
+
 fn type_text(model: &mut Model, text: &str) -> Vec<Root> {
     update(model, RootMsg::Paste(text.into()), &env())
 }
@@ -109,6 +120,25 @@ fn choices_beside_the_profile_are_typed_completed_and_kept() {
     assert_eq!(again.kept().unwrap().1.extras, named.extras);
     press(&mut model, "f6 f6 f6 f6 f6 f6");
     assert_eq!(form(&model).focus, Item::Profile, "the row goes with the profile");
+}
+
+#[test]
+fn a_profile_is_composed_for_what_the_desktop_leaves() {
+    let mut model = model(Vec::new());
+    let gib = |gib: u64| crate::base::Bytes(gib << 30);
+    let unread = crate::base::Unknown::because("not asked");
+    let memory = crate::gpu::Memory { total: gib(16), used: gib(4), free: gib(12), reserved: Ok(gib(0)) };
+    let card = crate::gpu::Card { memory: Ok(memory), ..crate::gpu::Card::unread(0, unread) };
+    model.shared.sample = Some(std::sync::Arc::new(sample(vec![card])));
+    model.shared.reserve = gib(3);
+    press(&mut model, "n");
+    type_text(&mut model, "org/m");
+    let effects = press(&mut model, "f6");
+    let free = effects.iter().find_map(|effect| match effect {
+        Root::Engines(Effect::Compose { asked, .. }) => asked.ground.as_ref().unwrap().room.free,
+        _ => None,
+    });
+    assert_eq!(free, Some(gib(9).0));
 }
 
 #[test]
@@ -288,15 +318,7 @@ fn enter_on_a_flag_opens_and_takes_its_value_and_never_launches() {
 fn without_a_readable_card_memory_is_unknown_and_not_zero() {
     let model = model(vec![run("a", Phase::Ready)]);
     let mut shared = model.shared;
-    let sample = crate::gpu::Sample {
-        at: SystemTime::UNIX_EPOCH,
-        source: crate::gpu::Source::None,
-        driver: Err(crate::base::Unknown::because("no driver")),
-        cards: Vec::new(),
-        host: crate::gpu::Host::unread(crate::base::Unknown::because("not asked")),
-        problem: None,
-    };
-    shared.sample = Some(std::sync::Arc::new(sample));
+    shared.sample = Some(std::sync::Arc::new(sample(Vec::new())));
     assert_eq!(release::held_by(&RunId("a".into()), &[4242], &shared), None);
 }
 

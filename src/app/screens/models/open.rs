@@ -12,6 +12,7 @@ use crate::engines::simulated::sizes;
 use crate::engines::{Dialect, EngineKind, FlagSetting};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::fit::Engine;
+use crate::models::fit::learned::Place;
 use crate::models::rank::{Choice, Row};
 use crate::models::solve;
 
@@ -70,7 +71,9 @@ pub(super) fn filled(
 /// The card that was worked out for, where a person named it.
 fn ground(state: &State, ranking: &Ranking) -> Option<Ground> {
     let situation = &ranking.situation;
-    let ground = Ground { room: situation.room, compute: situation.card.compute, cards: 1, stated: true };
+    let (room, compute) = (situation.room, situation.card.compute);
+    let place = Some(Place { card: situation.card.name.clone(), ..Place::default() });
+    let ground = Ground { room, compute, cards: 1, place, stated: true };
     state.is_elsewhere().then_some(ground)
 }
 

@@ -7,9 +7,10 @@ use crate::app::model::Shared;
 use crate::app::screens::card;
 use crate::base::Bytes;
 use crate::base::units::MIB;
+use crate::engines::fit::as_judged;
 use crate::gpu::Card;
-use crate::gpu::reserve::{self, free_for_models};
-use crate::models::cards::{Seen, Spec, as_engines_see};
+use crate::gpu::reserve;
+use crate::models::cards::Spec;
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
 use std::time::Duration;
@@ -69,15 +70,9 @@ pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: 
 
 /// The card as engines see it, its free memory without what must stay free for the desktop.
 fn hand(card: &Card, reserve: Bytes) -> Option<Hand> {
-    let memory = card.memory.as_ref().ok()?;
-    let name = card.name.as_deref().unwrap_or("the card");
-    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let compute = card.compute_capability.as_ref().ok().copied();
-    let seen = Seen { name: name.to_owned(), total: memory.total.0, compute, ..Seen::default() };
-    let spec = as_engines_see(&seen, kept);
-    let free = free_for_models(card, reserve).ok()?.0.min(spec.total) / STEP * STEP;
-    let kept = reserve::kept(card, reserve).min(memory.free);
-    Some(Hand { room: Room { total: spec.total, free: Some(free) }, kept, spec })
+    let (spec, room) = as_judged(card, reserve)?;
+    let kept = reserve::kept(card, reserve).min(card.memory.as_ref().ok()?.free);
+    Some(Hand { room: Room { free: room.free.map(|free| free / STEP * STEP), ..room }, kept, spec })
 }
 
 /// What everything is to be judged for; `None` while no card is known and none was stated.

@@ -7,9 +7,9 @@ use super::super::{Action, Effect, State, Target};
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::seen::Pane;
+use crate::base::Bytes;
+use crate::engines::fit::as_judged;
 use crate::engines::recipe::{Ground, import as read};
-use crate::models::cards::{Seen, as_engines_see};
-use crate::models::fit::Room;
 
 /// Carries out an action while the dialog is open.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared) -> Vec<Root> {
@@ -118,28 +118,22 @@ pub fn recompose(state: &mut State, shared: &Shared) -> Option<Root> {
         form.recipe.problem = Some(problem);
         return None;
     }
-    let asked = form.asked(ground(shared))?;
+    let asked = form.asked(ground(shared, shared.reserve))?;
     form.recipe.generation += 1;
     form.recipe.waiting = true;
     Some(Root::Engines(Effect::Compose { generation: form.recipe.generation, asked: Box::new(asked) }))
 }
 
-/// The card at hand as engines see it.
+/// The card at hand as engines see it, with so much of its memory kept for the desktop.
 ///
 /// # Errors
 /// Why it is not known, in words.
-pub fn ground(shared: &Shared) -> Result<Ground, String> {
+pub fn ground(shared: &Shared, reserve: Bytes) -> Result<Ground, String> {
     let sample = shared.sample.as_ref().ok_or("the card was not read yet")?;
     let none = || sample.problem.as_ref().map_or_else(|| "no card is there".to_owned(), |problem| problem.what.clone());
-    let card = sample.cards.iter().find(|card| card.memory.is_ok()).ok_or_else(none)?;
-    let memory = card.memory.as_ref().map_err(|unknown| unknown.why.to_string())?;
-    let kept = memory.reserved.as_ref().map_or(0, |bytes| bytes.0);
-    let name = card.name.as_deref().unwrap_or("the card").to_owned();
-    let compute = card.compute_capability.as_ref().ok().copied();
-    let spec = as_engines_see(&Seen { name, total: memory.total.0, compute, ..Seen::default() }, kept);
-    let room = Room { total: spec.total, free: Some(memory.free.0.min(spec.total)) };
+    let (spec, room) = sample.cards.iter().find_map(|card| as_judged(card, reserve)).ok_or_else(none)?;
     let cards = u32::try_from(sample.cards.len()).unwrap_or(1);
-    Ok(Ground { room, compute: spec.compute, cards, stated: false })
+    Ok(Ground { room, compute: spec.compute, cards, place: None, stated: false })
 }
 
 /// A pasted command fills the form; a fault in it is said where the plan stands.

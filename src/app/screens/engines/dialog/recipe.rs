@@ -130,7 +130,7 @@ impl Dialog {
             dialect: (self.engine == EngineKind::Simulated).then_some(self.dialect),
             model,
             program,
-            ground: self.recipe.ground.map_or(ground, Ok),
+            ground: self.recipe.ground.clone().map_or(ground, Ok),
             choices: Choices { profile, extras, own, own_env },
         })
     }
