@@ -160,12 +160,17 @@ fn dealt(
         return Err(Problem::failed("none of these models starts on this card", why, hint));
     }
     let (kept, awake) = deal::split(&able, free, host.ram);
-    let shares = deal::shares(&kept, awake, free);
+    let mut shares = deal::shares(&kept, awake, free);
     let (mut placed, mut failed): (Vec<Placed>, Vec<usize>) = (Vec::new(), Vec::new());
-    for (place, ((at, _), given)) in kept.iter().zip(&shares).enumerate() {
+    for (place, ((at, need), given)) in kept.iter().zip(&mut shares).enumerate() {
         let role = if place < awake { Role::Awake } else { Role::Turns };
-        match guests.get(*at).and_then(|guest| seat(*at, guest, role, *given, host)) {
-            Some(one) => placed.push(one),
+        // Engines round what they are told, so that a little more than the least may be of no use where the least is.
+        let seat = |given: u64| guests.get(*at).and_then(|guest| seat(*at, guest, role, given, host));
+        match seat(*given).or_else(|| seat(need.least)) {
+            Some(one) => {
+                *given = one.given;
+                placed.push(one);
+            }
             None => failed.push(*at),
         }
     }

@@ -125,6 +125,16 @@ fn nobody_takes_turns_with_one_that_has_no_flags() {
     is_sound(&together(&guests, &host).unwrap(), &guests);
 }
 
+#[test]
+fn a_little_more_than_the_least_leaves_nobody_out() {
+    let small = guest("Qwen/Qwen3-Embedding-0.6B", "BF16", Engine::Vllm);
+    let guests = [small.clone(), small, guest("Qwen/Qwen3.5-9B", "FP8", Engine::Vllm)];
+    let host = Host { room: Room { total: 24 * GIB, free: Some(18 * GIB) }, ..HOST };
+    let plan = together(&guests, &host).unwrap();
+    assert!(roles(&plan).iter().all(|(at, role)| *at == 2 || *role != Role::LeftOut), "{:?}", roles(&plan));
+    is_sound(&plan, &guests);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
