@@ -1,0 +1,9 @@
+//! Tools as data and the loop that lets a model use them: definitions, what runs when a model calls, permission, and the
+//! exchange as a state machine whose effects are carried out elsewhere.
+
+pub mod definition;
+pub mod run;
+pub mod schema;
+
+pub use definition::{Definition, Library, Size};
+pub use run::{Answer, Limits, Permissions, Plan, Runner, Use};
