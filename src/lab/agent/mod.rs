@@ -2,8 +2,10 @@
 //! exchange as a state machine whose effects are carried out elsewhere.
 
 pub mod definition;
+pub mod prompt;
 pub mod run;
 pub mod schema;
 
 pub use definition::{Definition, Library, Size};
-pub use run::{Answer, Limits, Permissions, Plan, Runner, Use};
+pub use prompt::{Prompt, prompts};
+pub use run::{Answer, Limits, Outcome, Permissions, Plan, Runner, Use};

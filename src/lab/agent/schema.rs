@@ -4,6 +4,8 @@ use serde_json::Value;
 
 /// References and levels that are followed.
 const DEPTH: usize = 32;
+/// Places that are looked at in all; what references in circles would go on to beyond it counts as allowed.
+const PLACES: usize = 50_000;
 /// Faults that are told of one call.
 const TOLD: usize = 8;
 
@@ -12,12 +14,13 @@ const TOLD: usize = 8;
 /// `$ref`, bounds of numbers, and lengths of texts (in characters) and lists. Other keywords allow everything.
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let mut out = Vec::new();
-    Check { root: schema, out: &mut out }.look(schema, value, "", DEPTH);
+    Check { root: schema, left: PLACES, out: &mut out }.look(schema, value, "", DEPTH);
     out
 }
 
 struct Check<'a> {
     root: &'a Value,
+    left: usize,
     out: &'a mut Vec<String>,
 }
 
@@ -30,7 +33,8 @@ impl Check<'_> {
     }
 
     fn look(&mut self, schema: &Value, value: &Value, at: &str, depth: usize) {
-        let Some(depth) = depth.checked_sub(1) else { return };
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), self.left.checked_sub(1)) else { return };
+        self.left = left;
         if schema == &Value::Bool(false) {
             return self.tell(at, "nothing is allowed here");
         }
@@ -127,6 +131,14 @@ impl Check<'_> {
         }
     }
 
+    fn fits(&mut self, schema: &Value, value: &Value, depth: usize) -> bool {
+        let mut out = Vec::new();
+        let mut check = Check { root: self.root, left: self.left, out: &mut out };
+        check.look(schema, value, "", depth);
+        self.left = check.left;
+        out.is_empty()
+    }
+
     fn choices(&mut self, schema: &Value, value: &Value, at: &str, depth: usize) {
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.look(part, value, at, depth);
@@ -135,13 +147,7 @@ impl Check<'_> {
             let Some(parts) = schema.get(key).and_then(Value::as_array).filter(|parts| !parts.is_empty()) else {
                 continue;
             };
-            // Many choices within many choices would take for ever: two levels of them are looked into.
-            let fits = |part: &Value| {
-                let mut out = Vec::new();
-                Check { root: self.root, out: &mut out }.look(part, value, at, depth / 4);
-                out.is_empty()
-            };
-            let count = parts.iter().take(64).filter(|part| fits(part)).count();
+            let count = parts.iter().filter(|part| self.fits(part, value, depth)).count();
             match (key, count) {
                 (_, 0) => self.tell(at, "keeps to none of the forms that are allowed"),
                 ("oneOf", 2..) => self.tell(at, "keeps to several forms of which only one is allowed"),
@@ -221,6 +227,10 @@ mod tests {
     fn schemas_that_run_in_circles_end() {
         let schema = json!({"$ref": "#", "anyOf": [{"$ref": "#"}, {"$ref": "#"}]});
         assert_eq!(faults(&schema, &json!({})), Vec::<String>::new());
+        for key in ["allOf", "anyOf", "oneOf"] {
+            let refs = vec![json!({"$ref": "#"}); 40];
+            let _ = faults(&json!({key: refs, "items": {"$ref": "#"}}), &json!([[[1, 2], 3], 4]));
+        }
         assert_eq!(faults(&json!({"items": {"type": "null"}}), &json!(vec![1; 100])).len(), TOLD);
     }
 }
