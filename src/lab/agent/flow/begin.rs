@@ -4,6 +4,7 @@ use super::call::{self, Asked, Call, CallId, Stage};
 use super::{Answered, CallState, Effect, End, Kind, Loop, Mode, Prompted, Settings, State};
 use crate::base::Problem;
 use crate::lab::agent::definition::Definition;
+use crate::lab::agent::prompt::Prompt;
 use crate::lab::tools::{self, Compiled, Kind as Segment, Parsed, Tools, parse};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(super) fn ready(settings: &Settings, all: &[Definition]) -> Result<Option<Pr
     let bare = format.at_start || format.call.iter().any(|call| call.bare);
     let list: Value = all.iter().map(Definition::to_openai).collect();
     let tools = Arc::new(Tools::read(&list.to_string())?);
-    Ok(Some(Prompted { prompt: prompt.clone(), format: Arc::new(Compiled::new(format)?), tools, bare }))
+    Ok(Some(Prompted { prompt: Prompt::clone(prompt), format: Arc::new(Compiled::new(format)?), tools, bare }))
 }
 
 /// What an answer came to.

@@ -9,7 +9,7 @@ pub enum Mode {
     #[default]
     Native,
     /// By instructions in the conversation; the calls are read here.
-    Prompted(Prompt),
+    Prompted(Box<Prompt>),
 }
 
 /// Settings of an exchange.

@@ -200,7 +200,7 @@ fn prompted_mode_reads_the_raw_text() {
             "<think>hm</think>Let me see.\n<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Ulm\"}}</tool_call>",
         ),
     ] {
-        let mode = Mode::Prompted(prompt::named(name).unwrap().clone());
+        let mode = Mode::Prompted(Box::new(prompt::named(name).unwrap().clone()));
         let mut it = new(Settings { mode, ..Settings::default() });
         let Some(Effect::Ask { messages, tools: None, .. }) = it.begin(hello()).pop() else { panic!("{name}") };
         assert!(messages[0]["content"].as_str().unwrap().contains("weather"), "{name}");
@@ -219,7 +219,7 @@ fn prompted_mode_reads_the_raw_text() {
 
 #[test]
 fn prompted_calls_that_break_off_are_asked_for_again() {
-    let mode = Mode::Prompted(prompt::named("hermes").unwrap().clone());
+    let mode = Mode::Prompted(Box::new(prompt::named("hermes").unwrap().clone()));
     let mut it = new(Settings { mode, ..Settings::default() });
     it.begin(hello());
     for round in 0..3 {
@@ -229,12 +229,12 @@ fn prompted_calls_that_break_off_are_asked_for_again() {
             if round < 2 { format!("ask {} false", 4 + 2 * round) } else { "ended Malformed".to_owned() }
         );
     }
-    let mode = Mode::Prompted(prompt::named("llama3_json").unwrap().clone());
+    let mode = Mode::Prompted(Box::new(prompt::named("llama3_json").unwrap().clone()));
     let mut it = new(Settings { mode, ..Settings::default() });
     it.begin(hello());
     assert_eq!(told(&it.update(says("In C a block begins with {"), 0.0)), "ended Answered");
     let unknown = prompt::Prompt { format: "nope".to_owned(), ..prompt::prompts()[0].clone() };
-    assert!(Loop::new(Settings { mode: Mode::Prompted(unknown), ..Settings::default() }, tools()).is_err());
+    assert!(Loop::new(Settings { mode: Mode::Prompted(Box::new(unknown)), ..Settings::default() }, tools()).is_err());
 }
 
 /// What a world of ill will may tell.
@@ -261,7 +261,7 @@ proptest! {
     fn nothing_runs_without_a_yes(
         all in proptest::collection::vec(anything(), 0..80), prompted in any::<bool>(), parallel in any::<bool>(), stepwise in any::<bool>()
     ) {
-        let mode = if prompted { Mode::Prompted(prompt::prompts()[0].clone()) } else { Mode::Native };
+        let mode = if prompted { Mode::Prompted(Box::new(prompt::prompts()[0].clone())) } else { Mode::Native };
         let mut it = new(Settings { mode, parallel, stepwise, ..Settings::default() });
         it.begin(hello());
         let (mut names, mut yes, mut chat, mut ran) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
