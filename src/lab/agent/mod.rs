@@ -3,6 +3,7 @@
 
 pub mod definition;
 pub mod flow;
+pub mod live;
 pub mod prompt;
 pub mod run;
 pub mod schema;
