@@ -7,6 +7,7 @@ use crate::lab::agent::definition::Definition;
 use crate::lab::agent::prompt::Prompt;
 use crate::lab::tools::{self, Compiled, Kind as Segment, Parsed, Tools, parse};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Makes prompted mode ready.
@@ -134,7 +135,7 @@ impl Loop {
 
     fn called(&mut self, turn: usize, kept: String, asked: Vec<Asked>, at: f64) -> Vec<Effect> {
         self.step = self.step.saturating_add(1);
-        let (mut wrong, mut looping, mut written) = (false, None, Vec::new());
+        let (mut wrong, mut looping, mut written, mut made) = (false, None, Vec::new(), BTreeSet::new());
         for (place, mut one) in asked.into_iter().enumerate() {
             if place >= self.settings.most_calls.max(1) {
                 let words =
@@ -155,7 +156,9 @@ impl Loop {
             written.push(as_written(&one));
             match examined {
                 Ok((arguments, plan)) => {
-                    if self.repeated(&one.name, &Value::Object(arguments)) {
+                    let key = key(&one.name, Value::Object(arguments));
+                    // The same call twice in one answer is a wish for two results; in one answer after another it is a loop.
+                    if made.insert(key.clone()) && self.repeated(key) {
                         looping = Some(one.name.clone());
                     }
                     self.calls.push(Call { id, wire: one.id, name: one.name, plan, stage: Stage::Held, node });
@@ -192,13 +195,17 @@ impl Loop {
     }
 
     /// Counts a call; whether it was made as often as counts as a loop.
-    fn repeated(&mut self, name: &str, arguments: &Value) -> bool {
-        let mut sorted = arguments.clone();
-        sorted.sort_all_objects();
-        let count = self.seen.entry(format!("{name}\n{sorted}")).or_default();
+    fn repeated(&mut self, key: String) -> bool {
+        let count = self.seen.entry(key).or_default();
         *count = count.saturating_add(1);
         *count > self.settings.repeats.max(1)
     }
+}
+
+/// What makes two calls the same, whatever the order of their arguments.
+fn key(name: &str, mut arguments: Value) -> String {
+    arguments.sort_all_objects();
+    format!("{name}\n{arguments}")
 }
 
 /// The call as the conversation keeps it. Servers read the arguments of earlier calls: what is no object becomes an empty one,

@@ -23,7 +23,7 @@ pub struct Settings {
     pub parallel: bool,
     /// Answers in a row with a call that cannot be used, that the model may correct.
     pub retries: usize,
-    /// How often one call with the same arguments is made until it counts as a loop; at least 1.
+    /// Answers in which one call with the same arguments may be made; one more is a loop. At least 1.
     pub repeats: usize,
     /// Calls of one answer; those beyond it are not made.
     pub most_calls: usize,

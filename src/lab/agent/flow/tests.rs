@@ -184,6 +184,10 @@ fn steps_loops_failures_and_pauses() {
 
     let mut it = new(Settings::default());
     it.begin(hello());
+    assert_eq!(it.update(calls(&[("weather", ULM); 4]), 0.0).len(), 4, "one answer may ask for several results");
+
+    let mut it = new(Settings::default());
+    it.begin(hello());
     assert_eq!(told(&it.update(Message::Failed("down".to_owned()), 0.0)), "ended Failed(\"down\")");
     assert!(Loop::new(Settings::default(), [tools(), tools()].concat()).is_err());
 }
