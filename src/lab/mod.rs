@@ -1,5 +1,6 @@
-//! The lab: conversations, sampling settings and tool calls. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, tool calls and the agent loop. No HTTP, no drawing.
 
+pub mod agent;
 pub mod chat;
 pub mod sampling;
 pub mod tools;

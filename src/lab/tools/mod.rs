@@ -29,3 +29,4 @@ pub use fold::{Kind, Parsed, Reading, parse};
 pub use format::{Format, formats, named};
 pub use parser::Parser;
 pub use plugin::plugin;
+pub(crate) use python::literal;

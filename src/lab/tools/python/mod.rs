@@ -4,5 +4,6 @@ mod reader;
 mod scan;
 mod text;
 
-pub(super) use reader::{arguments, literal};
+pub(super) use reader::arguments;
+pub(crate) use reader::literal;
 pub(super) use scan::Scanner;

@@ -1,0 +1,66 @@
+//! Answers of tools as the model gets them: text, within bounds, with a mark where something was cut.
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It answered; bytes as they came.
+    Answered(Vec<u8>),
+    /// It failed, in words.
+    Failed(String),
+    /// It was ended after this many seconds.
+    TimedOut(f64),
+}
+
+/// The text of an answer, at most about `most` bytes of it, and whether anything was cut. The cut keeps the beginning and
+/// says how much is missing. Bytes that are no text are told by their number.
+pub fn cut(bytes: &[u8], most: usize) -> (String, bool) {
+    let looked = bytes.get(..bytes.len().min(most.saturating_add(4))).unwrap_or_default();
+    let wrong = match std::str::from_utf8(looked) {
+        Ok(_) => false,
+        // A character that the look-ahead halves is no fault.
+        Err(error) => error.error_len().is_some() || looked.len() == bytes.len(),
+    };
+    if wrong || looked.contains(&0) {
+        return (format!("[{} bytes that are no text]", bytes.len()), false);
+    }
+    let text = String::from_utf8_lossy(looked);
+    if bytes.len() <= most {
+        return (text.into_owned(), false);
+    }
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let kept = text.get(..end).unwrap_or_default();
+    (format!("{kept}\n[cut: {} of {} bytes are not shown]", bytes.len() - end, bytes.len()), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn long_answers_are_cut_with_a_mark() {
+        assert_eq!(cut(b"abc", 3), ("abc".to_owned(), false));
+        assert_eq!(cut(b"abcd", 3), ("abc\n[cut: 1 of 4 bytes are not shown]".to_owned(), true));
+        assert_eq!(cut("äöü".as_bytes(), 3), ("ä\n[cut: 4 of 6 bytes are not shown]".to_owned(), true));
+        assert_eq!(cut(b"\xff\xfe\x00", 99), ("[3 bytes that are no text]".to_owned(), false));
+        assert_eq!(cut(b"a\xc3", 99), ("[2 bytes that are no text]".to_owned(), false));
+        assert_eq!(cut(&[b'x'; 10_000_000], 10).0.len(), 10 + "\n[cut: 9999990 of 10000000 bytes are not shown]".len());
+        assert_eq!(cut(b"a", usize::MAX), ("a".to_owned(), false));
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_hold(bytes in proptest::collection::vec(any::<u8>(), 0..200), most in 0_usize..100) {
+            prop_assert!(cut(&bytes, most).0.len() <= most + 64);
+        }
+
+        #[test]
+        fn text_within_the_bound_stays(text in ".{0,40}") {
+            prop_assume!(!text.contains('\0'));
+            prop_assert_eq!(cut(text.as_bytes(), 400), (text, false));
+        }
+    }
+}
