@@ -2,4 +2,5 @@
 
 pub mod chat;
 pub mod sampling;
+pub mod suite;
 pub mod tools;

@@ -1,0 +1,16 @@
+//! Suites with a score: cases as data, grading without a judge, sweeps, and what follows from the results.
+//!
+//! A [`Case`] holds what is asked and every answer that is right; a [`Dialogue`] leads one case through its turns;
+//! [`grade()`] says of one answer what is wrong and why. A [`Plan`] spreads cases over settings into jobs, a [`Run`] keeps
+//! what is done, and a [`Report`] counts it. Nothing here talks to an engine: the caller asks and hands answers in.
+
+mod case;
+mod library;
+mod pair;
+mod read;
+pub mod schema;
+pub mod want;
+
+pub use case::{Case, Choice, Expect, ToolSpec, Turn, WantedCall};
+pub use library::{Library, Size, shipped};
+pub use read::cases;
