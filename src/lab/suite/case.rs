@@ -1,7 +1,7 @@
 //! One case: what is asked, with which tools, and every answer that is right.
 
-use super::want::{self, Want};
-use serde_json::{Map, Value, json};
+use super::want::Want;
+use serde_json::{Value, json};
 
 /// A tool as a request offers it.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,16 +61,16 @@ impl Choice {
 pub struct WantedCall {
     /// The tool.
     pub name: String,
-    /// Its arguments by key; a key that may be left out is [`Want::Optional`].
-    pub arguments: Vec<(String, Want)>,
+    /// Its arguments: an object, or several of which one must fit.
+    pub arguments: Want,
     /// What the tool answers, as text for the model.
     pub result: String,
 }
 
 impl WantedCall {
     /// Arguments that are right, optional ones left out.
-    pub fn sample(&self) -> Map<String, Value> {
-        want::sample(&self.arguments)
+    pub fn sample(&self) -> Value {
+        self.arguments.sample().unwrap_or_default()
     }
 }
 

@@ -4,13 +4,23 @@
 //! [`grade()`] says of one answer what is wrong and why. A [`Plan`] spreads cases over settings into jobs, a [`Run`] keeps
 //! what is done, and a [`Report`] counts it. Nothing here talks to an engine: the caller asks and hands answers in.
 
+mod answer;
 mod case;
+mod dialogue;
+mod grade;
 mod library;
+mod lost;
 mod pair;
 mod read;
 pub mod schema;
+#[cfg(test)]
+mod shipped_tests;
 pub mod want;
 
+pub use answer::{Answer, Facts, Figures, Graded, Label, MadeCall, Reason};
 pub use case::{Case, Choice, Expect, ToolSpec, Turn, WantedCall};
+pub use dialogue::{Dialogue, Outcome};
+pub use grade::grade;
 pub use library::{Library, Size, shipped};
+pub use lost::replay;
 pub use read::cases;

@@ -7,10 +7,10 @@
 use super::case::{Case, Choice, Expect, ToolSpec, Turn, WantedCall};
 use super::library::{self, Library};
 use super::schema::Schema;
-use super::want::{self, Want};
+use super::want::Want;
 use crate::base::Problem;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Bad lines that are told.
 const MOST_TOLD: usize = 20;
@@ -64,7 +64,7 @@ struct TurnLine {
 struct CallLine {
     name: String,
     #[serde(default)]
-    arguments: Map<String, Value>,
+    arguments: Value,
     #[serde(default)]
     result: Value,
 }
@@ -211,15 +211,18 @@ fn turn(line: TurnLine, tools: &[ToolSpec], schema: Option<&Value>) -> Result<Tu
 fn wanted(line: CallLine, tools: &[ToolSpec]) -> Result<WantedCall, String> {
     let name = line.name;
     let tool = tools.iter().find(|tool| tool.name == name).ok_or(format!("{name} is called but not offered"))?;
-    let arguments = want::read_keys(&line.arguments, 0).map_err(|why| format!("arguments of {name}: {why}"))?;
+    let given = if line.arguments.is_null() { json!({}) } else { line.arguments };
+    let arguments = Want::read(&given).map_err(|why| format!("arguments of {name}: {why}"))?;
+    if !arguments.is_object() {
+        return Err(format!("arguments of {name} are no object, nor $any of objects"));
+    }
     let result = match line.result {
         Value::String(text) => text,
         Value::Null => "ok".to_owned(),
         other => other.to_string(),
     };
     let call = WantedCall { name, arguments, result };
-    let sample = Value::Object(call.sample());
-    obeys(&tool.parameters, &sample)
+    obeys(&tool.parameters, &call.sample())
         .map_err(|why| format!("the right call of {} breaks its schema: {why}", call.name))?;
     Ok(call)
 }

@@ -73,7 +73,10 @@ impl Want {
             Self::Anything(_) => Ok(()),
             Self::Optional(inner) => inner.check(value, path),
             Self::Exact(wanted) => held(same(wanted, value)),
-            Self::Any(all) => held(all.iter().any(|one| one.check(value, path).is_ok())),
+            Self::Any(all) if all.iter().any(|one| one.check(value, path).is_ok()) => Ok(()),
+            // Of objects the first one's place says more than the whole.
+            Self::Any(all) if self.is_object() => all.iter().try_for_each(|one| one.check(value, path)),
+            Self::Any(_) => Err(miss()),
             Self::Number { value: wanted, within } => {
                 held(value.as_f64().is_some_and(|given| (given - wanted).abs() <= *within))
             }
@@ -93,6 +96,15 @@ impl Want {
                 let given = value.as_object().ok_or_else(miss)?;
                 object(keys, given, path)
             }
+        }
+    }
+
+    /// Whether only objects are right.
+    pub fn is_object(&self) -> bool {
+        match self {
+            Self::Object(_) => true,
+            Self::Any(all) => all.iter().all(Self::is_object),
+            _ => false,
         }
     }
 
@@ -133,7 +145,7 @@ impl Want {
 ///
 /// # Errors
 /// The first key that lacks, is too much, or has a wrong value.
-pub(super) fn object(keys: &[(String, Want)], given: &Map<String, Value>, path: &str) -> Result<(), Miss> {
+fn object(keys: &[(String, Want)], given: &Map<String, Value>, path: &str) -> Result<(), Miss> {
     for (key, want) in keys {
         let path = pointer(path, key);
         match given.get(key) {
@@ -149,12 +161,12 @@ pub(super) fn object(keys: &[(String, Want)], given: &Map<String, Value>, path: 
 }
 
 /// An object that is right, optional keys left out.
-pub(super) fn sample(keys: &[(String, Want)]) -> Map<String, Value> {
+fn sample(keys: &[(String, Want)]) -> Map<String, Value> {
     keys.iter().filter_map(|(key, want)| Some((key.clone(), want.sample()?))).collect()
 }
 
 /// Reads the wanted keys of an object.
-pub(super) fn read_keys(map: &Map<String, Value>, depth: usize) -> Result<Vec<(String, Want)>, String> {
+fn read_keys(map: &Map<String, Value>, depth: usize) -> Result<Vec<(String, Want)>, String> {
     map.iter().map(|(key, value)| Ok((key.clone(), read(value, depth)?))).collect()
 }
 
@@ -230,4 +242,4 @@ pub(super) fn short(value: &Value) -> String {
 
 #[cfg(test)]
 #[path = "want_tests.rs"]
-mod tests;
+pub(in crate::lab::suite) mod tests;
