@@ -1,4 +1,4 @@
-//! The lab: conversations, sampling settings and tool calls. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, tool calls and scored suites. No HTTP, no drawing.
 
 pub mod chat;
 pub mod sampling;
