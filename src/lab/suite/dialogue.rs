@@ -3,6 +3,8 @@
 use super::answer::{Answer, Facts, Figures, Graded, Label, Reason};
 use super::case::{Case, ToolSpec, Turn};
 use super::grade::grade;
+use super::lost::replay;
+use crate::lab::tools::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,6 +34,18 @@ pub struct Outcome {
     pub figures: Figures,
     /// The answers, turn by turn.
     pub answers: Vec<Answer>,
+}
+
+impl Outcome {
+    /// The same answers as another parser would have read their raw text, for a setting of its own. `None` where the raw text
+    /// is not known, or where that parser finds a turn right that the model was never taken beyond.
+    pub fn replayed(&self, case: &Case, offered: &[ToolSpec], format: &Format, setting: &str) -> Option<Self> {
+        let mut dialogue = Dialogue::new(case, offered.to_vec());
+        for answer in &self.answers {
+            dialogue.take(replay(answer, format, offered)?);
+        }
+        dialogue.outcome(setting, self.repeat)
+    }
 }
 
 /// A case at work.

@@ -200,7 +200,7 @@ fn says(text: &str, wanted: &str) -> bool {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
         let after = text.get(at + found.len()..).and_then(|text| text.chars().next());
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-        !(starts && digit(before)) && !(digits && digit(after))
+        !(starts && digit(before) || digits && digit(after))
     })
 }
 

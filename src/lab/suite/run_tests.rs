@@ -77,7 +77,7 @@ fn a_failed_request_is_asked_again_and_never_counted() {
     let outcome = dialogue.outcome(&key, 0).unwrap();
     run.finish(outcome.clone());
     assert_eq!((run.state(), run.progress().failed), (State::Done, 1));
-    let report = Report::of(About::default(), run.plan(), &[outcome.clone()]);
+    let report = Report::of(About::default(), run.plan(), std::slice::from_ref(&outcome));
     assert_eq!((report.settings[0].all.pass.value, report.settings[0].all.failed), (None, 1));
     assert_eq!(Run::new(Plan::default(), cases, vec![outcome]).unwrap().next_job(), Some(job));
 }

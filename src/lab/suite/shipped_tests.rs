@@ -98,3 +98,27 @@ fn results_reach_the_model_under_the_id_of_their_call() {
         .collect();
     assert_eq!(results, [("call_0_0", "558745"), ("call_0_1", "841600")]);
 }
+
+#[test]
+fn recorded_answers_are_read_again_by_another_parser() {
+    let all = shipped(Size::Full);
+    let raw = |text: &str| Answer { raw: Some(text.to_owned()), content: Some(text.to_owned()), ..Answer::default() };
+    let outcome = |id: &str, text: &str| {
+        let case = all.iter().find(|case| case.id == id).unwrap();
+        let mut dialogue = Dialogue::new(case, case.tools.clone());
+        dialogue.take(raw(text));
+        (case, dialogue.outcome("served", 0).unwrap())
+    };
+    let format = |name| crate::lab::tools::named(name).unwrap();
+    let timer = r#"<tool_call>{"name": "set_timer", "arguments": {"minutes": 12}}</tool_call>"#;
+    let (case, lost) = outcome("single-timer", timer);
+    assert_eq!((lost.label, lost.facts.lost_but_right), (Label::ParserLoss, 1));
+    let found = lost.replayed(case, &case.tools, format("hermes"), "hermes").unwrap();
+    assert_eq!((found.label, found.setting.as_str()), (Label::Right, "hermes"));
+    let missed = lost.replayed(case, &case.tools, format("glm45"), "glm45").unwrap();
+    assert_eq!(missed.label, Label::ParserLoss);
+    // What the model would have said to the result nobody knows.
+    let eight = timer.replace("12", "8");
+    let (case, lost) = outcome("multi-turn-thanks", &eight);
+    assert_eq!(lost.replayed(case, &case.tools, format("hermes"), "hermes"), None);
+}
