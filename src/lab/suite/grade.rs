@@ -166,7 +166,8 @@ fn differences(
 
 fn text(expect: &Expect, schema: Option<&Value>, content: Option<&str>, facts: &mut Facts, reasons: &mut Vec<Reason>) {
     let content = content.unwrap_or_default();
-    let lower = content.to_lowercase();
+    // Models write typographic apostrophes and narrow spaces; what is said stays the same.
+    let lower = content.to_lowercase().replace('’', "'").replace(['\u{a0}', '\u{202f}'], " ");
     for group in &expect.says {
         if !group.iter().any(|wanted| says(&lower, &wanted.to_lowercase())) {
             reasons.push(reason(Label::WrongText, "", format!("the text lacks \"{}\"", group.join("\" or \""))));

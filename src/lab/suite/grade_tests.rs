@@ -50,6 +50,7 @@ fn each_fault_has_its_label_and_its_place() {
         (TWO, made(&[("set_timer", r#"{"minutes": 2}"#), ("set_timer", r#"{"minutes": 1}"#)]), Label::Right, ""),
         (TWO, made(&[("set_timer", r#"{"minutes": 2}"#)]), Label::MissingCall, "set_timer"),
         (NONE, said("It is 12."), Label::Right, ""),
+        (r#""says": [["couldn't"], "1 200"]"#, said("I couldn’t find 1\u{202f}200"), Label::Right, ""),
         (NONE, said("It is 120 or 112."), Label::WrongText, ""),
         (NONE, made(&[paris]), Label::ExtraCall, "get_weather"),
     ];
