@@ -1,6 +1,7 @@
-//! The lab: conversations, sampling settings, tool calls and the agent loop. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, tool calls, the agent loop and scored suites. No HTTP, no drawing.
 
 pub mod agent;
 pub mod chat;
 pub mod sampling;
+pub mod suite;
 pub mod tools;

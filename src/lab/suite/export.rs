@@ -1,0 +1,105 @@
+//! Results as files: JSONL with every answer, which a run can go on from, and Markdown to read.
+
+use super::advice::Advice;
+use super::dialogue::Outcome;
+use super::plan::Plan;
+use super::read;
+use super::score::{About, Report, Scored, Tally};
+use crate::base::Problem;
+use crate::base::text::clean;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    about: About,
+    plan: Plan,
+}
+
+/// A result as JSONL: a line on what was measured and how, then one outcome a line.
+pub fn to_jsonl<'a>(about: &About, plan: &Plan, outcomes: impl IntoIterator<Item = &'a Outcome>) -> String {
+    let head = Head { about: about.clone(), plan: plan.clone() };
+    let mut text = serde_json::to_string(&head).unwrap_or_default() + "\n";
+    for outcome in outcomes {
+        text.push_str(&serde_json::to_string(outcome).unwrap_or_default());
+        text.push('\n');
+    }
+    text
+}
+
+/// Reads a result back. A last line that broke off while it was written is left out.
+///
+/// # Errors
+/// When the first line is no head, or another one no outcome; every bad line is told.
+pub fn from_jsonl(text: &str, file: &str) -> Result<(About, Plan, Vec<Outcome>), Problem> {
+    let whole = if text.ends_with('\n') { text } else { text.rfind('\n').map_or(text, |end| &text[..=end]) };
+    let mut lines = read::lines(whole);
+    let head = lines.next().map(|(_, line)| serde_json::from_str::<Head>(line).map_err(|error| error.to_string()));
+    let head = head.unwrap_or(Err("the file is empty".to_owned()));
+    let mut faults: Vec<String> = head.as_ref().err().map(|why| format!("line 1: {why}")).into_iter().collect();
+    let mut outcomes = Vec::new();
+    for (number, line) in lines {
+        match serde_json::from_str(line) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => faults.push(format!("line {number}: {error}")),
+        }
+    }
+    read::refuse(file, faults)?;
+    head.map(|head| (head.about, head.plan, outcomes))
+        .map_err(|why| Problem::usage(format!("{file} is not used"), why, ""))
+}
+
+/// A report as Markdown, with the advice and its evidence.
+pub fn markdown(report: &Report, advice: &[Advice]) -> String {
+    let about = &report.about;
+    let mut out = String::new();
+    let title = [&about.model, &about.variant].map(|part| cell(part)).join(" ");
+    let _ = writeln!(out, "# {}: {}\n", cell(&about.suite), title.trim());
+    let _ = writeln!(out, "Engine: {}. Begun: {}.\n", cell(&about.engine), cell(&about.started));
+    let _ = writeln!(out, "**{}**\n", cell(&Advice::line(advice)));
+    for one in advice {
+        let _ = writeln!(out, "- {}: {}", cell(&one.text), cell(&one.evidence));
+    }
+    if !advice.is_empty() {
+        out.push('\n');
+    }
+    report.settings.iter().for_each(|scored| table(&mut out, scored));
+    out.push_str("pass@1 with its Wilson interval at 95 %; n counts cases, however often each was asked.\n");
+    out
+}
+
+fn table(out: &mut String, scored: &Scored) {
+    let headline = scored.headline.map_or("not measured".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    let _ = writeln!(out, "## {}: {headline}\n", cell(&scored.setting.key()));
+    let k = scored.all.k;
+    let _ = writeln!(
+        out,
+        "| category | pass@1 | pass^{k} | schema valid | hallucinated | trigger F1 | parser loss | first call | tokens | failed |"
+    );
+    let _ = writeln!(out, "|---|---|---|---|---|---|---|---|---|---|");
+    let rows = scored.categories.iter().map(|(name, tally)| (name.as_str(), tally));
+    for (name, tally) in rows.chain([("all", &scored.all)]) {
+        row(out, name, tally);
+    }
+    out.push('\n');
+}
+
+fn row(out: &mut String, name: &str, tally: &Tally) {
+    let number =
+        |value: Option<f64>, digits: usize| value.map_or("–".to_owned(), |value| format!("{value:.digits$}"));
+    let f1 = number(tally.trigger_f1, 2);
+    let first = tally.first_call_seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.2} s"));
+    let tokens = number(tally.completion_tokens, 0);
+    let (name, failed) = (cell(name), tally.failed);
+    let [pass, all, valid, invented, lost] = [tally.pass, tally.pass_all, tally.valid, tally.hallucinated, tally.lost];
+    let _ = writeln!(
+        out,
+        "| {name} | {pass} | {all} | {valid} | {invented} | {f1} | {lost} | {first} | {tokens} | {failed} |"
+    );
+}
+
+/// Text that neither breaks a table nor reaches the terminal as a command.
+fn cell(text: &str) -> String {
+    clean(text).replace('\n', " ").replace('|', "\\|")
+}

@@ -1,0 +1,28 @@
+//! Calls that stand in the raw text but that the server dropped, and answers as another parser would have given them.
+
+use super::answer::{Answer, MadeCall};
+use super::case::ToolSpec;
+use crate::lab::tools::{Compiled, Format, Tools, detect, formats, parse};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The calls in full, of tools that were offered, that a text holds in any known format.
+pub(super) fn calls_in(text: &str, offered: &[ToolSpec]) -> Vec<MadeCall> {
+    let parsed = detect(text.as_bytes(), formats(), &tools(offered), 0);
+    let known = parsed.calls.into_iter().filter(|call| call.complete && call.known == Some(true));
+    known.map(|call| MadeCall { name: call.name, arguments: call.arguments_text }).collect()
+}
+
+/// The answer as this format would have been read from its raw text; `None` where the raw text is not known.
+pub fn replay(answer: &Answer, format: &Format, offered: &[ToolSpec]) -> Option<Answer> {
+    let raw = answer.raw.as_ref()?;
+    let compiled = Compiled::new(format).ok()?;
+    let parsed = parse(raw.as_bytes(), &Arc::new(compiled), &tools(offered), 0);
+    let calls = parsed.calls.into_iter().map(|call| MadeCall { name: call.name, arguments: call.arguments_text });
+    Some(Answer { content: parsed.content, reasoning: parsed.reasoning, calls: calls.collect(), ..answer.clone() })
+}
+
+fn tools(offered: &[ToolSpec]) -> Arc<Tools> {
+    let list: Value = offered.iter().map(|tool| tool.to_openai(false)).collect();
+    Arc::new(Tools::read(&list.to_string()).unwrap_or_default())
+}
