@@ -35,5 +35,5 @@ pub use library::{Library, Size, shipped};
 pub use lost::replay;
 pub use plan::{Plan, Setting, offer};
 pub use read::cases;
-pub use run::{Job, Progress, Run, State};
+pub use run::{Job, Progress, Run, State, Work};
 pub use score::{About, Report, Scored, Tally};
