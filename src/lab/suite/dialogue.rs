@@ -1,7 +1,7 @@
 //! Leads one case through its turns: what to ask next, and the outcome once a turn is wrong or all are right.
 
 use super::answer::{Answer, Facts, Figures, Graded, Label, Reason};
-use super::case::{Case, ToolSpec, Turn, WantedCall};
+use super::case::{Case, Choice, ToolSpec, Turn, WantedCall};
 use super::grade::grade;
 use super::lost::replay;
 use crate::lab::tools::Format;
@@ -70,6 +70,15 @@ impl<'a> Dialogue<'a> {
     /// The messages to send next; `None` once it is over.
     pub fn ask(&self) -> Option<&[Value]> {
         self.over.is_none().then_some(self.messages.as_slice())
+    }
+
+    /// What the next request says about calling: where no call is wanted, the case's order to call does not hold.
+    pub fn choice(&self) -> &Choice {
+        let wants = self.case.turns.get(self.turn).is_some_and(|turn| !turn.expect.calls.is_empty());
+        match &self.case.choice {
+            Choice::Required | Choice::Named(_) if !wants => &Choice::Auto,
+            choice => choice,
+        }
     }
 
     /// The tools that are offered.
