@@ -3,7 +3,7 @@
 use super::cases;
 use super::order::{now, when};
 use crate::base::Problem;
-use crate::lab::suite::{About, Brief, Case, Kept, Outcome, Plan, Run, State};
+use crate::lab::suite::{About, Brief, Case, Kept, Outcome, Plan, Run, Setting, State};
 use crate::store::{KeptSuite, OutcomeRow, Store, StoreHandle, SuiteRow, SuiteState};
 
 /// Kept runs among which one is looked for.
@@ -59,10 +59,17 @@ pub fn load(store: &Store, id: i64) -> Result<Loaded, Problem> {
     let Some(found) = store.suite(id)? else {
         return Err(Problem::usage(what, "there is none of this number", "vramdeck tools results"));
     };
-    let plan = serde_json::from_str(&found.row.plan)
+    let plan: Plan = serde_json::from_str(&found.row.plan)
         .map_err(|error| Problem::failed(what, format!("its plan is not understood: {error}"), "run the suite anew"))?;
     let cases = cases::again(&found.row.suite, &found.row.cases)?;
-    let outcomes = store.outcomes(id)?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let read = store.outcomes(id)?;
+    let mut outcomes: Vec<Outcome> = read.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    // They were written as they came; they are told in the order of the cases.
+    let settings: Vec<String> = plan.settings().iter().map(Setting::key).collect();
+    outcomes.sort_by_cached_key(|outcome| {
+        let setting = settings.iter().position(|key| *key == outcome.setting);
+        (setting, cases.iter().position(|case| case.id == outcome.case), outcome.repeat)
+    });
     Ok(Loaded { kept: kept(found), plan, cases, outcomes })
 }
 
