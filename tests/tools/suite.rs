@@ -314,6 +314,10 @@ async fn a_run_is_driven_from_a_task_and_gone_on_with() {
     let ended = run(order(&server.url(), GoOn::Alike), Some(&store), &CancellationToken::new(), |_| {}).await.unwrap();
     assert_eq!(ended.id, Some(2));
     assert!(run(order(&server.url(), GoOn::With(7)), Some(&store), &CancellationToken::new(), |_| {}).await.is_err());
+    let mut other = order(&server.url(), GoOn::With(2));
+    other.subject.model = "large".to_owned();
+    let refused = run(other, Some(&store), &CancellationToken::new(), |_| {}).await.unwrap_err();
+    assert_eq!((refused.exit_code(), refused.why.as_str()), (2, "its model is tiny, not large"));
     let (store, _) = Store::open(&paths);
     assert_eq!(list(&store, Some("tiny"), 9).unwrap().len(), 2);
 }

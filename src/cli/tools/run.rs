@@ -193,7 +193,8 @@ async fn whom(args: &Args, found: Found, client: Client) -> (Subject, Target) {
     let target = Target {
         max_tokens: Some(args.max_tokens.unwrap_or(most)),
         patience: Duration::from_secs(args.timeout),
-        ..Target::new(client, endpoint)
+        // One limit holds, not also that of the silence between two pieces.
+        ..Target::new(client.with_idle_timeout(Duration::from_secs(args.timeout.saturating_add(1))), endpoint)
     };
     (subject, target)
 }

@@ -121,6 +121,10 @@ fn notes(told: &Told<'_>, report: &Report) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let forced = |scored: &Scored| scored.categories.iter().any(|(name, _)| name == "forced");
+    if told.about.engine.starts_with("ollama") && report.settings.iter().any(forced) {
+        notes.push("Ollama's /v1 ignores tool_choice: what is forced is left to the model".to_owned());
+    }
     notes.extend(told.id.map(|id| match told.outcomes.len() < told.total {
         true => format!("kept as {id}; vramdeck tools run {} --resume {id} goes on", clean_line(&told.about.suite)),
         false => format!("kept as {id}; vramdeck tools results {id} shows what was wrong"),

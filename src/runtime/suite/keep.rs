@@ -86,6 +86,26 @@ pub(super) fn unfinished(store: &mut Store, like: &SuiteRow) -> Result<Option<i6
     Ok(newest.filter(alike).map(|kept| kept.id))
 }
 
+/// Whether a kept run speaks of the same suite, model and engine; a variant that is not named is that of the run.
+pub(super) fn same_subject(store: &Store, id: i64, like: &SuiteRow) -> Result<(), Problem> {
+    let Some(KeptSuite { row, .. }) = store.suite(id)? else { return Ok(()) };
+    let pairs = [
+        ("suite", &row.suite, &like.suite),
+        ("model", &row.model, &like.model),
+        ("engine", &row.engine, &like.engine),
+        ("version", &row.version, &like.version),
+        ("variant", &row.variant, if like.variant.is_empty() { &row.variant } else { &like.variant }),
+    ];
+    match pairs.into_iter().find(|(_, kept, asked)| kept != asked) {
+        Some((what, kept, asked)) => Err(Problem::usage(
+            format!("run {id} of a suite is not gone on with"),
+            format!("its {what} is {kept}, not {asked}"),
+            "results of two are not mixed: begin anew with --fresh",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Where outcomes of a run go; nowhere by default.
 #[derive(Debug, Clone, Default)]
 pub struct Keeper(Option<(StoreHandle, i64)>);

@@ -34,7 +34,7 @@ pub enum GoOn {
     /// With the newest one that is not done, of the same suite, plan and subject.
     #[default]
     Alike,
-    /// With this one: its suite, plan and cases count.
+    /// With this one, of the same suite and subject: its plan and cases count.
     With(i64),
     /// With none.
     Fresh,
@@ -164,8 +164,10 @@ async fn begin(order: &Order, store: Option<&StoreHandle>) -> Result<Begun, Prob
         }
     };
     if let Some(id) = earlier {
+        let like = row.clone();
         let loaded = store
             .call(move |store| {
+                keep::same_subject(store, id, &like)?;
                 store.take_up_suite(id)?;
                 keep::load(store, id)
             })
