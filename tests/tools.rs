@@ -1,4 +1,5 @@
-//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command.
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
+//! of a scripted server.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
@@ -13,6 +14,13 @@ mod laws;
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/suite.rs"]
+mod suite;
+
+// Shared with the tests of the wire, which use the rest of it.
+#[allow(dead_code)]
+#[path = "support/openai.rs"]
+mod openai;
 
 use serde_json::Value;
 use std::sync::Arc;

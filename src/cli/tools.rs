@@ -1,8 +1,16 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, and how well it makes them.
 
+mod compare;
+mod export;
+mod kept;
 mod parse;
 mod plugin;
+mod replay;
+mod results;
+mod run;
+mod score;
 
+use super::Context;
 use crate::base::Problem;
 use clap::Subcommand;
 
@@ -19,6 +27,16 @@ enum What {
     Parse(parse::Args),
     /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
     Plugin(plugin::Args),
+    /// Score the tool calls of a model: cases with known answers, no judge.
+    Run(Box<run::Args>),
+    /// Kept scores, or one of them in full.
+    Results(results::Args),
+    /// Two scores side by side, category by category.
+    Compare(compare::Args),
+    /// Read the raw texts of a kept score with another parser and grade them anew.
+    Replay(replay::Args),
+    /// A kept score as JSONL or Markdown.
+    Export(export::Args),
 }
 
 impl Args {
@@ -26,7 +44,11 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Plugin(_) => false,
+            What::Run(args) => args.json,
+            What::Results(args) => args.json,
+            What::Compare(args) => args.json,
+            What::Replay(args) => args.json,
+            What::Plugin(_) | What::Export(_) => false,
         }
     }
 }
@@ -35,9 +57,14 @@ impl Args {
 ///
 /// # Errors
 /// As the command that was asked for.
-pub fn run(args: &Args) -> Result<(), Problem> {
+pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
         What::Plugin(args) => plugin::run(args),
+        What::Run(args) => run::run(args, context),
+        What::Results(args) => results::run(args, context),
+        What::Compare(args) => compare::run(args, context),
+        What::Replay(args) => replay::run(args, context),
+        What::Export(args) => export::run(args, context),
     }
 }

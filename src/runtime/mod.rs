@@ -16,6 +16,7 @@ pub mod settings;
 pub mod shelves;
 mod signals;
 pub mod start;
+pub mod suite;
 pub mod terminal;
 pub mod world;
 
