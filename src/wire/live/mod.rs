@@ -5,4 +5,5 @@ mod http;
 mod probe;
 
 pub use client::{Client, Timed};
+pub use http::plain_client;
 pub use probe::Health;

@@ -1,6 +1,6 @@
 //! A program of the user's, run for a call: its own process group, no shell, bounded in time and in what it writes.
 
-use crate::lab::agent::run::{Limits, Outcome};
+use crate::lab::agent::run::{Limits, Outcome, cut};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::process::Stdio;
@@ -29,7 +29,7 @@ impl Drop for Group {
 
 /// Runs a program and gives what it wrote to its standard output. Once it has written more than the limit, or the time is
 /// over, it and all that it started are ended; dropping the future does the same. An exit other than 0 is a failure with the
-/// end of what it wrote to its standard error.
+/// end of what it wrote to its standard error, or the beginning of its output where that is empty.
 pub async fn process(argv: &[String], stdin: Option<&str>, limits: Limits) -> Outcome {
     let Some((program, words)) = argv.split_first() else {
         return Outcome::Failed("no program is named".to_owned());
@@ -44,8 +44,7 @@ pub async fn process(argv: &[String], stdin: Option<&str>, limits: Limits) -> Ou
     };
     let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
     let _group = Group(group);
-    let seconds = limits.seconds.clamp(0.0, 3600.0);
-    match tokio::time::timeout(Duration::from_secs_f64(seconds), talk(&mut child, stdin, limits.bytes)).await {
+    match tokio::time::timeout(limits.time(), talk(&mut child, stdin, limits.bytes)).await {
         Ok(outcome) => outcome,
         Err(_) => Outcome::TimedOut(limits.seconds),
     }
@@ -80,7 +79,11 @@ async fn talk(child: &mut Child, stdin: Option<&str>, most: usize) -> Outcome {
     match status {
         Some(Ok(status)) if status.success() => Outcome::Answered(taken(&told)),
         Some(Ok(status)) => {
-            let said = String::from_utf8_lossy(&taken(&words)).trim().to_owned();
+            let mut said = String::from_utf8_lossy(&taken(&words)).trim().to_owned();
+            if said.is_empty() {
+                // Many programs tell on their output what was wrong.
+                said = cut(&taken(&told), most.min(ERRORS)).0.trim().to_owned();
+            }
             Outcome::Failed(if said.is_empty() { status.to_string() } else { format!("{status}: {said}") })
         }
         Some(Err(error)) => Outcome::Failed(format!("its end cannot be learnt: {error}")),
@@ -126,7 +129,6 @@ async fn drain(pipe: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::agent::run::cut;
 
     async fn sh(script: &str, stdin: Option<&str>, limits: Limits) -> Outcome {
         let argv = ["sh", "-c", script].map(str::to_owned);
@@ -147,6 +149,8 @@ mod tests {
         assert_eq!(text(&sh("cat; echo b", Some("a"), limits).await), "ab\n");
         assert_eq!(text(&sh("cat", None, limits).await), "", "no input is an empty one");
         assert_eq!(text(&sh("echo no >&2; exit 3", None, limits).await), "failed exit status: 3: no");
+        assert_eq!(text(&sh("echo why; exit 1", None, limits).await), "failed exit status: 1: why");
+        assert_eq!(text(&sh("sleep 9", None, Limits { seconds: f64::NAN, bytes: 9 }).await), "after NaN");
         assert!(text(&process(&["/no/such/program".to_owned()], None, limits).await).contains("cannot be started"));
         assert!(text(&process(&[], None, limits).await).contains("no program"));
         let flood = sh("yes", None, limits).await;

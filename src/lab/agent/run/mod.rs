@@ -39,10 +39,12 @@ pub enum Runner {
     },
     /// A request over HTTP.
     Http {
-        /// `GET`, `POST` and so on. All but `GET` and `HEAD` send the arguments as a JSON body.
+        /// `GET`, `POST` and so on. All but `GET` and `HEAD` send the arguments that the address does not take as a JSON
+        /// body; `DELETE` only where there are some.
         #[serde(default = "get")]
         method: String,
-        /// Its address; `{name}` behind the host is replaced by the argument of that name, percent-encoded.
+        /// Its address; `{name}` behind the host is replaced by the argument of that name, percent-encoded. `{?a,b}` becomes
+        /// a query of those of the arguments that are given, `{&a,b}` goes on with one (as in RFC 6570).
         url: String,
         /// Headers as they are sent.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -79,6 +81,14 @@ pub struct Limits {
     pub seconds: f64,
     /// Bytes of its answer that are kept.
     pub bytes: usize,
+}
+
+impl Limits {
+    /// The time, from 0 to an hour whatever the figure is.
+    pub fn time(self) -> std::time::Duration {
+        let seconds = if self.seconds.is_finite() { self.seconds.clamp(0.0, 3600.0) } else { 0.0 };
+        std::time::Duration::from_secs_f64(seconds)
+    }
 }
 
 impl Default for Limits {
