@@ -1,8 +1,7 @@
 //! A program of the user's, run for a call: its own process group, no shell, bounded in time and in what it writes.
 
+use super::child::{ERRORS, Group, PIECE, drain, taken};
 use crate::lab::agent::run::{Limits, Outcome, cut};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,22 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-/// Bytes of its errors that are told.
-const ERRORS: usize = 2048;
-const PIECE: usize = 8192;
 /// How long the pipes of a program that has ended are read: what it started may hold them open.
 const GRACE: Duration = Duration::from_millis(300);
-
-/// Ends everything of the group when it goes out of scope: at the end, at a time-out, and where the call is given up.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            let _ = killpg(group, Signal::SIGKILL);
-        }
-    }
-}
 
 /// Runs a program and gives what it wrote to its standard output. Once it has written more than the limit, or the time is
 /// over, it and all that it started are ended; dropping the future does the same. An exit other than 0 is a failure with the
@@ -42,8 +27,7 @@ pub async fn process(argv: &[String], stdin: Option<&str>, limits: Limits) -> Ou
         Ok(child) => child,
         Err(error) => return Outcome::Failed(format!("{program} cannot be started: {error}")),
     };
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-    let _group = Group(group);
+    let _group = Group::of(&child);
     match tokio::time::timeout(limits.time(), talk(&mut child, stdin, limits.bytes)).await {
         Ok(outcome) => outcome,
         Err(_) => Outcome::TimedOut(limits.seconds),
@@ -91,10 +75,6 @@ async fn talk(child: &mut Child, stdin: Option<&str>, most: usize) -> Outcome {
     }
 }
 
-fn taken(bytes: &Mutex<Vec<u8>>) -> Vec<u8> {
-    std::mem::take(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
 /// A program that does not read its input is none of our business.
 async fn write(pipe: Option<impl AsyncWrite + Unpin>, text: &str) {
     if let Some(mut pipe) = pipe {
@@ -113,17 +93,6 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>, most:
         }
     }
     false
-}
-
-/// Reads to the end and keeps the last of it.
-async fn drain(pipe: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>) {
-    let (Some(mut pipe), mut piece) = (pipe, vec![0; PIECE]) else { return };
-    while let Ok(count @ 1..) = pipe.read(&mut piece).await {
-        let mut all = into.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend_from_slice(piece.get(..count).unwrap_or_default());
-        let over = all.len().saturating_sub(ERRORS);
-        all.drain(..over);
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod plan;
 pub use calculator::calculate;
 pub use cut::{Outcome, cut};
 pub use permission::{Answer, Permissions};
+pub(in crate::lab::agent) use plan::names;
 pub use plan::{Plan, Use, plan};
 
 use serde::{Deserialize, Serialize};
