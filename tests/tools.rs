@@ -1,18 +1,26 @@
-//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command.
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command; and what
+//! runs when a model calls.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
+#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
 #[path = "tools/laws.rs"]
 mod laws;
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/run.rs"]
+mod run;
+#[path = "support/standin.rs"]
+mod standin;
 
 use serde_json::Value;
 use std::sync::Arc;
