@@ -3,10 +3,12 @@
 //! Nothing here asks a person: whoever calls [`run`] has a yes to [`Plan::lines`].
 
 mod child;
+mod folder;
 mod http;
 mod mcp;
 mod process;
 
+pub use folder::{delete, folder, save, save_server, servers, servers_file, tools_folder};
 pub use http::{Sent, request};
 pub use mcp::{Connection, Running, Servers};
 pub use process::process;

@@ -31,6 +31,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Bounded<R> {
             None => self.line.saturating_add(read.len()),
         };
         if self.line > self.most {
+            buf.set_filled(before);
             self.flooded.store(true, Ordering::Relaxed);
             return Poll::Ready(Err(io::Error::other("a message is too long")));
         }
