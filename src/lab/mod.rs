@@ -5,3 +5,4 @@ pub mod chat;
 pub mod sampling;
 pub mod suite;
 pub mod tools;
+pub mod xray;

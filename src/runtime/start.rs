@@ -128,6 +128,7 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
         models: Default::default(),
         engines: Default::default(),
         chat: Default::default(),
+        tools: Default::default(),
         grabbed: None,
         dirty: true,
     })

@@ -1,5 +1,6 @@
 //! Events folded into one reply.
 
+use super::raw::Seen;
 use super::{Delta, StreamEvent, TokenLogprob, ToolCallDelta, Usage};
 use crate::base::Problem;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub struct Reply {
     pub choices: Vec<ReplyChoice>,
     /// Token counts, once the server said them.
     pub usage: Option<Usage>,
+    /// What the server showed of the text behind the answer.
+    pub seen: Seen,
     /// Why the stream broke, if it did; what came before stays.
     pub failed: Option<Problem>,
     /// Whether the stream ended in good order.
@@ -61,6 +64,7 @@ impl Reply {
             }
             StreamEvent::Delta(delta) => self.choice_mut(delta.choice).extend(delta),
             StreamEvent::Finished { choice, reason } => self.choice_mut(choice).finish = Some(reason),
+            StreamEvent::Seen(seen) => self.seen.extend(seen),
             StreamEvent::Usage(usage) => self.usage = Some(usage),
             StreamEvent::Failed(problem) => self.failed = Some(problem),
             StreamEvent::Done => self.done = true,

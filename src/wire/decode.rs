@@ -2,9 +2,9 @@
 //!
 //! Nothing is demanded of the JSON but that it be an object: what is missing or of another type is passed over.
 
-use super::fault;
 use super::tokens::{self, logprobs};
 use super::{Delta, StreamEvent, ToolCallDelta};
+use super::{fault, raw};
 use crate::base::Problem;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -102,6 +102,9 @@ impl Decoder {
         } else if chunk.contains_key("message") || chunk.contains_key("response") {
             self.open(chunk, out);
             self.ollama(chunk, out);
+        }
+        if let Some(seen) = raw::seen_in(chunk) {
+            out.push(StreamEvent::Seen(seen));
         }
         if let Some(usage) = tokens::usage(chunk) {
             out.push(StreamEvent::Usage(usage));

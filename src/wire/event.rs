@@ -22,6 +22,8 @@ pub enum StreamEvent {
         /// `stop`, `length`, `tool_calls`, … as the server says.
         reason: String,
     },
+    /// What the server showed of the text behind its answer, where it was asked to.
+    Seen(super::raw::Seen),
     /// Token counts, as the server says.
     Usage(Usage),
     /// The server reported an error inside the stream, or the stream broke; what came before stays valid.

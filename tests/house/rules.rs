@@ -47,8 +47,8 @@ const LIVE_FROM: &[&str] = &["runtime", "cli"];
 /// Crates and modules that only some places may name. `*/live` is every file in or named `live`.
 const CONFINED: &[(&[&str], &[&str])] = &[
     (&["reqwest"], &["*/live"]),
-    (&["ratatui"], &["ui", "runtime", "app/screens/chat"]),
-    (&["tui_textarea"], &["ui", "runtime", "app/screens/chat"]),
+    (&["ratatui"], &["ui", "runtime", "app/editor"]),
+    (&["tui_textarea"], &["ui", "runtime", "app/editor"]),
     (&["crossterm", "ratatui::crossterm"], &["runtime"]),
     (&["nvml_wrapper", "nvml_wrapper_sys"], &["gpu/live"]),
     (&["rusqlite", "rusqlite_migration"], &["store"]),

@@ -14,7 +14,7 @@ pub fn apply(turn: &mut Turn, event: &StreamEvent) {
         return;
     }
     match event {
-        StreamEvent::Opened { .. } => {}
+        StreamEvent::Opened { .. } | StreamEvent::Seen(_) => {}
         StreamEvent::Delta(delta) => apply_delta(&mut turn.choices, delta),
         StreamEvent::Finished { choice, reason } => {
             if let Some(choice) = choice_at(&mut turn.choices, *choice) {

@@ -3,6 +3,7 @@
 mod client;
 mod http;
 mod probe;
+mod raw;
 
 pub use client::{Client, Timed};
 pub use http::plain_client;

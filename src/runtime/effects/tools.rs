@@ -1,0 +1,87 @@
+//! Effects of the Tools screen: questions to a model, calls that were permitted, the user's tools.
+
+mod ask;
+
+use crate::app::Msg as Root;
+use crate::app::screens::tools::{Effect, Msg};
+use crate::lab::agent::{CallId, Library, Outcome, Plan, Use, live};
+use crate::runtime::world::{Common, World};
+use crate::wire::live::Client;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// What is under way: the question of an exchange, or one of its calls.
+type Key = (u64, Option<CallId>);
+
+/// What the Tools screen's effects keep open.
+#[derive(Debug, Clone, Default)]
+pub struct Handles {
+    client: Client,
+    work: Arc<Mutex<BTreeMap<Key, CancellationToken>>>,
+}
+
+impl Handles {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, CancellationToken>> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does work that can be cancelled by its key; what came of it is told unless it was.
+    fn spawn(&self, key: Key, common: &Common, work: impl Future<Output = Msg> + Send + 'static) {
+        let cancel = CancellationToken::new();
+        self.lock().insert(key, cancel.clone());
+        let (handles, tx) = (self.clone(), common.tx.clone());
+        common.spawn(async move {
+            let told = tokio::select! {
+                () = cancel.cancelled() => None,
+                msg = work => Some(msg),
+            };
+            handles.lock().remove(&key);
+            if let Some(msg) = told {
+                // The deck may have left meanwhile.
+                let _ = tx.send(Root::Tools(msg)).await;
+            }
+        });
+    }
+
+    /// Cancels one call, or everything of an exchange.
+    fn cancel(&self, trial: u64, call: Option<CallId>) {
+        let mut work = self.lock();
+        let meant = |key: &Key| key.0 == trial && (call.is_none() || key.1 == call);
+        work.iter().filter(|(key, _)| meant(key)).for_each(|(_, token)| token.cancel());
+        work.retain(|key, _| !meant(key));
+    }
+}
+
+/// Runs one effect; must not block.
+pub fn run(effect: Effect, world: &World) {
+    let (common, handles) = (&world.common, &world.tools);
+    match effect {
+        Effect::Load | Effect::Save(_) | Effect::Delete(_) => {
+            let library = Library::shipped().clone();
+            common.tell(Root::Tools(Msg::Library { library, own: Vec::new(), problems: Vec::new() }));
+        }
+        Effect::Ask { trial, ask } => {
+            let (client, tx) = (handles.client.clone(), common.tx.clone());
+            handles.spawn((trial, None), common, async move {
+                Msg::Answered { trial, told: ask::ask(trial, *ask, client, tx).await.map(Box::new) }
+            });
+        }
+        Effect::Run { trial, call, plan } => {
+            handles.spawn(
+                (trial, Some(call)),
+                common,
+                async move { Msg::Ran { trial, call, outcome: work(&plan).await } },
+            );
+        }
+        Effect::Cancel { trial, call } => handles.cancel(trial, call),
+    }
+}
+
+async fn work(plan: &Plan) -> Outcome {
+    match &plan.uses {
+        Use::Known(text) => Outcome::Answered(text.clone().into_bytes()),
+        Use::Process { argv, stdin } => live::process(argv, stdin.as_deref(), plan.limits).await,
+        Use::Request { .. } | Use::Mcp { .. } => Outcome::Failed("not there yet".to_owned()),
+    }
+}
