@@ -9,6 +9,8 @@
 
 #[path = "tools/command.rs"]
 mod command;
+#[path = "tools/import.rs"]
+mod import;
 #[path = "tools/laws.rs"]
 mod laws;
 #[path = "support/openai.rs"]

@@ -1,8 +1,12 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, and the tools themselves.
 
+mod call;
+mod import;
+mod list;
 mod parse;
 mod plugin;
 
+use super::Context;
 use crate::base::Problem;
 use clap::Subcommand;
 
@@ -19,6 +23,12 @@ enum What {
     Parse(parse::Args),
     /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
     Plugin(plugin::Args),
+    /// The tools that are there, shipped and your own, with what runs when a model calls.
+    List(list::Args),
+    /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
+    Import(import::Args),
+    /// Call a tool as a model would: shows what would run, runs it after a yes.
+    Call(call::Args),
 }
 
 impl Args {
@@ -27,6 +37,9 @@ impl Args {
         match &self.what {
             What::Parse(args) => args.json,
             What::Plugin(_) => false,
+            What::List(args) => args.json,
+            What::Import(args) => args.json,
+            What::Call(args) => args.json,
         }
     }
 }
@@ -35,9 +48,12 @@ impl Args {
 ///
 /// # Errors
 /// As the command that was asked for.
-pub fn run(args: &Args) -> Result<(), Problem> {
+pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
         What::Plugin(args) => plugin::run(args),
+        What::List(args) => list::run(args, context),
+        What::Import(args) => import::run(args, context),
+        What::Call(args) => call::run(args, context),
     }
 }

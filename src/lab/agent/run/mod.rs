@@ -11,6 +11,7 @@ pub use permission::{Answer, Permissions};
 pub(in crate::lab::agent) use plan::names;
 pub use plan::{Plan, Use, plan};
 
+use crate::base::text::clean_line;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -58,6 +59,30 @@ pub enum Runner {
         /// The tool's name there.
         tool: String,
     },
+}
+
+impl Runner {
+    /// What runs, in words on one row, safe for the terminal; arguments stand as `{name}`, values of headers are not told.
+    pub fn words(&self) -> String {
+        let text = match self {
+            Self::Canned { .. } => "a canned answer".to_owned(),
+            Self::Calculator { .. } => "the calculator".to_owned(),
+            Self::Command { argv, stdin } => {
+                let words: Vec<String> = argv
+                    .iter()
+                    .map(|word| if word.contains(' ') { format!("{word:?}") } else { word.clone() })
+                    .collect();
+                format!(
+                    "the program {}{}",
+                    words.join(" "),
+                    if *stdin { ", the arguments on its standard input" } else { "" }
+                )
+            }
+            Self::Http { method, url, .. } => format!("{} {url}", method.to_ascii_uppercase()),
+            Self::Mcp { server, tool } => format!("{tool} of the MCP server {server}"),
+        };
+        clean_line(&text)
+    }
 }
 
 fn expression() -> String {
