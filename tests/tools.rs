@@ -21,13 +21,9 @@ mod own;
 mod rows;
 #[path = "tools/suite.rs"]
 mod suite;
-
-// Shared with the tests of the wire, which use the rest of it.
-#[allow(dead_code)]
-#[path = "support/openai.rs"]
-mod openai;
 #[path = "tools/run.rs"]
 mod run;
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
 
