@@ -87,6 +87,7 @@ pub(super) fn text(told: &Told<'_>) -> String {
     let from =
         format!("{}: {} on {} at {}", clean_line(suite), who.trim(), clean_line(engine), clean_line(told.endpoint));
     wrap::paragraph(&mut out, "", &from, columns);
+    wrap::paragraph(&mut out, "", &format!("asked with {}", told.plan.words()), columns);
     for scored in &report.settings {
         table(&mut out, scored);
     }
