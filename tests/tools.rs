@@ -1,15 +1,20 @@
 //! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
-//! of a scripted server.
+//! of a scripted server; what runs when a model calls.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
+#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
+#[path = "tools/import.rs"]
+mod import;
 #[path = "tools/laws.rs"]
 mod laws;
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/rows.rs"]
@@ -21,6 +26,10 @@ mod suite;
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
+#[path = "tools/run.rs"]
+mod run;
+#[path = "support/standin.rs"]
+mod standin;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -1,8 +1,11 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls, and how well it makes them.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, how well it makes them, and the tools themselves.
 
+mod call;
 mod compare;
 mod export;
+mod import;
 mod kept;
+mod list;
 mod parse;
 mod plugin;
 mod replay;
@@ -37,6 +40,12 @@ enum What {
     Replay(replay::Args),
     /// A kept score as JSONL or Markdown.
     Export(export::Args),
+    /// The tools that are there, shipped and your own, with what runs when a model calls.
+    List(list::Args),
+    /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
+    Import(import::Args),
+    /// Call a tool as a model would: shows what would run, runs it after a yes.
+    Call(call::Args),
 }
 
 impl Args {
@@ -49,6 +58,9 @@ impl Args {
             What::Compare(args) => args.json,
             What::Replay(args) => args.json,
             What::Plugin(_) | What::Export(_) => false,
+            What::List(args) => args.json,
+            What::Import(args) => args.json,
+            What::Call(args) => args.json,
         }
     }
 }
@@ -66,5 +78,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Compare(args) => compare::run(args, context),
         What::Replay(args) => replay::run(args, context),
         What::Export(args) => export::run(args, context),
+        What::List(args) => list::run(args, context),
+        What::Import(args) => import::run(args, context),
+        What::Call(args) => call::run(args, context),
     }
 }

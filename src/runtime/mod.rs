@@ -4,6 +4,7 @@
 pub mod copy;
 mod deck;
 pub mod effects;
+pub mod exchange;
 pub mod exports;
 mod gauges;
 mod input;

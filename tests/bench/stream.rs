@@ -14,7 +14,7 @@ use ratatui::backend::TestBackend;
 use std::time::{Duration, Instant, SystemTime};
 use vramdeck::app::keymap::Keymap;
 use vramdeck::app::model::Shared;
-use vramdeck::app::screens::chat::{self, Effect, Msg as Chat, Started, StreamId};
+use vramdeck::app::screens::chat::{Effect, Msg as Chat, Started, StreamId};
 use vramdeck::app::{Effect as Any, Env, Key, Model, Msg, ScreenId, update};
 use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState};
 use vramdeck::ui::markdown::highlight;

@@ -1,5 +1,6 @@
 //! One function a reader: it takes bytes and asserts what must hold of them.
 
+mod agent;
 mod engines;
 mod files;
 mod fit;
@@ -70,4 +71,11 @@ targets! {
     tool_any_format = tools::any_format, &[b"<tool_call>", b"[TOOL_CALLS]", b"<function=f>", b"[f(a=1)]", b"{\"name\": \"f\", \"parameters\": {}}", b"</think>", b"functools[", b"<|channel|>final<|message|>"];
     tool_descriptions = tools::descriptions, &[b"[[format]]\nname = 'x'\n", b"[[format.call]]\nbody = ", b"'json'\n", b"'tagged'\n", b"open = ['@@']\n", b"close = ['']\n", b"key = '='\n", b"bare = true\n", b"at_start = true\n", b"[]", b"''"];
     tool_definitions = tools::definitions, &[b"{\"name\": \"f\"", b"\"parameters\": {\"properties\": {", b"\"type\": ", b"\"$ref\": \"#/", b"\"anyOf\": [", b"\"enum\": [null, 1.5]", b"[[[[", b"\"function\": {"];
+    agent_tools = agent::tools, &[b"\"run\": {\"kind\": \"command\", \"argv\": [", b"\"run\": {\"kind\": \"http\", \"url\": \"http://h/", b"{a}", b"{?a,b}", b"{&a}", b"\"$ref\": \"", b"\"method\": \"", b"\"headers\": {", b"\"limits\": {\"seconds\": ", b"\"parameters\": {", b"1e308", b"\"canned\", \"answer\": "];
+    agent_signature = agent::python, &[b"def f(", b"a: ", b"list[", b"Optional[", b"Literal[\"", b" = ", b"\"\"\"", b") -> ", b"Args:\n  a: ", b"#", b"\\", b"*", b"|"];
+    agent_openapi = agent::api, &[b"\"$ref\": \"#/components/schemas/A\"", b"\"in\": \"query\"", b"\"in\": \"path\"", b"\"required\": true", b"\"/a/{b}\": {\"get\": {", b"\"schema\": {", b"\"requestBody\": {\"content\": {\"application/json\": {", b"\"servers\": [{\"url\": \"http://h", b"..", b"{", b"}", b"\\u0000"];
+    mcp_servers = agent::servers, &[b"\"command\": \"", b"\"url\": \"http://h", b"${KEY}", b"${KEY:-", b"${env:", b"\"headers\": {\"a\": ", b"\"env\": {", b"\"args\": [", b"\"cwd\": \"", b"\"type\": \"http\"", b"\\u001b", b"\"servers\": {", b"\"disabled\": true"];
+    mcp_listed = agent::listed, &[b"{\"name\": \"a b\", \"inputSchema\": {", b"\"$ref\": \"https://h\"", b"\"type\": \"object\"", b"\"properties\": {", b"\"description\": \"", b"\\u0000", b"\"$schema\": ", b"null"];
+    calculator = agent::expression, &[b"sqrt(", b"round(", b"factorial(", b"**", b"^", b"-", b"1e308", b"1e-308", b"%", b"pi", b",", b"\xe2\x88\x92", b"((((", b"log("];
+    agent_loop = agent::exchange, &[b"\n{run:{\"a\": \"b\"}", b";sum:{\"expression\": \"1\"}", b"\n+0", b"\n*1", b"\n!2", b"\n-0", b"\n=0 text", b"\ngo", b"\nstop", b"\nTOOL_CALL: {\"name\": \"run\", \"arguments\": {\"a\": \"x\"}}", b"<tool_call>{\"name\": \"sum\", \"arguments\": {}}</tool_call>", b"[TOOL_CALLS] [{\"name\": \"run\", \"arguments\": {}}]", b"[run(a=\"x\")]", b"{\"name\": \"run\", \"parameters\": {}}", b"<think>", b"\\n"];
 }
