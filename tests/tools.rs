@@ -19,17 +19,12 @@ mod openai;
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
-#[path = "tools/suite.rs"]
-mod suite;
-
-// Shared with the tests of the wire, which use the rest of it.
-#[allow(dead_code)]
-#[path = "support/openai.rs"]
-mod openai;
 #[path = "tools/run.rs"]
 mod run;
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/suite.rs"]
+mod suite;
 
 use serde_json::Value;
 use std::sync::Arc;

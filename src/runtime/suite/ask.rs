@@ -127,7 +127,7 @@ impl Asker {
         }
         match reply.failed.take() {
             Some(problem) => return Err(problem),
-            None if reply.choices.is_empty() => {
+            None if !reply.done || reply.choices.is_empty() => {
                 return Err(Problem::failed("there is no answer", "the server ended without one", "ask again"));
             }
             None => {}
