@@ -19,13 +19,13 @@ mod openai;
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
-#[path = "tools/suite.rs"]
-mod suite;
 #[path = "tools/run.rs"]
 mod run;
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/suite.rs"]
+mod suite;
 
 use serde_json::Value;
 use std::sync::Arc;
