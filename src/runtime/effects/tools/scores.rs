@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Kept runs that are listed.
 const LISTED: usize = 200;
+/// Requests at a time.
+const AT_ONCE: u32 = 4;
 /// The most tokens of an answer; a quarter of the context where that is less.
 const TOKENS: u64 = 2048;
 
@@ -78,7 +80,7 @@ async fn fly(
     };
     // A whole answer shows its raw text with every engine that shows it at all.
     let base = Setting { stream: false, ..Setting::default() };
-    let plan = Plan { base, max_tokens: Some(most), ..Plan::default() };
+    let plan = Plan { base, concurrency: AT_ONCE, max_tokens: Some(most), ..Plan::default() };
     let target = Target::new(client, Endpoint { base_url, key, dialect, model });
     let order = Order { suite: suite::suite(name, None)?, plan, subject, target, go_on: GoOn::Alike };
     let told = common.clone();

@@ -96,7 +96,8 @@ fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
         (Some(kept), None) => format!("{}", kept.id),
         (None, _) => String::new(),
     };
-    let inner = panel(canvas, area, &title, false);
+    // The tables want every column of a narrow terminal.
+    let inner = if area.width >= WIDE { panel(canvas, area, &title, false) } else { ruled(canvas, area, &title) };
     let lines = match (scores.score(), scores.comparison()) {
         (_, Some((other, comparison))) => compared(other, &comparison, canvas, inner.width),
         (Some(Ok(score)), None) => full(score, canvas, inner.width),
@@ -113,12 +114,29 @@ fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
     super::rows(canvas, inner, &lines, scores.offset.min(lines.len().saturating_sub(rows)));
 }
 
+/// An area under a rule with a title.
+fn ruled(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
+    let title = if title.is_empty() { String::new() } else { format!(" {title} ") };
+    let rule = canvas.glyph("─", "-").repeat(usize::from(area.width).saturating_sub(title.len() + 1));
+    let line = Line::from(vec![
+        Span::styled(canvas.glyph("─", "-"), canvas.style(Role::Border)),
+        Span::styled(title, canvas.style(Role::Title)),
+        Span::styled(rule, canvas.style(Role::Border)),
+    ]);
+    canvas.line(&line, area);
+    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
+}
+
 /// One score: each setting's table, the verdict, what it rests on.
 fn full(score: &Score, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
     let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
     let about = &score.report.about;
     let mut lines = say(&clean_line(&format!("{} on {}, {}", about.model, about.engine, about.started)), Role::Dim);
     lines.extend(say(&format!("asked with {}", score.plan.words()), Role::Dim));
+    if score.report.settings.is_empty() {
+        lines.extend(say("nothing has been answered yet", Role::Dim));
+        return lines;
+    }
     let verdict = Advice::line(&score.advice);
     lines.extend(say(&clean_line(&format!("verdict: {verdict}")), Role::Strong));
     for one in &score.advice {
@@ -159,7 +177,7 @@ fn compared(other: &Kept, comparison: &Comparison, canvas: &Canvas<'_>, columns:
         about.model, about.engine, about.started
     ));
     let mut lines = say(&from, Role::Dim);
-    let head = format!("{:<12} {:<22} {:<22} {}", "category", "marked", "this", "difference");
+    let head = format!("{:<11} {:<20} {:<20} {}", "category", "marked", "this", "difference in points");
     lines.push(Line::styled(head, canvas.style(Role::Dim)));
     for row in &comparison.rows {
         let role = match row.words() {
@@ -167,10 +185,10 @@ fn compared(other: &Kept, comparison: &Comparison, canvas: &Canvas<'_>, columns:
             "worse" => Role::Bad,
             _ => Role::Text,
         };
-        let difference = row.difference.map_or(String::new(), |one| format!("{:+.0} points, ", one.value * 100.0));
+        let difference = row.difference.map_or(String::new(), |one| format!("{:+.0} ", one.value * 100.0));
         let said = format!(
-            "{:<12} {:<22} {:<22} {difference}{}",
-            fit(&clean_line(&row.category), 12),
+            "{:<11} {:<20} {:<20} {difference}{}",
+            fit(&clean_line(&row.category), 11),
             row.first.to_string(),
             row.second.to_string(),
             row.words()
