@@ -1,7 +1,8 @@
-//! The lab: conversations, sampling settings, tool calls, the agent loop and scored suites. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, tool calls, chat templates, the agent loop and scored suites. No HTTP, no drawing.
 
 pub mod agent;
 pub mod chat;
 pub mod sampling;
 pub mod suite;
+pub mod template;
 pub mod tools;
