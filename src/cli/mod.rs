@@ -63,7 +63,7 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
-    /// Tool calls: read them out of a model's raw text.
+    /// Tool calls: read them out of a model's raw text, see the prompt before it.
     Tools(tools::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
@@ -175,7 +175,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
-        Some(Command::Tools(args)) => tools::run(&args),
+        Some(Command::Tools(args)) => tools::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

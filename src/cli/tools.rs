@@ -1,8 +1,10 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, and what prompt it answers.
 
 mod parse;
 mod plugin;
+mod render;
 
+use super::Context;
 use crate::base::Problem;
 use clap::Subcommand;
 
@@ -19,6 +21,11 @@ enum What {
     Parse(parse::Args),
     /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
     Plugin(plugin::Args),
+    /// The prompt as the model sees it, what the tools in it cost, and whether two templates give the same.
+    Render(render::Args),
+    /// Renders what an order on stdin asks for; started by vramdeck itself.
+    #[command(hide = true)]
+    RenderWorker,
 }
 
 impl Args {
@@ -26,7 +33,8 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Plugin(_) => false,
+            What::Plugin(_) | What::RenderWorker => false,
+            What::Render(args) => args.json,
         }
     }
 }
@@ -35,9 +43,11 @@ impl Args {
 ///
 /// # Errors
 /// As the command that was asked for.
-pub fn run(args: &Args) -> Result<(), Problem> {
+pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
         What::Plugin(args) => plugin::run(args),
+        What::Render(args) => render::run(args, context),
+        What::RenderWorker => render::worker(),
     }
 }

@@ -95,7 +95,9 @@ impl Parts {
     fn directive(&self, directive: char, bare: bool) -> Option<String> {
         let two = |number: u64| if bare { number.to_string() } else { format!("{number:02}") };
         let twelve = if self.hour % 12 == 0 { 12 } else { self.hour % 12 };
-        let name = |names: &[&str], at: u64| usize::try_from(at).ok().and_then(|at| names.get(at)).map(|&name| name.to_owned());
+        let name = |names: &[&str], at: u64| {
+            usize::try_from(at).ok().and_then(|at| names.get(at)).map(|&name| name.to_owned())
+        };
         let short = |names: &[&str], at: u64| name(names, at).map(|name| name.chars().take(3).collect::<String>());
         Some(match directive {
             'Y' => self.year.to_string(),
@@ -141,7 +143,11 @@ mod tests {
         // datetime.fromtimestamp(seconds, timezone.utc).strftime(form)
         for (seconds, form, is) in [
             (1_795_303_371, "%d %B %Y", "21 November 2026"),
-            (1_795_303_371, "%Y-%m-%d %H:%M:%S %A %a %b %j %p %I %y", "2026-11-21 23:22:51 Saturday Sat Nov 325 PM 11 26"),
+            (
+                1_795_303_371,
+                "%Y-%m-%d %H:%M:%S %A %a %b %j %p %I %y",
+                "2026-11-21 23:22:51 Saturday Sat Nov 325 PM 11 26",
+            ),
             (951_782_400, "%-d.%-m. %e %j %w %u", "29.2. 29 060 2 2"),
             (978_220_800, "%F %j %T %%", "2000-12-31 366 00:00:00 %"),
             (0, "%A %B %-I %Q %", "Thursday January 12 %Q %"),

@@ -29,6 +29,14 @@ impl Conversation {
         Self { tools: None, ..self.clone() }
     }
 
+    /// As [`Self::read`] takes it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "name": self.name, "messages": self.messages, "tools": self.tools, "extra": self.extra,
+            "add_generation_prompt": self.add_generation_prompt,
+        })
+    }
+
     /// Reads an object with `messages`, and where wanted `name`, `tools`, `add_generation_prompt` (true without it) and
     /// `extra`.
     ///
@@ -121,7 +129,10 @@ fn tools_of(value: &Value) -> Result<Vec<Value>, Problem> {
         Value::Object(_) => one,
         _ => return Err(no_tools("they are no JSON array")),
     };
-    all.iter().enumerate().map(|(at, tool)| in_shape(tool).ok_or_else(|| no_tools(&format!("tool {} has no name", at + 1)))).collect()
+    all.iter()
+        .enumerate()
+        .map(|(at, tool)| in_shape(tool).ok_or_else(|| no_tools(&format!("tool {} has no name", at + 1))))
+        .collect()
 }
 
 /// A tool in OpenAI's shape; what vramdeck runs for it is no part of that.

@@ -1,7 +1,6 @@
 //! What a list of tools costs: the same conversation with and without it.
 
-use super::{Conversation, Now, Rendered, Template};
-use crate::base::{Problem, Reading, Unknown};
+use crate::base::{Reading, Unknown};
 
 /// How long a text is.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,17 +20,6 @@ pub struct Cost {
     pub characters: u64,
     /// The tokens as a part of the context, from 0 to 1, or why it is not known.
     pub share_of_context: Reading<f64>,
-}
-
-/// The prompt of the conversation, and the one without its tools where it has some.
-///
-/// # Errors
-/// As [`Template::render`], for the prompt itself. A template that refuses the turns without tools leaves `None`.
-pub fn pair(template: &Template, conversation: &Conversation, now: Now) -> Result<(Rendered, Option<Rendered>), Problem> {
-    let whole = template.render(conversation, now)?;
-    let offered = conversation.tools.as_ref().is_some_and(|tools| !tools.is_empty());
-    let bare = offered.then(|| template.render(&conversation.bare(), now).ok()).flatten();
-    Ok((whole, bare))
 }
 
 /// What the tools cost: `with` and `without` them, in a context of so many tokens.

@@ -49,9 +49,10 @@ impl Template {
         }
         let ready = brackets::without_generation(source);
         let template = Self { source: source.to_owned(), ready, special: special.to_vec() };
-        template.environment(Now::default()).and_then(|env| env.template_from_str(&template.ready).map(drop)).map_err(
-            |error| fault::problem(&error, source),
-        )?;
+        template
+            .environment(Now::default())
+            .and_then(|env| env.template_from_str(&template.ready).map(drop))
+            .map_err(|error| fault::problem(&error, source))?;
         Ok(template)
     }
 

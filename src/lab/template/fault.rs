@@ -57,7 +57,9 @@ fn reason(error: &Error) -> (String, &'static str) {
         ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
             "Hugging Face's libraries may know it where vramdeck does not: ask the engine with --url"
         }
-        ErrorKind::TemplateNotFound | ErrorKind::BadInclude => "a chat template stands alone: other files are not included",
+        ErrorKind::TemplateNotFound | ErrorKind::BadInclude => {
+            "a chat template stands alone: other files are not included"
+        }
         _ => "look at the field that this line uses, or ask the engine with --url",
     };
     (said, hint)

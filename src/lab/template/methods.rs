@@ -27,7 +27,8 @@ pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args:
 
 /// Methods that Python's sandbox refuses.
 fn changes(name: &str) -> bool {
-    ["append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"].contains(&name)
+    ["append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem"]
+        .contains(&name)
 }
 
 fn of_text(text: &str, name: &str, args: &[Value]) -> Result<Option<Value>, Error> {
@@ -103,7 +104,9 @@ fn padded(text: &str, name: &str, args: &[Value]) -> Result<Value, Error> {
 
 /// The lines of a text as Python tells them: also other ends of lines than `\n` count.
 fn lines(text: &str, keep: bool) -> Vec<String> {
-    let is_end = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let is_end = |c: char| {
+        matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    };
     let (mut out, mut line) = (Vec::new(), String::new());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -1,8 +1,5 @@
 //! Two renderings of one conversation held against each other to the first difference.
 
-use super::Tokenizer;
-use crate::base::Problem;
-
 /// What is shown on each side of a difference, in characters.
 const AROUND: usize = 40;
 
@@ -45,21 +42,15 @@ pub struct Difference {
 }
 
 impl Sequence {
-    /// A prompt by tokens where there is a tokenizer, by characters otherwise.
-    ///
-    /// # Errors
-    /// When the tokenizer fails on it.
-    pub fn of(prompt: &str, tokenizer: Option<&Tokenizer>) -> Result<Self, Problem> {
-        Ok(match tokenizer {
-            Some(tokenizer) => {
-                let units = tokenizer.tokens(prompt)?.into_iter().map(|token| (token.id, token.text)).collect();
-                Self { unit: Unit::Token, units }
-            }
-            None => {
-                let units = prompt.chars().map(|c| (u32::from(c), c.to_string())).collect();
-                Self { unit: Unit::Character, units }
-            }
-        })
+    /// The tokens of a prompt, by number and text.
+    pub fn tokens(units: Vec<(u32, String)>) -> Self {
+        Self { unit: Unit::Token, units }
+    }
+
+    /// The characters of a prompt.
+    pub fn characters(prompt: &str) -> Self {
+        let units = prompt.chars().map(|c| (u32::from(c), c.to_string())).collect();
+        Self { unit: Unit::Character, units }
     }
 
     /// Of what it is a sequence.

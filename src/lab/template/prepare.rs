@@ -32,7 +32,8 @@ fn calls(turn: &mut Map<String, Value>, at: usize, notes: &mut Vec<String>) {
     }
     let all = turn.get_mut("tool_calls").and_then(Value::as_array_mut);
     for call in all.into_iter().flatten() {
-        let holder = if call.get("function").is_some_and(Value::is_object) { call.get_mut("function") } else { Some(call) };
+        let holder =
+            if call.get("function").is_some_and(Value::is_object) { call.get_mut("function") } else { Some(call) };
         let Some(arguments) = holder.and_then(|holder| holder.get_mut("arguments")) else { continue };
         let parsed = match &*arguments {
             Value::Null => Value::Object(Map::new()),
@@ -40,7 +41,9 @@ fn calls(turn: &mut Map<String, Value>, at: usize, notes: &mut Vec<String>) {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
                 Ok(parsed) if parsed.is_object() => parsed,
                 _ => {
-                    notes.push(format!("message {at}: arguments of a call are no JSON object: the template gets their text"));
+                    notes.push(format!(
+                        "message {at}: arguments of a call are no JSON object: the template gets their text"
+                    ));
                     continue;
                 }
             },

@@ -5,8 +5,7 @@ use crate::base::{Problem, Reading, Unknown};
 use serde_json::Value;
 
 /// The names of special tokens that a template may use as variables.
-const SPECIAL: [&str; 7] =
-    ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+const SPECIAL: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
 /// One template and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +83,9 @@ impl Templates {
         for (others, file) in [(in_config, "tokenizer_config.json"), (legacy, "chat_template.json")] {
             if out.all.is_empty() {
                 out.all = others;
-            } else if others.iter().any(|other| out.all.iter().any(|one| one.name == other.name && one.text.trim_end() != other.text.trim_end())) {
+            } else if others.iter().any(|other| {
+                out.all.iter().any(|one| one.name == other.name && one.text.trim_end() != other.text.trim_end())
+            }) {
                 let taken = out.all.first().map(|one| one.source.clone()).unwrap_or_default();
                 out.notes.push(format!("{file} holds another template: {taken} goes before it"));
             }
@@ -122,7 +123,11 @@ impl Templates {
         if let Some(wanted) = wanted {
             let missing = || {
                 let what = format!("there is no template {}", clean_line(wanted));
-                Problem::usage(what, format!("there are {}", names()), "give one of them with --template, or leave it out")
+                Problem::usage(
+                    what,
+                    format!("there are {}", names()),
+                    "give one of them with --template, or leave it out",
+                )
             };
             return named(wanted).ok_or_else(missing);
         }
@@ -151,7 +156,8 @@ fn listed(holder: &Value, file: &str) -> Vec<Found> {
     match holder.get("chat_template") {
         Some(Value::String(text)) => vec![found("default", &source, text)],
         Some(Value::Array(all)) => {
-            let one = |entry: &Value| Some(found(entry.get("name")?.as_str()?, &source, entry.get("template")?.as_str()?));
+            let one =
+                |entry: &Value| Some(found(entry.get("name")?.as_str()?, &source, entry.get("template")?.as_str()?));
             all.iter().filter_map(one).collect()
         }
         Some(Value::Object(all)) => {

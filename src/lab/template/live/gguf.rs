@@ -9,7 +9,13 @@ use std::io::BufReader;
 use std::path::Path;
 
 pub(super) fn read(path: &Path, name: String) -> Result<Source, Problem> {
-    let fail = |why: String| Problem::failed(format!("{name} cannot be read"), why, "check the path; a file that was cut off has to be downloaded again");
+    let fail = |why: String| {
+        Problem::failed(
+            format!("{name} cannot be read"),
+            why,
+            "check the path; a file that was cut off has to be downloaded again",
+        )
+    };
     let file = File::open(path).map_err(|error| fail(error.to_string()))?;
     let talk = talk(BufReader::new(file)).map_err(|broken| fail(broken.to_string()))?;
     let tokenizer = Err(Unknown::because("a GGUF file's own vocabulary is read by engines only: --url lets one count"));

@@ -2,9 +2,9 @@
 
 mod gguf;
 
+use super::Templates;
 use super::sources::Files;
 use super::tokens::{self, Tokenizer};
-use super::Templates;
 use crate::base::{Problem, Reading, Unknown};
 use std::fs::File;
 use std::io::Read;
@@ -47,7 +47,11 @@ pub fn read(path: &Path) -> Result<Source, Problem> {
         _ if starts_as_gguf(path) => gguf::read(path, name),
         _ => {
             let why = "it is neither a folder, a .gguf nor a .jinja file";
-            Err(Problem::usage(format!("{name} holds no chat template"), why, "give a model's folder, its .gguf file or a .jinja file"))
+            Err(Problem::usage(
+                format!("{name} holds no chat template"),
+                why,
+                "give a model's folder, its .gguf file or a .jinja file",
+            ))
         }
     }
 }
@@ -86,14 +90,16 @@ fn folder(path: &Path, name: String) -> Result<Source, Problem> {
 /// The models among the `.gguf` files of a folder.
 fn gguf_files(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "gguf")).collect();
+    let mut found: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "gguf")).collect();
     found.sort();
     found
 }
 
 fn additional(path: &Path) -> Result<Vec<(String, String)>, Problem> {
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "jinja")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "jinja")).collect();
     files.sort();
     files.truncate(ADDITIONAL);
     let named = |path: &PathBuf| {
@@ -131,5 +137,9 @@ fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
 }
 
 fn unreadable(path: &Path, why: String) -> Problem {
-    Problem::failed(format!("{} cannot be read", path.display()), why, "give a folder with a model, a .gguf or a .jinja file")
+    Problem::failed(
+        format!("{} cannot be read", path.display()),
+        why,
+        "give a folder with a model, a .gguf or a .jinja file",
+    )
 }
