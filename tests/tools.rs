@@ -1,4 +1,5 @@
-//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command.
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; and
+//! chat templates, against what Hugging Face's own library renders.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
@@ -11,8 +12,12 @@ mod command;
 mod laws;
 #[path = "tools/own.rs"]
 mod own;
+#[path = "tools/render.rs"]
+mod render;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/templates.rs"]
+mod templates;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use super::value::{fraction, value};
 use super::{Conversation, Now, brackets, float, json, methods, prepare};
 use crate::base::Problem;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::ValueKind;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, Value};
 use std::fmt::Write as _;
 use std::io;
@@ -47,6 +47,8 @@ impl Template {
             let why = format!("it has {} bytes, {SOURCE} are read", source.len());
             return Err(Problem::failed("the chat template cannot be read", why, "give the model's own template"));
         }
+        // Jinja reads every end of a line as a newline.
+        let source = &source.replace("\r\n", "\n").replace('\r', "\n");
         let ready = brackets::without_generation(source);
         let template = Self { source: source.to_owned(), ready, special: special.to_vec() };
         template
@@ -102,7 +104,9 @@ impl Template {
         env.set_unknown_method_callback(methods::method);
         env.add_filter("tojson", json::tojson);
         env.add_filter("string", text);
+        env.add_filter("int", whole);
         env.add_test("sequence", is_sequence);
+        env.add_test("iterable", is_iterable);
         env.add_function("raise_exception", raise);
         env.add_function("strftime_now", move |form: &str| now.strftime(form));
         Ok(env)
@@ -143,9 +147,40 @@ fn text(value: &Value) -> Result<String, Error> {
     }
 }
 
+/// The filter `int`: what is no number is the default.
+fn whole(value: &Value, default: Option<Value>, base: Option<u32>, options: Kwargs) -> Result<Value, Error> {
+    let default = default.or(options.get("default")?).unwrap_or_else(|| Value::from(0));
+    let base = base.or(options.get("base")?).filter(|base| (2..=36).contains(base)).unwrap_or(10);
+    options.assert_all_used()?;
+    let read = |text: &str| {
+        let text = text.trim().replace('_', "");
+        let digits = match base {
+            16 => text.trim_start_matches("0x"),
+            8 => text.trim_start_matches("0o"),
+            2 => text.trim_start_matches("0b"),
+            _ => &text,
+        };
+        let fraction = || text.parse::<f64>().ok().filter(|number| number.is_finite() && base == 10);
+        i64::from_str_radix(digits, base).ok().or_else(|| fraction().map(|number| number as i64))
+    };
+    Ok(match (value.as_str(), fraction(value), value.kind()) {
+        (Some(text), ..) => read(text).map_or(default, Value::from),
+        (None, Some(number), _) if number.is_finite() => Value::from(number as i64),
+        (None, None, ValueKind::Number) => value.clone(),
+        (None, None, ValueKind::Bool) => Value::from(i64::from(value.is_true())),
+        _ => default,
+    })
+}
+
 /// The test `sequence`: in Python texts and mappings have a length and items, too.
 fn is_sequence(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Seq | ValueKind::String | ValueKind::Map)
+}
+
+/// The test `iterable`: all but nothing, truths and numbers; what is not defined iterates as empty.
+fn is_iterable(value: &Value) -> bool {
+    use ValueKind::{Iterable, Map, Seq, String, Undefined};
+    matches!(value.kind(), Iterable | Map | Seq | String | Undefined)
 }
 
 fn raise(message: &Value) -> Result<Value, Error> {

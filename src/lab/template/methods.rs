@@ -21,7 +21,7 @@ pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args:
     };
     match found {
         Some(found) => Ok(found),
-        None => unknown_method_callback(state, value, name, args),
+        None => unknown_method_callback(state, value, if name == "rsplit" { "split" } else { name }, args),
     }
 }
 
@@ -48,6 +48,11 @@ fn of_text(text: &str, name: &str, args: &[Value]) -> Result<Option<Value>, Erro
             let at = at.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "the part is not in the text"))?;
             Value::from(text.get(..at).unwrap_or_default().chars().count())
         }
+        "rsplit" => {
+            let (part, most): (Option<&str>, Option<i64>) = from_args(args)?;
+            let Some(most) = most.and_then(|most| usize::try_from(most).ok()) else { return Ok(None) };
+            Value::from(cut_from_behind(text, part, most).into_iter().map(Value::from).collect::<Vec<_>>())
+        }
         "casefold" => Value::from(text.to_lowercase()),
         "swapcase" => Value::from(text.chars().flat_map(swapped).collect::<String>()),
         "isdecimal" => Value::from(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
@@ -60,6 +65,27 @@ fn of_text(text: &str, name: &str, args: &[Value]) -> Result<Option<Value>, Erro
         }
         _ => return Ok(None),
     }))
+}
+
+/// At most `most` cuts, the last ones; without a part at blanks.
+fn cut_from_behind(text: &str, part: Option<&str>, most: usize) -> Vec<String> {
+    let (mut rest, mut out) = (text, Vec::new());
+    if part.is_none() {
+        rest = rest.trim();
+    }
+    while out.len() < most {
+        let cut = match part {
+            Some("") => None,
+            Some(part) => rest.rsplit_once(part),
+            None => rest.rsplit_once(char::is_whitespace).map(|(before, behind)| (before.trim_end(), behind)),
+        };
+        let Some((before, behind)) = cut else { break };
+        out.push(behind.to_owned());
+        rest = before;
+    }
+    out.push(rest.to_owned());
+    out.reverse();
+    out
 }
 
 fn swapped(c: char) -> Vec<char> {
