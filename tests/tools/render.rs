@@ -151,10 +151,9 @@ fn templates_are_held_against_each_other() {
     );
     let row = by_name("one call");
     assert!(row["at"].as_u64().unwrap() > 100, "{row}");
-    assert!(
-        row["left"].as_str().unwrap().contains("⟦: \"Paris") || row["left"].as_str().unwrap().contains("⟦\": \"Paris"),
-        "{row}"
-    );
+    let around =
+        |side: &str| row[side].as_str().unwrap().split_once('⟦').unwrap().1.chars().take(4).collect::<String>();
+    assert_eq!((around("left").as_str(), around("right").as_str()), (" \"Pa", "\"Par"), "{row}");
     // Without a tokenizer on either side, characters are compared.
     let set = put(folder.path(), "set.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}\n");
     let short = put(folder.path(), "short.jinja", "ab");

@@ -63,7 +63,8 @@ impl Template {
         &self.source
     }
 
-    /// The prompt of a conversation. `now` is what `strftime_now` tells.
+    /// The prompt of a conversation. `now` is what `strftime_now` tells. Steps, text and depth are bounded, memory is not:
+    /// the `runtime` has templates rendered in a process of their own, which is.
     ///
     /// # Errors
     /// When the template refuses the conversation, fails, or exceeds its bounds (five million steps, 16 MiB of text).

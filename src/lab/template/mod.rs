@@ -28,5 +28,5 @@ pub use conversation::{Conversation, conversations, messages, shipped, tools};
 pub use cost::{Cost, Measured, cost};
 pub use engine::{Rendered, Template};
 pub use parity::{Difference, Sequence, Unit, compare};
-pub use sources::{Found, Templates};
+pub use sources::{Files, Found, Templates};
 pub use tokens::Tokenizer;
