@@ -115,7 +115,7 @@ fn conversation(args: &Args) -> Result<Option<Conversation>, Problem> {
         messages,
         tools,
         add_generation_prompt: true,
-        ..example_none()
+        extra: Map::new(),
     }))
 }
 
@@ -123,10 +123,6 @@ fn conversation(args: &Args) -> Result<Option<Conversation>, Problem> {
 fn example() -> Conversation {
     let offered = template::shipped().iter().find(|one| one.name == "tools offered");
     offered.cloned().unwrap_or_default()
-}
-
-fn example_none() -> Conversation {
-    Conversation::default()
 }
 
 /// The conversations with --set and --no-generation-prompt.
@@ -227,10 +223,14 @@ fn by_files(args: &Args, path: &Path, conversation: &Conversation) -> Result<Ans
     })
 }
 
-/// The two sides of a comparison and one alone come from here.
+/// A side of a comparison: a URL or files.
 fn side(text: &str, model: Option<&str>, context: &Context) -> Result<Side, Problem> {
     if text.starts_with("http://") || text.starts_with("https://") {
-        return Engine::find(text, model).map(|engine| Side::Engine(Box::new(engine)));
+        return engine(text, model);
     }
     side::path(text, context).map(Side::Files)
+}
+
+fn engine(url: &str, model: Option<&str>) -> Result<Side, Problem> {
+    Engine::find(url, model).map(|engine| Side::Engine(Box::new(engine)))
 }

@@ -94,7 +94,7 @@ impl Now {
 impl Parts {
     fn directive(&self, directive: char, bare: bool) -> Option<String> {
         let two = |number: u64| if bare { number.to_string() } else { format!("{number:02}") };
-        let twelve = if self.hour % 12 == 0 { 12 } else { self.hour % 12 };
+        let twelve = if self.hour.is_multiple_of(12) { 12 } else { self.hour % 12 };
         let name = |names: &[&str], at: u64| {
             usize::try_from(at).ok().and_then(|at| names.get(at)).map(|&name| name.to_owned())
         };

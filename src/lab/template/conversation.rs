@@ -137,22 +137,19 @@ fn tools_of(value: &Value) -> Result<Vec<Value>, Problem> {
 
 /// A tool in OpenAI's shape; what vramdeck runs for it is no part of that.
 fn in_shape(tool: &Value) -> Option<Value> {
-    let function = tool.get("function").filter(|function| function.is_object());
-    let named = function.unwrap_or(tool).get("name")?.as_str().is_some_and(|name| !name.is_empty());
-    let mut out = match function {
-        Some(_) => tool.clone(),
-        None => {
-            let mut function = tool.clone();
-            if let Some(schema) = function.as_object_mut().and_then(|all| all.remove("inputSchema")) {
-                function["parameters"] = schema;
-            }
-            json!({"type": "function", "function": function})
-        }
-    };
-    for part in [Some(&mut out).filter(|_| function.is_some())].into_iter().flatten() {
-        part.as_object_mut().map(|all| all.shift_remove("run"));
+    let mut tool = tool.clone();
+    let is_wrapped = tool.get("function").is_some_and(Value::is_object);
+    let function = if is_wrapped { tool.get("function")? } else { &tool };
+    function.get("name")?.as_str().filter(|name| !name.is_empty())?;
+    let all = tool.as_object_mut()?;
+    all.shift_remove("run");
+    if is_wrapped {
+        return Some(tool);
     }
-    named.then_some(out)
+    if let Some(schema) = all.shift_remove("inputSchema") {
+        all.insert("parameters".to_owned(), schema);
+    }
+    Some(json!({"type": "function", "function": tool}))
 }
 
 fn refused(why: &str) -> Problem {

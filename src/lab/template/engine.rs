@@ -49,7 +49,7 @@ impl Template {
         }
         // Jinja reads every end of a line as a newline.
         let source = &source.replace("\r\n", "\n").replace('\r', "\n");
-        let ready = brackets::without_generation(source);
+        let ready = brackets::ready(source);
         let template = Self { source: source.to_owned(), ready, special: special.to_vec() };
         template
             .environment(Now::default())
@@ -105,6 +105,7 @@ impl Template {
         env.set_unknown_method_callback(methods::method);
         env.add_filter("tojson", json::tojson);
         env.add_filter("string", text);
+        env.add_filter(brackets::EACH, each);
         env.add_filter("int", whole);
         env.add_test("sequence", is_sequence);
         env.add_test("iterable", is_iterable);
@@ -145,6 +146,14 @@ fn text(value: &Value) -> Result<String, Error> {
         (Some(text), _) => Ok(text.to_owned()),
         (None, Some(fraction)) => Ok(float::python(fraction)),
         (None, None) => shown(value),
+    }
+}
+
+/// What a loop goes through; nothing is refused as in Python.
+fn each(value: Value) -> Result<Value, Error> {
+    match value.kind() {
+        ValueKind::None => Err(Error::new(ErrorKind::InvalidOperation, "a loop goes through None, which has no items")),
+        _ => Ok(value),
     }
 }
 

@@ -81,8 +81,14 @@ impl Kept {
             8 if key == "general.architecture" => self.architecture = source.text(TOKEN)?,
             8 => drop(source.text(0)?),
             9 => self.list(source, &key)?,
-            4 => drop(self.number(key, u64::from(source.u32()?))),
-            10 => drop(self.number(key, source.u64()?)),
+            4 => {
+                let number = source.u32()?;
+                self.number(key, number.into());
+            }
+            10 => {
+                let number = source.u64()?;
+                self.number(key, number);
+            }
             kind => source.skip(width(kind)?)?,
         }
         Ok(())

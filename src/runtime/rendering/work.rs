@@ -46,7 +46,7 @@ fn carry_out(order: &Order) -> Result<Told, Problem> {
     let make = |value| {
         let source =
             source.as_ref().ok_or_else(|| Problem::usage("nothing is rendered", "no path is given", "give a model"));
-        Ok(made(source?, order.template.as_deref(), &Conversation::read(value)?, now, &measure)?)
+        made(source?, order.template.as_deref(), &Conversation::read(value)?, now, &measure)
     };
     Ok(Told {
         made: order

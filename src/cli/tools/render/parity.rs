@@ -1,7 +1,7 @@
 //! Two sides held against each other over a set of conversations.
 
 use super::side::Side;
-use super::{Args, adjusted, order, program, side, text};
+use super::{Args, adjusted, engine, order, program, side, text};
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::cli::{Context, output};
@@ -31,12 +31,11 @@ pub(super) fn run(args: &Args, other: &str, one: Option<Conversation>, context: 
         (None, None) => template::shipped().to_vec(),
     };
     let conversations = adjusted(args, conversations)?;
-    let own = args.source.as_deref().or(args.url.as_deref()).unwrap_or_default();
-    let by_url = |text: &str| {
-        if args.source.is_none() { format!("http://{}", text.trim_start_matches("http://")) } else { text.to_owned() }
+    let left = match (&args.source, &args.url) {
+        (Some(source), _) => side(source, args.model.as_deref(), context)?,
+        (None, url) => engine(url.as_deref().unwrap_or_default(), args.model.as_deref())?,
     };
-    let own = if own.starts_with("https://") { own.to_owned() } else { by_url(own) };
-    let (left, right) = (side(&own, args.model.as_deref(), context)?, side(other, args.model.as_deref(), context)?);
+    let right = side(other, args.model.as_deref(), context)?;
     let (mut ours, mut theirs) = (prompts(args, &left, &conversations)?, prompts(args, &right, &conversations)?);
     let both = (ours.tokenizer.clone(), theirs.tokenizer.clone());
     cut(&mut ours, both.0.as_ref().or(both.1.as_ref()))?;

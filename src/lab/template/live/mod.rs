@@ -6,6 +6,7 @@ use super::Templates;
 use super::sources::Files;
 use super::tokens::{self, Tokenizer};
 use crate::base::{Problem, Reading, Unknown};
+use crate::models::local::names::is_companion;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -74,12 +75,13 @@ fn folder(path: &Path, name: String) -> Result<Source, Problem> {
         special_tokens: text("special_tokens_map.json")?,
         config: text("config.json")?,
     };
-    let templates = Templates::of(&files)?;
-    let ggufs = || gguf_files(path);
-    if templates.all.is_empty() && files.config.is_none() {
-        if let [one] = &ggufs()[..] {
-            return gguf::read(one, one.display().to_string());
-        }
+    let mut templates = Templates::of(&files)?;
+    if let (true, Some(first)) = (templates.all.is_empty(), gguf_files(path).first()) {
+        let name = first.display().to_string();
+        let carried = gguf::read(first, name)?.templates;
+        let context = templates.context.or(carried.context.clone());
+        templates = Templates { context, ..carried };
+        templates.notes.push(format!("the folder holds no template of its own: {} carries this one", first.display()));
     }
     let tokenizer = path.join("tokenizer.json");
     let none = || Unknown::because("the folder holds no tokenizer.json: --url lets an engine count");
@@ -87,11 +89,14 @@ fn folder(path: &Path, name: String) -> Result<Source, Problem> {
     Ok(Source { name, templates, tokenizer })
 }
 
-/// The models among the `.gguf` files of a folder.
+/// The `.gguf` files of a folder that are models, by name.
 fn gguf_files(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|ending| ending == "gguf")).collect();
+    let is_model = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.ends_with(".gguf") && !is_companion(&name)
+    };
+    let mut found: Vec<PathBuf> = entries.filter(is_model).collect();
     found.sort();
     found
 }
