@@ -82,6 +82,28 @@ fn a_gguf_file_gives_the_same_prompt_and_says_why_it_counts_no_tokens() {
 }
 
 #[test]
+fn a_model_of_this_machine_is_found_by_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    let snapshot = home.path().join("hub/models--acme--tiny/snapshots/0123456789abcdef0123456789abcdef01234567");
+    std::fs::create_dir_all(&snapshot).unwrap();
+    for file in ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"] {
+        std::fs::copy(tiny(file), snapshot.join(file)).unwrap();
+    }
+    let refs = home.path().join("hub/models--acme--tiny/refs");
+    std::fs::create_dir_all(&refs).unwrap();
+    std::fs::write(refs.join("main"), "0123456789abcdef0123456789abcdef01234567").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vramdeck"));
+    command
+        .args(["tools", "render", "acme/tiny", "--json"])
+        .env("HF_HOME", home.path())
+        .env("VRAMDECK_HOME", home.path());
+    let done = command.stdin(Stdio::null()).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let told: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told["tokens"], 211, "{told}");
+}
+
+#[test]
 fn messages_tools_and_variables_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     let tools = put(folder.path(), "tools.json", r#"[{"name": "f", "parameters": {"type": "object"}}]"#);

@@ -71,7 +71,7 @@ fn of_text(text: &str, name: &str, args: &[Value]) -> Result<Option<Value>, Erro
 fn cut_from_behind(text: &str, part: Option<&str>, most: usize) -> Vec<String> {
     let (mut rest, mut out) = (text, Vec::new());
     if part.is_none() {
-        rest = rest.trim();
+        rest = rest.trim_end();
     }
     while out.len() < most {
         let cut = match part {
@@ -83,7 +83,8 @@ fn cut_from_behind(text: &str, part: Option<&str>, most: usize) -> Vec<String> {
         out.push(behind.to_owned());
         rest = before;
     }
-    out.push(rest.to_owned());
+    let rest = if part.is_none() && out.len() < most { rest.trim_start() } else { rest };
+    out.extend(Some(rest.to_owned()).filter(|rest| part.is_some() || !rest.is_empty()));
     out.reverse();
     out
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// # Errors
 /// Usage, when a turn is no object.
 pub(super) fn turns(messages: &[Value], source: &str) -> Result<(Vec<Value>, Vec<String>), Problem> {
-    let mut notes = Vec::new();
+    let mut notes = Notes::default();
     let mut out = Vec::with_capacity(messages.len());
     for (at, message) in messages.iter().enumerate() {
         let Some(turn) = message.as_object() else {
@@ -22,11 +22,11 @@ pub(super) fn turns(messages: &[Value], source: &str) -> Result<(Vec<Value>, Vec
         reasoning(&mut turn, at + 1, &mut notes);
         out.push(Value::Object(turn));
     }
-    Ok((out, notes))
+    Ok((out, notes.told()))
 }
 
 /// OpenAI's requests hold arguments as JSON in a text, templates expect the object.
-fn calls(turn: &mut Map<String, Value>, at: usize, notes: &mut Vec<String>) {
+fn calls(turn: &mut Map<String, Value>, at: usize, notes: &mut Notes) {
     if turn.get("tool_calls").and_then(Value::as_array).is_some_and(Vec::is_empty) {
         turn.shift_remove("tool_calls");
     }
@@ -41,24 +41,22 @@ fn calls(turn: &mut Map<String, Value>, at: usize, notes: &mut Vec<String>) {
             Value::String(text) => match serde_json::from_str::<Value>(text) {
                 Ok(parsed) if parsed.is_object() => parsed,
                 _ => {
-                    notes.push(format!(
-                        "message {at}: arguments of a call are no JSON object: the template gets their text"
-                    ));
+                    notes.add(at, "arguments of a call are no JSON object: the template gets their text");
                     continue;
                 }
             },
             _ => continue,
         };
         *arguments = parsed;
-        notes.push(format!("message {at}: arguments of a call came as text: the template gets the object"));
+        notes.add(at, "arguments of a call came as text: the template gets the object");
     }
 }
 
-fn content(turn: &mut Map<String, Value>, at: usize, source: &str, notes: &mut Vec<String>) {
+fn content(turn: &mut Map<String, Value>, at: usize, source: &str, notes: &mut Notes) {
     match turn.get("content") {
         None | Some(Value::Null) => {
             turn.insert("content".to_owned(), "".into());
-            notes.push(format!("message {at} has no content: the template gets an empty text"));
+            notes.add(at, "has no content: the template gets an empty text");
         }
         Some(Value::Array(parts)) => {
             let texts: Option<Vec<&str>> = parts.iter().map(text_of).collect();
@@ -66,9 +64,9 @@ fn content(turn: &mut Map<String, Value>, at: usize, source: &str, notes: &mut V
             match texts.filter(|_| !knows_parts).map(|texts| texts.join("\n")) {
                 Some(text) => {
                     turn.insert("content".to_owned(), text.into());
-                    notes.push(format!("message {at}: its parts were joined to one text"));
+                    notes.add(at, "its parts were joined to one text");
                 }
-                None => notes.push(format!("message {at}: its content has parts: the template gets them as they are")),
+                None => notes.add(at, "its content has parts: the template gets them as they are"),
             }
         }
         Some(_) => {}
@@ -85,13 +83,34 @@ fn takes_parts(source: &str) -> bool {
     source.contains("'text'") || source.contains("\"text\"")
 }
 
+const BOTH: (&str, &str) =
+    ("its reasoning is given as reasoning_content, too", "its reasoning_content is given as reasoning, too");
+
+/// What was done, each kind told once, with the first message and how many more.
+#[derive(Default)]
+struct Notes(Vec<(&'static str, usize, usize)>);
+
+impl Notes {
+    fn add(&mut self, at: usize, what: &'static str) {
+        match self.0.iter_mut().find(|(known, ..)| *known == what) {
+            Some((.., more)) => *more += 1,
+            None => self.0.push((what, at, 0)),
+        }
+    }
+
+    fn told(&self) -> Vec<String> {
+        let more = |count: usize| if count == 0 { String::new() } else { format!(" ({count} more alike)") };
+        self.0.iter().map(|(what, at, count)| format!("message {at}: {what}{}", more(*count))).collect()
+    }
+}
+
 /// Some templates read `reasoning_content`, some `reasoning`; servers give both.
-fn reasoning(turn: &mut Map<String, Value>, at: usize, notes: &mut Vec<String>) {
+fn reasoning(turn: &mut Map<String, Value>, at: usize, notes: &mut Notes) {
     for (here, there) in [("reasoning", "reasoning_content"), ("reasoning_content", "reasoning")] {
         let text = turn.get(here).filter(|text| text.is_string()).cloned();
         if let (Some(text), false) = (text, turn.contains_key(there)) {
             turn.insert(there.to_owned(), text);
-            notes.push(format!("message {at}: its {here} is given as {there}, too"));
+            notes.add(at, if here == "reasoning" { BOTH.0 } else { BOTH.1 });
         }
     }
 }
