@@ -18,6 +18,8 @@ mod plugin;
 mod proof;
 #[path = "real/render.rs"]
 mod render;
+#[path = "real/suite.rs"]
+mod suite;
 
 #[path = "real/doctor.rs"]
 mod doctor;
@@ -174,6 +176,16 @@ fn llama_server_refuses_and_we_say_why() {
     drop(listener);
 }
 
+/// A suite asked of the vLLM that runs, and of a llama-server beside it.
+fn suite_on_both(stand: &Stand, vllm: &RunState) {
+    let Some(program) = program("VRAMDECK_TEST_LLAMA_SERVER") else { return };
+    let gguf = model("tiny-f16.gguf");
+    let (llama, _) = fly(stand, &request(EngineKind::LlamaCpp, &program, &gguf, "--jinja --parallel 8"));
+    let ids = [suite::scored(stand, vllm, &[]), suite::scored(stand, &llama, &["--whole"])];
+    suite::compared(stand, [&ids[0], &ids[1]]);
+    live::stop(&stand.paths, &llama.run, GRACE).unwrap();
+}
+
 /// One start serves all: it takes a minute.
 #[test]
 fn vllm_flies_and_its_orphans_are_found() {
@@ -192,7 +204,8 @@ fn vllm_flies_and_its_orphans_are_found() {
     let nowhere = request(EngineKind::Vllm, &program, Path::new("/nowhere/model"), "");
     assert!(prepared(&stand, &nowhere).into_plan().unwrap_err().what.contains("no model at"));
 
-    let (state, phases) = fly(&stand, &wish("--enforce-eager --max-model-len 2048"));
+    let (state, phases) =
+        fly(&stand, &wish("--enforce-eager --max-model-len 2048 --enable-auto-tool-choice --tool-call-parser hermes"));
     assert!(phases.contains(&"warming") && phases.last() == Some(&"ready"), "{phases:?}");
     assert_eq!(state.context_tokens, Some(2048));
     let cache = predicted_cache(&folder, 2048);
@@ -202,6 +215,7 @@ fn vllm_flies_and_its_orphans_are_found() {
     assert!(state.pids.len() >= 3, "API server, EngineCore and Worker: {:?}", state.pids);
     assert_answers(&state);
     render::prompts_are_those_of(&state);
+    suite_on_both(&stand, &state);
 
     // The worst day: keeper and API process are killed; EngineCore and Worker would hold the card for ever.
     kill(state.keeper.unwrap().pid, "KILL");

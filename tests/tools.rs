@@ -1,21 +1,28 @@
-//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; and
-//! chat templates, against what Hugging Face's own library renders.
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
+//! of a scripted server; what runs when a model calls; chat templates, against what Hugging Face's own library renders.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
+#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
+#[path = "tools/import.rs"]
+mod import;
 #[path = "tools/laws.rs"]
 mod laws;
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/render.rs"]
 mod render;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/suite.rs"]
+mod suite;
 #[path = "tools/templates.rs"]
 mod templates;
 

@@ -1,6 +1,6 @@
 //! What a key means. One name each, used in the keymap file, the help, the palette and in tests.
 
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 
 /// Declares a set of actions with their names and one-line descriptions.
 #[macro_export]
@@ -39,6 +39,7 @@ actions! {
         Screen2 = "screen.2": "second tab",
         Screen3 = "screen.3": "third tab",
         Screen4 = "screen.4": "fourth tab",
+        Screen5 = "screen.5": "fifth tab",
         FocusNext = "focus.next": "focus the next pane",
         FocusPrevious = "focus.previous": "focus the previous pane",
         Theme = "theme.next": "next theme",
@@ -84,6 +85,8 @@ pub enum Action {
     Engines(engines::Action),
     /// On the Chat screen.
     Chat(chat::Action),
+    /// On the Tools screen.
+    Tools(tools::Action),
 }
 
 impl Action {
@@ -95,7 +98,8 @@ impl Action {
         let models = models::Action::ALL.iter().copied().map(Self::Models);
         let engines = engines::Action::ALL.iter().copied().map(Self::Engines);
         let chat = chat::Action::ALL.iter().copied().map(Self::Chat);
-        global.chain(menu).chain(card).chain(models).chain(engines).chain(chat)
+        let tools = tools::Action::ALL.iter().copied().map(Self::Tools);
+        global.chain(menu).chain(card).chain(models).chain(engines).chain(chat).chain(tools)
     }
 
     /// The name in the keymap file.
@@ -107,6 +111,7 @@ impl Action {
             Self::Models(action) => action.name(),
             Self::Engines(action) => action.name(),
             Self::Chat(action) => action.name(),
+            Self::Tools(action) => action.name(),
         }
     }
 
@@ -119,6 +124,7 @@ impl Action {
             Self::Models(action) => action.describe(),
             Self::Engines(action) => action.describe(),
             Self::Chat(action) => action.describe(),
+            Self::Tools(action) => action.describe(),
         }
     }
 

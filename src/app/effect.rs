@@ -1,7 +1,7 @@
 //! Everything the state machine asks of the world, as plain data; the runtime runs it.
 
 use crate::app::gauges::Watch;
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 use crate::engines::RunId;
 
 /// One wish.
@@ -52,4 +52,6 @@ pub enum Effect {
     Engines(engines::Effect),
     /// Of the Chat screen.
     Chat(chat::Effect),
+    /// Of the Tools screen.
+    Tools(tools::Effect),
 }

@@ -41,6 +41,16 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("chat.system.input", "Chat: system prompt"),
     ("chat.dialog", "Chat: dialogs"),
     ("chat.dialog.input", "Chat: a field of a dialog"),
+    ("tools", "Tools"),
+    ("tools.list", "Tools: the tools there are"),
+    ("tools.knobs", "Tools: how an exchange is led"),
+    ("tools.input", "Tools: the question"),
+    ("tools.busy", "Tools: while an exchange goes on"),
+    ("tools.tree", "Tools: what happened"),
+    ("tools.ask", "Tools: a call waits for a yes"),
+    ("tools.x-ray", "Tools: an answer looked through"),
+    ("tools.targets", "Tools: whom to ask, servers to start"),
+    ("tools.edit.input", "Tools: a definition being written"),
 ];
 
 /// Bindings by context.

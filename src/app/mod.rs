@@ -7,6 +7,7 @@
 //! Each screen keeps its own state, actions, messages, effects and mouse targets in `screens/NAME`; the root only routes.
 
 pub mod action;
+pub mod editor;
 pub mod effect;
 pub mod env;
 pub mod field;

@@ -7,7 +7,7 @@ use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
 use crate::app::reserve::Warning;
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
 use crate::base::{Bytes, Reading};
@@ -29,11 +29,13 @@ pub enum ScreenId {
     Engines,
     /// Talk.
     Chat,
+    /// Calls of tools.
+    Tools,
 }
 
 impl ScreenId {
     /// In the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Card, Self::Models, Self::Engines, Self::Chat];
+    pub const ALL: [Self; 5] = [Self::Card, Self::Models, Self::Engines, Self::Chat, Self::Tools];
 
     /// The word on the tab.
     pub fn title(self) -> &'static str {
@@ -42,6 +44,7 @@ impl ScreenId {
             Self::Models => "Models",
             Self::Engines => "Engines",
             Self::Chat => "Chat",
+            Self::Tools => "Tools",
         }
     }
 
@@ -52,6 +55,7 @@ impl ScreenId {
             Self::Models => "models",
             Self::Engines => "engines",
             Self::Chat => "chat",
+            Self::Tools => "tools",
         }
     }
 }
@@ -143,6 +147,8 @@ pub struct Model {
     pub engines: engines::State,
     /// Chat screen.
     pub chat: chat::State,
+    /// Tools screen.
+    pub tools: tools::State,
     /// What the pressed mouse button holds on to.
     pub grabbed: Option<Hit<Target>>,
     /// Whether something visible changed since the last frame.
@@ -150,6 +156,22 @@ pub struct Model {
 }
 
 impl Model {
+    /// A screen in front of what every screen may read; nothing else has happened yet.
+    pub fn new(shared: Shared, screen: ScreenId) -> Self {
+        Self {
+            shared,
+            screen,
+            overlays: Vec::new(),
+            card: card::State::default(),
+            models: models::State::default(),
+            engines: engines::State::default(),
+            chat: chat::State::default(),
+            tools: tools::State::default(),
+            grabbed: None,
+            dirty: true,
+        }
+    }
+
     /// Keymap contexts of the focus, innermost first; the global one is always last.
     pub fn contexts(&self) -> Vec<&'static str> {
         if let Some(overlay) = self.overlays.last() {
@@ -168,6 +190,7 @@ impl Model {
             ScreenId::Models => models::contexts(&self.models),
             ScreenId::Engines => engines::contexts(&self.engines),
             ScreenId::Chat => chat::contexts(&self.chat),
+            ScreenId::Tools => tools::contexts(&self.tools),
         };
         contexts.push("global");
         contexts
@@ -193,6 +216,7 @@ impl Model {
             ScreenId::Models => models::hints(&self.models),
             ScreenId::Engines => engines::hints(&self.engines),
             ScreenId::Chat => chat::hints(&self.chat),
+            ScreenId::Tools => tools::hints(&self.tools),
         }
     }
 
@@ -203,6 +227,7 @@ impl Model {
             ScreenId::Models => models::wants_tick(&self.models, env),
             ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared),
             ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
+            ScreenId::Tools => tools::wants_tick(&self.tools, env),
         };
         let storage = chat::wants_storage(&self.chat);
         [self.shared.toasts.next_expiry(), screen, storage].into_iter().flatten().min()

@@ -2,7 +2,7 @@
 
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 use crate::base::{Problem, Reading};
 use crate::engines::metrics::Live;
 use crate::engines::{RunId, RunState};
@@ -47,4 +47,6 @@ pub enum Msg {
     Engines(engines::Msg),
     /// For the Chat screen.
     Chat(chat::Msg),
+    /// For the Tools screen.
+    Tools(tools::Msg),
 }

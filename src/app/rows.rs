@@ -123,6 +123,7 @@ fn screen(action: Action) -> Option<ScreenId> {
         Action::Models(_) => Some(ScreenId::Models),
         Action::Engines(_) => Some(ScreenId::Engines),
         Action::Chat(_) => Some(ScreenId::Chat),
+        Action::Tools(_) => Some(ScreenId::Tools),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::model::ScreenId;
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +46,8 @@ pub enum Target {
     Engines(engines::Target),
     /// Something of the Chat screen.
     Chat(chat::Target),
+    /// Something of the Tools screen.
+    Tools(tools::Target),
 }
 
 /// A target with its place.
@@ -82,6 +84,12 @@ pub enum Pane {
     ChatList,
     /// The sampling sliders.
     ChatSampling,
+    /// The list of tools.
+    ToolsList,
+    /// What happened, as a tree.
+    ToolsTree,
+    /// The pane in front of an answer looked through.
+    ToolsXray,
 }
 
 /// Height of a pane and of what is in it, in rows.

@@ -4,7 +4,7 @@ use crate::app::action::{Action, Global};
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
 use crate::app::overlay::{Overlay, Picker};
-use crate::app::screens::{card, chat, engines, models};
+use crate::app::screens::{card, chat, engines, models, tools};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
@@ -25,6 +25,9 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     let mut effects = talk(model, effects, env);
     if model.screen == ScreenId::Models {
         effects.extend(models::settle(&mut model.models, &model.card, &model.shared, env));
+    }
+    if model.screen == ScreenId::Tools {
+        effects.extend(tools::settle(&mut model.tools, &model.chat, &model.shared));
     }
     effects.extend(watch(model));
     effects
@@ -98,6 +101,7 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         Msg::Models(msg) => models::receive(&mut model.models, msg, &mut model.shared, env),
         Msg::Engines(msg) => engines::receive(&mut model.engines, msg, &mut model.shared, env),
         Msg::Chat(msg) => chat::receive(&mut model.chat, msg, &mut model.shared, env),
+        Msg::Tools(msg) => tools::receive(&mut model.tools, msg, &mut model.shared, env),
     }
 }
 
@@ -137,6 +141,7 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
                 ScreenId::Models => models::key(&mut model.models, key, shared, env),
                 ScreenId::Engines => engines::key(&mut model.engines, key, shared, env),
                 ScreenId::Chat => chat::key(&mut model.chat, key, shared, env),
+                ScreenId::Tools => tools::key(&mut model.tools, key, shared, env),
             }
         }
     }
@@ -152,6 +157,7 @@ fn on_paste(model: &mut Model, text: &str, env: &Env) -> Vec<Effect> {
         ScreenId::Models => models::paste(&mut model.models, text, shared, env),
         ScreenId::Engines => engines::paste(&mut model.engines, text, shared, env),
         ScreenId::Chat => chat::paste(&mut model.chat, text, shared, env),
+        ScreenId::Tools => tools::paste(&mut model.tools, text, shared, env),
     }
 }
 
@@ -176,6 +182,10 @@ pub fn act(model: &mut Model, action: Action, env: &Env) -> Vec<Effect> {
             model.screen = ScreenId::Chat;
             chat::act(&mut model.chat, action, &mut model.shared, env)
         }
+        Action::Tools(action) => {
+            model.screen = ScreenId::Tools;
+            tools::act(&mut model.tools, action, &mut model.shared, env)
+        }
     }
 }
 
@@ -190,6 +200,7 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         Global::Screen2 => show(model, ScreenId::Models),
         Global::Screen3 => show(model, ScreenId::Engines),
         Global::Screen4 => show(model, ScreenId::Chat),
+        Global::Screen5 => show(model, ScreenId::Tools),
         Global::FocusNext => focus(model, true),
         Global::FocusPrevious => focus(model, false),
         Global::Theme => overlays::next_theme(model),
@@ -245,6 +256,7 @@ fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
         ScreenId::Models => models::focus(&mut model.models, forward),
         ScreenId::Engines => engines::focus(&mut model.engines, forward),
         ScreenId::Chat => chat::focus(&mut model.chat, forward),
+        ScreenId::Tools => tools::focus(&mut model.tools, forward),
     }
     Vec::new()
 }
@@ -299,6 +311,7 @@ fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> V
         Target::Models(target) => models::mouse(&mut model.models, &mouse, target, &mut model.shared, env),
         Target::Engines(target) => engines::mouse(&mut model.engines, &mouse, target, &mut model.shared, env),
         Target::Chat(target) => chat::mouse(&mut model.chat, &mouse, target, &mut model.shared, env),
+        Target::Tools(target) => tools::mouse(&mut model.tools, &mouse, target, &mut model.shared, env),
         _ => Vec::new(),
     }
 }

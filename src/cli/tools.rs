@@ -1,8 +1,19 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls, and what prompt it answers.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, what prompt it answers, how well it makes them, and the tools
+//! themselves.
 
+mod call;
+mod compare;
+mod export;
+mod import;
+mod kept;
+mod list;
 mod parse;
 mod plugin;
 mod render;
+mod replay;
+mod results;
+mod run;
+mod score;
 
 use super::Context;
 use crate::base::Problem;
@@ -26,6 +37,22 @@ enum What {
     /// Renders what an order on stdin asks for; started by vramdeck itself.
     #[command(hide = true)]
     RenderWorker,
+    /// Score the tool calls of a model: cases with known answers, no judge.
+    Run(Box<run::Args>),
+    /// Kept scores, or one of them in full.
+    Results(results::Args),
+    /// Two scores side by side, category by category.
+    Compare(compare::Args),
+    /// Read the raw texts of a kept score with another parser and grade them anew.
+    Replay(replay::Args),
+    /// A kept score as JSONL or Markdown.
+    Export(export::Args),
+    /// The tools that are there, shipped and your own, with what runs when a model calls.
+    List(list::Args),
+    /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
+    Import(import::Args),
+    /// Call a tool as a model would: shows what would run, runs it after a yes.
+    Call(call::Args),
 }
 
 impl Args {
@@ -33,7 +60,14 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Plugin(_) | What::RenderWorker => false,
+            What::Run(args) => args.json,
+            What::Results(args) => args.json,
+            What::Compare(args) => args.json,
+            What::Replay(args) => args.json,
+            What::Plugin(_) | What::Export(_) | What::RenderWorker => false,
+            What::List(args) => args.json,
+            What::Import(args) => args.json,
+            What::Call(args) => args.json,
             What::Render(args) => args.json,
         }
     }
@@ -49,5 +83,13 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Plugin(args) => plugin::run(args),
         What::Render(args) => render::run(args, context),
         What::RenderWorker => render::worker(),
+        What::Run(args) => run::run(args, context),
+        What::Results(args) => results::run(args, context),
+        What::Compare(args) => compare::run(args, context),
+        What::Replay(args) => replay::run(args, context),
+        What::Export(args) => export::run(args, context),
+        What::List(args) => list::run(args, context),
+        What::Import(args) => import::run(args, context),
+        What::Call(args) => call::run(args, context),
     }
 }

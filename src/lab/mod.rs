@@ -6,3 +6,4 @@ pub mod sampling;
 pub mod suite;
 pub mod template;
 pub mod tools;
+pub mod xray;

@@ -124,6 +124,8 @@ pub struct World {
     pub engines: effects::engines::Handles,
     /// Of the Chat screen.
     pub chat: effects::chat::Handles,
+    /// Of the Tools screen.
+    pub tools: effects::tools::Handles,
 }
 
 impl World {
@@ -142,7 +144,8 @@ impl World {
         let models = effects::models::start(&common);
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
-        Ok(Self { common, sampler, runs, gauges, clipboard: Clipboard::default(), models, engines, chat })
+        let tools = effects::tools::Handles::default();
+        Ok(Self { common, sampler, runs, gauges, clipboard: Clipboard::default(), models, engines, chat, tools })
     }
 
     /// Samples the card this many times a second from now on.

@@ -60,6 +60,7 @@ pub fn view(
         ScreenId::Models => screens::models::draw(model, &mut canvas, body),
         ScreenId::Engines => screens::engines::draw(model, &mut canvas, body),
         ScreenId::Chat => screens::chat::draw(model, &mut cache.chat, &mut canvas, body),
+        ScreenId::Tools => screens::tools::draw(model, &mut canvas, body),
     }
     if !model.overlays.is_empty() {
         // What lies below is seen, not reached.

@@ -47,8 +47,8 @@ const LIVE_FROM: &[&str] = &["runtime", "cli"];
 /// Crates and modules that only some places may name. `*/live` is every file in or named `live`.
 const CONFINED: &[(&[&str], &[&str])] = &[
     (&["reqwest"], &["*/live"]),
-    (&["ratatui"], &["ui", "runtime", "app/screens/chat"]),
-    (&["tui_textarea"], &["ui", "runtime", "app/screens/chat"]),
+    (&["ratatui"], &["ui", "runtime", "app/editor"]),
+    (&["tui_textarea"], &["ui", "runtime", "app/editor"]),
     (&["crossterm", "ratatui::crossterm"], &["runtime"]),
     (&["nvml_wrapper", "nvml_wrapper_sys"], &["gpu/live"]),
     (&["rusqlite", "rusqlite_migration"], &["store"]),
@@ -262,7 +262,7 @@ mod tests {
             ("gpu/live.rs", "use nvml_wrapper::Nvml;"),
             ("runtime/mod.rs", "use crate::gpu::live::Sampler; use crossterm::event; use ratatui::Terminal;"),
             ("cli/gpu.rs", "use crate::gpu::live::Sampler; use std::process::ExitCode;"),
-            ("app/screens/chat.rs", "use tui_textarea::TextArea;"),
+            ("app/editor.rs", "use tui_textarea::TextArea;"),
             ("engines/spec.rs", "use std::net::{IpAddr, SocketAddr};"),
             ("engines/plan.rs", "#[cfg(test)] mod tests { use std::fs; }"),
             ("engines/plan/tests.rs", "use std::fs;"),

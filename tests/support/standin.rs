@@ -22,6 +22,12 @@ pub fn claim_holder() -> &'static Path {
     BUILT.get_or_init(|| build("claim_holder", "claim_holder"))
 }
 
+/// An MCP server over its standard input and output: `KIND`.
+pub fn mcp_server() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| build("mcp_standin", "mcp_standin"))
+}
+
 /// `cargo test --test gpu` builds no examples, so the tests do: into the folder that this test itself came from.
 fn build(example: &str, file: &str) -> PathBuf {
     let program = std::env::current_exe().expect("the test knows its own path");

@@ -4,3 +4,4 @@ pub mod card;
 pub mod chat;
 pub mod engines;
 pub mod models;
+pub mod tools;

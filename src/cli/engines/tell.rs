@@ -6,7 +6,7 @@ use crate::base::{Problem, Unknown};
 use crate::cli::output;
 use crate::engines::install::{Progress, Stage};
 use serde_json::{Value, json};
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,25 +16,8 @@ use std::time::Duration;
 /// # Errors
 /// When there is no terminal, or the answer is no.
 pub(super) fn consent(yes: bool, question: &str) -> Result<(), Problem> {
-    if yes {
-        return Ok(());
-    }
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return Err(Problem::usage(
-            "nothing was done",
-            "this changes the disk, and there is no terminal to ask on",
-            "--yes says yes beforehand; --dry-run shows what would be done",
-        ));
-    }
-    let mut err = std::io::stderr().lock();
-    // A closed stderr leaves nobody to ask; the answer is then read as no.
-    let _ = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    match read {
-        Ok(_) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") => Ok(()),
-        _ => Err(Problem::failed("nothing was done", "the answer was no", "")),
-    }
+    let hint = "--yes says yes beforehand; --dry-run shows what would be done";
+    crate::cli::consent::consent(yes, question, "this changes the disk", hint)
 }
 
 /// Set when the person (Ctrl-C) or the system asks for the end; a person is told at once that it was heard, as ending a tool

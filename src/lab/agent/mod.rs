@@ -4,11 +4,12 @@
 pub mod definition;
 pub mod flow;
 pub mod live;
+pub mod mcp;
 pub mod prompt;
 pub mod run;
 pub mod schema;
 
-pub use definition::{Definition, Library, Size};
+pub use definition::{Definition, Imported, Library, Size};
 pub use flow::{Answered, Asked, CallId, Effect, End, Loop, Message, Mode, Settings};
 pub use prompt::{Prompt, prompts};
 pub use run::{Answer, Limits, Outcome, Permissions, Plan, Runner, Use};

@@ -5,6 +5,8 @@ mod presets;
 mod stored;
 mod streams;
 
+pub(in crate::runtime::effects) use endpoints::key;
+
 use crate::app::Msg;
 use crate::app::screens::chat::{Effect, Msg as ChatMsg};
 use crate::base::Problem;

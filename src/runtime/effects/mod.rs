@@ -5,3 +5,4 @@ pub mod chat;
 pub mod engines;
 pub mod models;
 pub mod sleep;
+pub mod tools;

@@ -5,6 +5,7 @@ pub mod field;
 pub mod gauges;
 mod names;
 pub mod panel;
+pub mod text_area;
 mod wrap;
 
 pub use names::{card_name, key_rank, pretty_key};

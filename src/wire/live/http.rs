@@ -42,6 +42,17 @@ impl Pools {
     }
 }
 
+/// A client for questions that are no chat, by its address: one for the whole program a kind of way. It follows no redirects
+/// and sets no time-out but for connecting; clones share connections.
+///
+/// # Errors
+/// When TLS cannot be prepared.
+pub fn plain_client(url: &str) -> Result<reqwest::Client, Problem> {
+    static POOLS: Pools =
+        Pools { loopback: OnceLock::new(), loopback_tls: OnceLock::new(), elsewhere: OnceLock::new() };
+    POOLS.of(url).cloned()
+}
+
 fn is_loopback(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);

@@ -6,4 +6,5 @@ mod probe;
 mod raw;
 
 pub use client::{Client, Timed};
+pub use http::plain_client;
 pub use probe::Health;

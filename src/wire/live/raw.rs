@@ -5,12 +5,15 @@ use super::http::{self, PATIENCE};
 use crate::base::{Problem, Reading, Unknown};
 use crate::wire::raw::{self, Pieces, Prompt, Raw, Seen};
 use crate::wire::{Dialect, Endpoint, Reply, fault};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
 /// Most bytes of an answer.
 const MOST: usize = 64 << 20;
 /// Most tokens whose texts are asked for one by one.
-const ONE_BY_ONE: usize = 1024;
+const ONE_BY_ONE: usize = 512;
+/// Questions that are out at a time for them.
+const AT_ONCE: usize = 8;
 
 impl Client {
     /// The prompt that the engine makes of a conversation, by its own template; `more` are further fields, such as
@@ -35,6 +38,21 @@ impl Client {
         }
         let text = self.text_of(endpoint, &raw::ids_in(&answer)).await?;
         Ok(Prompt { text, tokens: raw::count_in(&answer), basis: "vLLM's own template (/tokenize, /detokenize)" })
+    }
+
+    /// The prompt behind an answer, as far as the answer shows it (see [`raw::fields`]).
+    pub async fn prompt_of(&self, endpoint: &Endpoint, reply: &Reply) -> Reading<Prompt> {
+        let tokens = reply.usage.map(|usage| usage.prompt_tokens);
+        if let Some(text) = &reply.seen.prompt {
+            return Ok(Prompt { text: text.clone(), tokens, basis: "shown by llama-server with the answer" });
+        }
+        let ids = &reply.seen.prompt_ids;
+        if ids.is_empty() {
+            return Err(Unknown::because("the server did not show the prompt"));
+        }
+        let text = self.text_of(endpoint, ids).await;
+        let text = text.map_err(|problem| Unknown::because(format!("the tokens cannot be read: {}", problem.why)))?;
+        Ok(Prompt { text, tokens: Some(ids.len() as u64), basis: "the prompt's tokens by number, read by vLLM" })
     }
 
     /// How many tokens the engine counts in a text; special ones are read as such.
@@ -95,11 +113,16 @@ impl Client {
         if ids.len() > ONE_BY_ONE {
             return Err(Unknown::because(format!("its {} tokens are more than are asked for one by one", ids.len())));
         }
-        let mut texts = Vec::with_capacity(ids.len());
-        for id in ids {
-            let text = self.text_of(endpoint, &[*id]).await;
-            texts.push(text.map_err(|problem| Unknown::because(format!("a token cannot be read: {}", problem.why)))?);
-        }
+        let each = |id: u32| {
+            let (client, endpoint) = (self.clone(), endpoint.clone());
+            async move { client.text_of(&endpoint, &[id]).await }
+        };
+        let all: Vec<_> = ids.iter().copied().map(each).collect();
+        let texts: Vec<String> = stream::iter(all)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+            .map_err(|problem| Unknown::because(format!("a token cannot be read: {}", problem.why)))?;
         let whole = format!("{}{}", raw.text, raw.end);
         let pieces = raw::laid(&whole, texts).ok_or_else(|| Unknown::because("its tokens are not that text"))?;
         Ok(Pieces { pieces, basis: "the answer's tokens by number, each read by vLLM (/detokenize)" })

@@ -1,5 +1,6 @@
 //! One function a reader: it takes bytes and asserts what must hold of them.
 
+mod agent;
 mod engines;
 mod files;
 mod fit;
@@ -72,4 +73,11 @@ targets! {
     tool_definitions = tools::definitions, &[b"{\"name\": \"f\"", b"\"parameters\": {\"properties\": {", b"\"type\": ", b"\"$ref\": \"#/", b"\"anyOf\": [", b"\"enum\": [null, 1.5]", b"[[[[", b"\"function\": {"];
     template = tools::template, &[b"{{ ", b" }}", b"{% ", b" %}", b"{%- for m in messages %}", b"{% endfor %}", b"{% if ", b"{% endif %}", b"{% generation %}", b"{% endgeneration %}", b"m.content", b"|tojson(indent=2)", b"|string", b".split('a')[-1]", b".items()", b"namespace(a=1)", b"{% macro f(x) %}", b"{% endmacro %}", b"{# ", b" #}", b"{% raw %}", b"[::-1]", b"is string", b"raise_exception('x')", b"strftime_now('%d')"];
     template_files = tools::template_files, &[b"\"chat_template\": ", b"{\"name\": \"default\", \"template\": \"", b"\"bos_token\": {\"content\": ", b"\"max_position_embeddings\": ", b"{\"messages\": [{\"role\": \"user\"", b"\"content\": [{\"type\": \"text\"", b"\"tool_calls\": [{\"function\": {\"arguments\": \"{}\"", b"\"tools\": [{\"name\": \"f\"", b"\"reasoning\": ", b"null", b"\n"];
+    agent_tools = agent::tools, &[b"\"run\": {\"kind\": \"command\", \"argv\": [", b"\"run\": {\"kind\": \"http\", \"url\": \"http://h/", b"{a}", b"{?a,b}", b"{&a}", b"\"$ref\": \"", b"\"method\": \"", b"\"headers\": {", b"\"limits\": {\"seconds\": ", b"\"parameters\": {", b"1e308", b"\"canned\", \"answer\": "];
+    agent_signature = agent::python, &[b"def f(", b"a: ", b"list[", b"Optional[", b"Literal[\"", b" = ", b"\"\"\"", b") -> ", b"Args:\n  a: ", b"#", b"\\", b"*", b"|"];
+    agent_openapi = agent::api, &[b"\"$ref\": \"#/components/schemas/A\"", b"\"in\": \"query\"", b"\"in\": \"path\"", b"\"required\": true", b"\"/a/{b}\": {\"get\": {", b"\"schema\": {", b"\"requestBody\": {\"content\": {\"application/json\": {", b"\"servers\": [{\"url\": \"http://h", b"..", b"{", b"}", b"\\u0000"];
+    mcp_servers = agent::servers, &[b"\"command\": \"", b"\"url\": \"http://h", b"${KEY}", b"${KEY:-", b"${env:", b"\"headers\": {\"a\": ", b"\"env\": {", b"\"args\": [", b"\"cwd\": \"", b"\"type\": \"http\"", b"\\u001b", b"\"servers\": {", b"\"disabled\": true"];
+    mcp_listed = agent::listed, &[b"{\"name\": \"a b\", \"inputSchema\": {", b"\"$ref\": \"https://h\"", b"\"type\": \"object\"", b"\"properties\": {", b"\"description\": \"", b"\\u0000", b"\"$schema\": ", b"null"];
+    calculator = agent::expression, &[b"sqrt(", b"round(", b"factorial(", b"**", b"^", b"-", b"1e308", b"1e-308", b"%", b"pi", b",", b"\xe2\x88\x92", b"((((", b"log("];
+    agent_loop = agent::exchange, &[b"\n{run:{\"a\": \"b\"}", b";sum:{\"expression\": \"1\"}", b"\n+0", b"\n*1", b"\n!2", b"\n-0", b"\n=0 text", b"\ngo", b"\nstop", b"\nTOOL_CALL: {\"name\": \"run\", \"arguments\": {\"a\": \"x\"}}", b"<tool_call>{\"name\": \"sum\", \"arguments\": {}}</tool_call>", b"[TOOL_CALLS] [{\"name\": \"run\", \"arguments\": {}}]", b"[run(a=\"x\")]", b"{\"name\": \"run\", \"parameters\": {}}", b"<think>", b"\\n"];
 }

@@ -33,7 +33,7 @@ impl State {
             A::EndpointAdd => self.dialog = Some(Dialog::Endpoint(EndpointForm::default())),
             A::EndpointRemove => self.remove_endpoint(cx),
             A::System => {
-                let editor = super::composer::Editor::with(&self.front.tree.system_prompt);
+                let editor = crate::app::editor::Editor::with(&self.front.tree.system_prompt);
                 self.dialog = Some(Dialog::System(Box::new(editor)));
             }
             A::Rename => {

@@ -1,9 +1,9 @@
 //! What lies on top of the Chat screen: whom to talk to, an endpoint to add, names, presets, the system prompt.
 
-use super::composer::Editor;
 use super::effect::{Effect, Write};
 use super::state::{Cx, State};
 use super::target::{Added, KeyFrom, Lookup};
+use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::base::Problem;
 use crate::lab::chat::ConversationId;

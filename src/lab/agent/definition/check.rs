@@ -31,6 +31,7 @@ pub(super) fn faults(tool: &Definition) -> Vec<String> {
         Value::Object(_) => schema(&tool.parameters, &tool.parameters, "parameters", 0, &mut out),
         _ => out.push("`parameters` is no JSON object".to_owned()),
     }
+    out.extend(remote(&tool.parameters, 0));
     out.extend(runner(&tool.run));
     if !(tool.limits.seconds > 0.0 && tool.limits.seconds <= 3600.0) {
         out.push("`limits.seconds` must be above 0 and at most 3600".to_owned());
@@ -101,16 +102,33 @@ fn reference(all: &Map<String, Value>, root: &Value, at: &str, out: &mut Vec<Str
             None => {}
             Some(Value::String(_)) if key == "$schema" => {}
             Some(Value::String(path)) => match path.strip_prefix('#') {
-                None => {
-                    out.push(format!("{at}: `{key}` leads to {path}; only references within the schema are followed"))
-                }
                 Some(inner) if root.pointer(inner).is_none() => {
                     out.push(format!("{at}: `{key}` leads to {path}, which is not there"));
                 }
-                Some(_) => {}
+                _ => {}
             },
             Some(_) => out.push(format!("{at}: `{key}` is no text")),
         }
+    }
+}
+
+/// A reference that leads out of the schema, wherever in it, also below keywords that are not looked at otherwise.
+fn remote(value: &Value, depth: usize) -> Option<String> {
+    if depth > 4 * DEPTH {
+        return Some(format!("its schema is nested more than {} deep", 4 * DEPTH));
+    }
+    match value {
+        Value::Array(all) => all.iter().find_map(|one| remote(one, depth + 1)),
+        Value::Object(all) => all.iter().find_map(|(key, one)| match (key.as_str(), one) {
+            ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(path)) if !path.starts_with('#') => {
+                let path: String = path.chars().take(200).collect();
+                Some(format!("`{key}` leads to {path}; only references within the schema are followed"))
+            }
+            // Values, not schemas.
+            ("enum" | "const" | "default" | "example" | "examples", _) => None,
+            _ => remote(one, depth + 1),
+        }),
+        _ => None,
     }
 }
 
@@ -146,6 +164,17 @@ fn runner(run: &Runner) -> Option<String> {
         Runner::Command { argv, .. } if argv.first().is_some_and(|word| word.contains('{')) => {
             "the program itself cannot come from an argument"
         }
+        Runner::Command { argv, .. } if runs_code(argv) => {
+            "an argument would be part of a program's text; let the text take it as a word of its own, such as \"$1\""
+        }
+        Runner::Http { method, .. }
+            if !(1..=16).contains(&method.len()) || !method.chars().all(|c| c.is_ascii_alphabetic()) =>
+        {
+            "`method` is none"
+        }
+        Runner::Http { headers, .. } if headers.iter().any(|(name, value)| !header(name, value)) => {
+            "a header has a name or a value that cannot be sent"
+        }
         Runner::Http { url, .. } if !fixed_host(url) => {
             "`url` must begin with http:// or https:// and a host that comes from no argument"
         }
@@ -153,6 +182,37 @@ fn runner(run: &Runner) -> Option<String> {
         _ => return None,
     };
     Some(format!("`run`: {fault}"))
+}
+
+/// Whether an argument would stand within the text of a shell or of another interpreter: it would run as a program, whatever
+/// the words around it.
+fn runs_code(argv: &[String]) -> bool {
+    const READERS: [(&str, &[char]); 6] = [
+        ("sh", &['c']),
+        ("python", &['c']),
+        ("perl", &['e', 'E']),
+        ("ruby", &['e']),
+        ("node", &['e', 'p']),
+        ("php", &['r']),
+    ];
+    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let flags = argv.iter().find_map(|word| {
+        let name = base(word);
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let shell = matches!(name, "bash" | "dash" | "zsh" | "ksh" | "fish" | "busybox" | "ash");
+        READERS.iter().find(|(reader, _)| *reader == name || shell && *reader == "sh").map(|(_, flags)| *flags)
+    });
+    let Some(flags) = flags else { return false };
+    let text = |flag: &str| {
+        let short = flag.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        short.is_some_and(|rest| rest.contains(flags)) || matches!(flag, "--eval" | "--print" | "--command" | "--run")
+    };
+    argv.windows(2).any(|pair| matches!(pair, [flag, word] if text(flag) && word.contains('{') && word.contains('}')))
+}
+
+fn header(name: &str, value: &str) -> bool {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(token) && !value.contains(|c: char| c.is_control() && c != '\t')
 }
 
 fn fixed_host(url: &str) -> bool {
@@ -184,6 +244,8 @@ mod tests {
             (json!({"type": "string"}), "arguments have names"),
             (json!({"properties": {"a": {"$ref": "http://example.org/s.json"}}}), "only references within"),
             (json!({"properties": {"a": {"$ref": "#/$defs/x"}}}), "not there"),
+            (json!({"if": {"contains": {"$ref": "other.json#/a"}}}), "only references within"),
+            (json!({"dependentSchemas": {"a": {"$dynamicRef": "https://h/s"}}}), "only references within"),
             (json!({"properties": {"a": {"type": "sting"}}}), "parameters.a: \"sting\" is no type"),
             (json!({"properties": {"a": 4}}), "a schema is an object"),
             (json!({"properties": {"a": {}}, "required": ["b"]}), "names \"b\""),
@@ -197,7 +259,8 @@ mod tests {
             assert!(told.contains(why), "{why}: {told}");
         }
         let fine = json!({"type": "object", "$defs": {"n": {"type": "number"}}, "properties": {
-            "a": {"$ref": "#/$defs/n"}, "b": {"type": ["string", "null"], "enum": ["x"]}, "c": {"items": {"type": "object"}}}});
+            "a": {"$ref": "#/$defs/n"}, "b": {"type": ["string", "null"], "enum": ["x"]}, "c": {"items": {"type": "object"}},
+            "$ref": {"default": {"$ref": "x"}}}});
         assert_eq!(of(fine), "");
     }
 
@@ -213,6 +276,26 @@ mod tests {
             assert!(run(json!({"kind": "http", "url": url})).contains("host"), "{url}");
         }
         assert_eq!(run(json!({"kind": "http", "url": "https://example.org/{city}"})), "");
+        for argv in [
+            ["sh", "-c", "ls {x}"],
+            ["/bin/bash", "-lc", "{x}"],
+            ["python3.12", "-c", "print({x})"],
+            ["node", "--eval", "{x}"],
+        ] {
+            assert!(run(json!({"kind": "command", "argv": argv})).contains("program's text"), "{argv:?}");
+        }
+        assert_eq!(run(json!({"kind": "command", "argv": ["sh", "-c", "ls -- \"$1\"", "sh", "{x}"]})), "");
+        assert_eq!(run(json!({"kind": "command", "argv": ["grep", "-c", "{x}"]})), "");
+        for method in ["", "GET x", "a\r\nb"] {
+            assert!(
+                run(json!({"kind": "http", "method": method, "url": "https://h/"})).contains("method"),
+                "{method:?}"
+            );
+        }
+        for (name, value) in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
+            let headers = json!({name: value});
+            assert!(run(json!({"kind": "http", "url": "https://h/", "headers": headers})).contains("header"));
+        }
         assert!(read(json!({"name": "t", "limits": {"seconds": 0}})).contains("seconds"));
         assert!(read(json!({"name": "t", "limits": {"bytes": 0}})).contains("bytes"));
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 const SHIPPED: &str = include_str!("../../../../presets/tools/library.json");
 /// Tools that one file may hold.
-const MOST: usize = 512;
+const MOST: usize = 2048;
 
 /// Tools by name, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,7 +19,7 @@ pub struct Library {
 /// Reads a file of tools: a JSON array, one object, or an object whose `tools` is the array.
 ///
 /// # Errors
-/// When it is no JSON, holds more than 512, a tool cannot be used or two have one name; the tool's place is told.
+/// When it is no JSON, holds more than 2048, a tool cannot be used or two have one name; the tool's place is told.
 pub fn parse(text: &str, file: &str) -> Result<Vec<Definition>, Problem> {
     let refuse = |why: String| {
         let hint = "write a JSON array of {\"type\": \"function\", \"function\": {…}, \"run\": {…}}";

@@ -2,10 +2,12 @@
 
 mod check;
 mod library;
+mod openapi;
 mod signature;
 mod size;
 
 pub use library::{Library, parse};
+pub use openapi::openapi;
 pub use signature::signature;
 pub use size::Size;
 
@@ -28,6 +30,15 @@ pub struct Definition {
     pub run: Runner,
     /// How long it may take and how much it may answer.
     pub limits: Limits,
+}
+
+/// Tools taken from elsewhere.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Imported {
+    /// Those that can be used; no two have one name.
+    pub tools: Vec<Definition>,
+    /// What was left out or changed, in words. It holds names that somebody else chose: to be cleaned before it is drawn.
+    pub told: Vec<String>,
 }
 
 impl Definition {

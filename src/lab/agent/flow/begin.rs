@@ -136,6 +136,7 @@ impl Loop {
     fn called(&mut self, turn: usize, kept: String, asked: Vec<Asked>, at: f64) -> Vec<Effect> {
         self.step = self.step.saturating_add(1);
         let (mut wrong, mut looping, mut written, mut made) = (false, None, Vec::new(), BTreeSet::new());
+        let mut ids = BTreeSet::new();
         for (place, mut one) in asked.into_iter().enumerate() {
             if place >= self.settings.most_calls.max(1) {
                 let words =
@@ -145,10 +146,11 @@ impl Loop {
             }
             let id = CallId(self.count);
             self.count = self.count.saturating_add(1);
-            if one.id.is_empty() {
+            if one.id.is_empty() || ids.contains(&one.id) {
                 // Nine letters and digits: some templates take no others.
                 one.id = format!("call{:05}", id.0);
             }
+            ids.insert(one.id.clone());
             let kind =
                 Kind::Call { id, name: one.name.clone(), arguments: one.arguments.clone(), state: CallState::Waiting };
             let node = self.trace.add(Some(turn), kind, at);

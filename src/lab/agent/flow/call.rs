@@ -1,10 +1,12 @@
 //! Calls of one answer: what can be used, and what is wrong with the rest.
 
 use crate::lab::agent::definition::Definition;
-use crate::lab::agent::run::{Plan, plan};
+use crate::lab::agent::run::{Plan, cut, plan};
 use crate::lab::agent::schema;
 use serde_json::{Map, Value};
 
+/// Bytes of what a model is told of its own faults.
+const TOLD: usize = 2000;
 /// Bytes of the arguments of one call.
 const LONGEST: usize = 1024 * 1024;
 
@@ -47,6 +49,11 @@ pub(super) struct Call {
 
 /// What a call comes to: its arguments and what it would do, or what is wrong with it.
 pub(super) fn examine(asked: &Asked, tools: &[Definition]) -> Result<(Map<String, Value>, Plan), String> {
+    // A fault may hold what the model wrote: it does not get a megabyte back.
+    look(asked, tools).map_err(|why| cut(why.as_bytes(), TOLD).0)
+}
+
+fn look(asked: &Asked, tools: &[Definition]) -> Result<(Map<String, Value>, Plan), String> {
     let Some(tool) = tools.iter().find(|tool| tool.name == asked.name) else { return Err(unknown(asked, tools)) };
     let arguments = arguments(&asked.arguments).map_err(|why| format!("the arguments of {} {why}", tool.name))?;
     let faults = schema::faults(&tool.parameters, &Value::Object(arguments.clone()));

@@ -159,6 +159,28 @@ fn calls_that_cannot_be_used_go_back_with_their_error() {
 }
 
 #[test]
+fn faults_are_told_briefly_and_ids_are_told_apart() {
+    let mut it = Loop::new(
+        Settings::default(),
+        vec![
+            Definition::read(&json!({"name": "t", "parameters": {"properties": {}, "additionalProperties": false}}))
+                .unwrap(),
+        ],
+    )
+    .unwrap();
+    it.begin(hello());
+    it.update(calls(&[("t", &format!("{{\"{}\": 1}}", "x".repeat(500_000)))]), 0.0);
+    assert!(last(&it).len() < 2200, "{}", last(&it).len());
+    let mut it = new(Settings::default());
+    it.begin(hello());
+    let same = |_| Asked { id: "same".to_owned(), name: "weather".to_owned(), arguments: ULM.to_owned() };
+    it.update(Message::Answered(Answered { calls: (0..3).map(same).collect(), ..Answered::default() }), 0.0);
+    it.update(Message::Stop, 0.0);
+    let ids: BTreeSet<&str> = it.messages().iter().filter_map(|one| one["tool_call_id"].as_str()).collect();
+    assert_eq!(ids.len(), 3, "{ids:?}");
+}
+
+#[test]
 fn steps_loops_failures_and_pauses() {
     let mut it = new(Settings { steps: 2, stepwise: true, ..Settings::default() });
     it.begin(hello());

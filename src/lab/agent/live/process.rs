@@ -1,8 +1,7 @@
 //! A program of the user's, run for a call: its own process group, no shell, bounded in time and in what it writes.
 
-use crate::lab::agent::run::{Limits, Outcome};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use super::child::{ERRORS, Group, PIECE, drain, taken};
+use crate::lab::agent::run::{Limits, Outcome, cut};
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,26 +9,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-/// Bytes of its errors that are told.
-const ERRORS: usize = 2048;
-const PIECE: usize = 8192;
 /// How long the pipes of a program that has ended are read: what it started may hold them open.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// Ends everything of the group when it goes out of scope: at the end, at a time-out, and where the call is given up.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            let _ = killpg(group, Signal::SIGKILL);
-        }
-    }
-}
-
 /// Runs a program and gives what it wrote to its standard output. Once it has written more than the limit, or the time is
 /// over, it and all that it started are ended; dropping the future does the same. An exit other than 0 is a failure with the
-/// end of what it wrote to its standard error.
+/// end of what it wrote to its standard error, or the beginning of its output where that is empty.
 pub async fn process(argv: &[String], stdin: Option<&str>, limits: Limits) -> Outcome {
     let Some((program, words)) = argv.split_first() else {
         return Outcome::Failed("no program is named".to_owned());
@@ -42,10 +27,8 @@ pub async fn process(argv: &[String], stdin: Option<&str>, limits: Limits) -> Ou
         Ok(child) => child,
         Err(error) => return Outcome::Failed(format!("{program} cannot be started: {error}")),
     };
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-    let _group = Group(group);
-    let seconds = limits.seconds.clamp(0.0, 3600.0);
-    match tokio::time::timeout(Duration::from_secs_f64(seconds), talk(&mut child, stdin, limits.bytes)).await {
+    let _group = Group::of(&child);
+    match tokio::time::timeout(limits.time(), talk(&mut child, stdin, limits.bytes)).await {
         Ok(outcome) => outcome,
         Err(_) => Outcome::TimedOut(limits.seconds),
     }
@@ -80,16 +63,16 @@ async fn talk(child: &mut Child, stdin: Option<&str>, most: usize) -> Outcome {
     match status {
         Some(Ok(status)) if status.success() => Outcome::Answered(taken(&told)),
         Some(Ok(status)) => {
-            let said = String::from_utf8_lossy(&taken(&words)).trim().to_owned();
+            let mut said = String::from_utf8_lossy(&taken(&words)).trim().to_owned();
+            if said.is_empty() {
+                // Many programs tell on their output what was wrong.
+                said = cut(&taken(&told), most.min(ERRORS)).0.trim().to_owned();
+            }
             Outcome::Failed(if said.is_empty() { status.to_string() } else { format!("{status}: {said}") })
         }
         Some(Err(error)) => Outcome::Failed(format!("its end cannot be learnt: {error}")),
         None => Outcome::Failed("its end cannot be learnt".to_owned()),
     }
-}
-
-fn taken(bytes: &Mutex<Vec<u8>>) -> Vec<u8> {
-    std::mem::take(&mut *bytes.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// A program that does not read its input is none of our business.
@@ -112,21 +95,9 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>, most:
     false
 }
 
-/// Reads to the end and keeps the last of it.
-async fn drain(pipe: Option<impl AsyncRead + Unpin>, into: &Mutex<Vec<u8>>) {
-    let (Some(mut pipe), mut piece) = (pipe, vec![0; PIECE]) else { return };
-    while let Ok(count @ 1..) = pipe.read(&mut piece).await {
-        let mut all = into.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend_from_slice(piece.get(..count).unwrap_or_default());
-        let over = all.len().saturating_sub(ERRORS);
-        all.drain(..over);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::agent::run::cut;
 
     async fn sh(script: &str, stdin: Option<&str>, limits: Limits) -> Outcome {
         let argv = ["sh", "-c", script].map(str::to_owned);
@@ -147,6 +118,8 @@ mod tests {
         assert_eq!(text(&sh("cat; echo b", Some("a"), limits).await), "ab\n");
         assert_eq!(text(&sh("cat", None, limits).await), "", "no input is an empty one");
         assert_eq!(text(&sh("echo no >&2; exit 3", None, limits).await), "failed exit status: 3: no");
+        assert_eq!(text(&sh("echo why; exit 1", None, limits).await), "failed exit status: 1: why");
+        assert_eq!(text(&sh("sleep 9", None, Limits { seconds: f64::NAN, bytes: 9 }).await), "after NaN");
         assert!(text(&process(&["/no/such/program".to_owned()], None, limits).await).contains("cannot be started"));
         assert!(text(&process(&[], None, limits).await).contains("no program"));
         let flood = sh("yes", None, limits).await;

@@ -8,8 +8,10 @@ mod plan;
 pub use calculator::calculate;
 pub use cut::{Outcome, cut};
 pub use permission::{Answer, Permissions};
+pub(in crate::lab::agent) use plan::names;
 pub use plan::{Plan, Use, plan};
 
+use crate::base::text::clean_line;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -39,10 +41,12 @@ pub enum Runner {
     },
     /// A request over HTTP.
     Http {
-        /// `GET`, `POST` and so on. All but `GET` and `HEAD` send the arguments as a JSON body.
+        /// `GET`, `POST` and so on. All but `GET` and `HEAD` send the arguments that the address does not take as a JSON
+        /// body; `DELETE` only where there are some.
         #[serde(default = "get")]
         method: String,
-        /// Its address; `{name}` behind the host is replaced by the argument of that name, percent-encoded.
+        /// Its address; `{name}` behind the host is replaced by the argument of that name, percent-encoded. `{?a,b}` becomes
+        /// a query of those of the arguments that are given, `{&a,b}` goes on with one (as in RFC 6570).
         url: String,
         /// Headers as they are sent.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -55,6 +59,30 @@ pub enum Runner {
         /// The tool's name there.
         tool: String,
     },
+}
+
+impl Runner {
+    /// What runs, in words on one row, safe for the terminal; arguments stand as `{name}`, values of headers are not told.
+    pub fn words(&self) -> String {
+        let text = match self {
+            Self::Canned { .. } => "a canned answer".to_owned(),
+            Self::Calculator { .. } => "the calculator".to_owned(),
+            Self::Command { argv, stdin } => {
+                let words: Vec<String> = argv
+                    .iter()
+                    .map(|word| if word.contains(' ') { format!("{word:?}") } else { word.clone() })
+                    .collect();
+                format!(
+                    "the program {}{}",
+                    words.join(" "),
+                    if *stdin { ", the arguments on its standard input" } else { "" }
+                )
+            }
+            Self::Http { method, url, .. } => format!("{} {url}", method.to_ascii_uppercase()),
+            Self::Mcp { server, tool } => format!("{tool} of the MCP server {server}"),
+        };
+        clean_line(&text)
+    }
 }
 
 fn expression() -> String {
@@ -79,6 +107,14 @@ pub struct Limits {
     pub seconds: f64,
     /// Bytes of its answer that are kept.
     pub bytes: usize,
+}
+
+impl Limits {
+    /// The time, from 0 to an hour whatever the figure is.
+    pub fn time(self) -> std::time::Duration {
+        let seconds = if self.seconds.is_finite() { self.seconds.clamp(0.0, 3600.0) } else { 0.0 };
+        std::time::Duration::from_secs_f64(seconds)
+    }
 }
 
 impl Default for Limits {

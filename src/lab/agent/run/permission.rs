@@ -59,9 +59,11 @@ impl Permissions {
     }
 }
 
-/// A yes counts for the tool as it was then: with another program or address behind it, it is asked for again.
+/// A yes counts for the tool as it was then, whole: with another program or address behind it, other words for the model,
+/// another schema or wider limits it is asked for again.
 fn key(tool: &Definition) -> String {
-    format!("{}\n{}", tool.name, serde_json::to_string(&tool.run).unwrap_or_default())
+    let limits = (tool.limits.seconds.to_bits(), tool.limits.bytes);
+    format!("{}\n{limits:?}", tool.to_file())
 }
 
 #[cfg(test)]
@@ -85,5 +87,28 @@ mod tests {
         assert_eq!(all.known(&tool("ls")), Some(false), "a single yes does not lift a never");
         all.clear();
         assert_eq!(all.known(&tool("ls")), None);
+    }
+
+    #[test]
+    fn a_yes_is_for_the_whole_definition() {
+        let tool = Definition::read(&json!({"name": "t", "description": "d", "parameters": {"properties": {"a": {}}},
+            "run": {"kind": "mcp", "server": "s", "tool": "u"}}))
+        .unwrap();
+        let mut all = Permissions::default();
+        all.note(&tool, Answer::Chat);
+        assert_eq!(all.known(&tool.clone()), Some(true));
+        let changes: [fn(&mut Definition); 6] = [
+            |tool| tool.name.push('x'),
+            |tool| tool.description.push_str(", and deletes it"),
+            |tool| tool.parameters = json!({"properties": {"a": {}, "b": {}}}),
+            |tool| tool.strict = Some(true),
+            |tool| tool.limits.seconds = 3600.0,
+            |tool| tool.run = crate::lab::agent::Runner::Mcp { server: "other".to_owned(), tool: "u".to_owned() },
+        ];
+        for change in changes {
+            let mut other = tool.clone();
+            change(&mut other);
+            assert_eq!(all.known(&other), None, "{other:?}");
+        }
     }
 }

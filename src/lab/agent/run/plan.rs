@@ -61,7 +61,7 @@ impl Plan {
     /// What a person is shown: each line on one row, safe for the terminal. Values of headers are not told.
     pub fn lines(&self) -> Vec<String> {
         let mut out = match &self.uses {
-            Use::Known(text) => vec![format!("answers {text}")],
+            Use::Known(text) => vec![format!("nothing runs; the answer is {text}")],
             Use::Process { argv, stdin } => {
                 let words = argv.iter().enumerate().map(|(at, word)| format!("word {at}: {word}"));
                 words.chain(stdin.iter().map(|text| format!("standard input: {text}"))).collect()
@@ -98,15 +98,25 @@ pub fn plan(tool: &Definition, arguments: &Map<String, Value>) -> Result<Plan, P
             Use::Known(calculate(&plain(text)).unwrap_or_else(|why| format!("error: {why}")))
         }
         Runner::Command { argv, stdin } => {
-            let words = argv.iter().map(|word| fill(word, arguments, as_word).map_err(&refuse));
+            let words = argv.iter().map(|one| word(one, arguments).map_err(&refuse));
             Use::Process { argv: words.collect::<Result<_, _>>()?, stdin: stdin.then(json) }
         }
-        Runner::Http { method, url, headers } => Use::Request {
-            method: method.to_ascii_uppercase(),
-            url: fill(url, arguments, as_part).and_then(without_steps).map_err(&refuse)?,
-            headers: headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            body: (!["GET", "HEAD"].contains(&method.to_ascii_uppercase().as_str())).then(json),
-        },
+        Runner::Http { method, url, headers } => {
+            let method = method.to_ascii_uppercase();
+            let mut left = arguments.clone();
+            names(url).into_iter().for_each(|name| drop(left.remove(name)));
+            let sent = match method.as_str() {
+                "GET" | "HEAD" => false,
+                "DELETE" => !left.is_empty(),
+                _ => true,
+            };
+            Use::Request {
+                url: address(url, arguments).map_err(&refuse)?,
+                headers: headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+                body: sent.then(|| Value::Object(left).to_string()),
+                method,
+            }
+        }
         Runner::Mcp { server, tool } => {
             Use::Mcp { server: server.clone(), tool: tool.clone(), arguments: arguments.clone() }
         }
@@ -118,47 +128,113 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Replaces `{name}`; `put` makes the text of a value, knowing whether it begins the word.
-fn fill(
-    template: &str,
-    arguments: &Map<String, Value>,
-    put: fn(&str, bool) -> Result<String, String>,
-) -> Result<String, String> {
-    let (mut out, mut rest) = (String::new(), template);
+/// A piece of a template.
+enum Piece<'a> {
+    /// Text as it is.
+    Text(&'a str),
+    /// What stands between braces.
+    Name(&'a str),
+}
+
+fn pieces(template: &str) -> Vec<Piece<'_>> {
+    let (mut out, mut rest) = (Vec::new(), template);
     while let Some((before, behind)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, after)) = behind.split_once('}') else {
-            out.push('{');
-            rest = behind;
-            continue;
+        out.push(Piece::Text(before));
+        match behind.split_once('}') {
+            Some((name, after)) => {
+                out.push(Piece::Name(name));
+                rest = after;
+            }
+            None => {
+                out.push(Piece::Text("{"));
+                rest = behind;
+            }
+        }
+    }
+    out.push(Piece::Text(rest));
+    out
+}
+
+/// The names of the arguments that a template takes.
+pub(in crate::lab::agent) fn names(template: &str) -> Vec<&str> {
+    let all = pieces(template).into_iter().filter_map(|piece| match piece {
+        Piece::Name(name) => Some(name.strip_prefix(['?', '&']).map_or(vec![name], |all| all.split(',').collect())),
+        Piece::Text(_) => None,
+    });
+    all.flatten().collect()
+}
+
+/// A word of a program with its arguments in place. What an argument begins must not be read as a flag: a JSON number may be
+/// negative, a text that begins with `-` is refused even where it looks like one (`-inf` is three flags to many programs).
+fn word(template: &str, arguments: &Map<String, Value>) -> Result<String, String> {
+    let mut out = String::new();
+    for piece in pieces(template) {
+        let name = match piece {
+            Piece::Text(text) => {
+                out.push_str(text);
+                continue;
+            }
+            Piece::Name(name) => name,
         };
         let value = arguments.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
-        let text = put(&plain(value), out.is_empty()).map_err(|why| format!("`{name}` {why}"))?;
+        let text = plain(value);
+        if text.contains('\0') {
+            return Err(format!("`{name}` holds a NUL"));
+        }
+        if out.is_empty() && text.starts_with('-') && !value.is_number() {
+            return Err(format!("`{name}` begins with `-` and would be a flag of the program"));
+        }
         out.push_str(&text);
-        rest = after;
     }
-    out.push_str(rest);
     Ok(out)
 }
 
-fn as_word(text: &str, first: bool) -> Result<String, String> {
-    match text {
-        text if text.contains('\0') => Err("holds a NUL".to_owned()),
-        text if first && text.starts_with('-') && text.parse::<f64>().is_err() => {
-            Err("begins with `-` and would be a flag of the program".to_owned())
+/// An address with its arguments in place: each is a value where it stands and leads nowhere else.
+fn address(template: &str, arguments: &Map<String, Value>) -> Result<String, String> {
+    let mut out = String::new();
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Name(name) => match (name.chars().next(), name.get(1..)) {
+                (Some(sign @ ('?' | '&')), Some(all)) => query(&mut out, sign, all, arguments),
+                _ => {
+                    let value = arguments.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
+                    let text = plain(value);
+                    if text.is_empty() && !out.contains(['?', '#']) {
+                        return Err(format!("`{name}` is empty and would name something else"));
+                    }
+                    out.push_str(&as_part(&text));
+                }
+            },
         }
-        text => Ok(text.to_owned()),
+    }
+    without_steps(out)
+}
+
+fn query(out: &mut String, sign: char, names: &str, arguments: &Map<String, Value>) {
+    let mut sign = sign;
+    for (name, value) in names.split(',').filter_map(|name| Some((name, arguments.get(name)?))) {
+        let each = match value {
+            Value::Array(all) => all.iter().collect(),
+            other => vec![other],
+        };
+        for value in each {
+            out.push(sign);
+            out.push_str(&format!("{}={}", as_part(name), as_part(&plain(value))));
+            sign = '&';
+        }
     }
 }
 
 /// Parts of a path that lead elsewhere are none that an argument may make.
 fn without_steps(url: String) -> Result<String, String> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let step = path.split('/').any(|part| matches!(part, "." | ".."));
+    let step =
+        path.split(['/', '\\']).any(|part| matches!(part.replace("%2e", ".").replace("%2E", ".").as_str(), "." | ".."));
     if step { Err("an argument would be a step within the address".to_owned()) } else { Ok(url) }
 }
 
-fn as_part(text: &str, _: bool) -> Result<String, String> {
+fn as_part(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -166,7 +242,7 @@ fn as_part(text: &str, _: bool) -> Result<String, String> {
             byte => out.push_str(&format!("%{byte:02X}")),
         }
     }
-    Ok(out)
+    out
 }
 
 #[cfg(test)]
@@ -188,7 +264,9 @@ mod tests {
         assert_eq!(of(say.clone(), json!({"text": "a; rm *", "n": 3})), process(&["say", "a; rm *", "--n=3"]));
         assert_eq!(of(say.clone(), json!({"text": "{n}", "n": "-x"})), process(&["say", "{n}", "--n=-x"]));
         assert_eq!(of(say.clone(), json!({"text": -3, "n": {}})), process(&["say", "-3", "--n={}"]));
-        assert!(of(say.clone(), json!({"text": "--exec", "n": 1})).unwrap_err().contains("flag"));
+        for flag in ["--exec", "-", "-inf", "-nan", "-3"] {
+            assert!(of(say.clone(), json!({"text": flag, "n": 1})).unwrap_err().contains("flag"), "{flag}");
+        }
         assert!(of(say.clone(), json!({"text": "a\0", "n": 1})).unwrap_err().contains("NUL"));
         assert!(of(say, json!({"text": "a"})).unwrap_err().contains("`n` is missing"));
         let stdin = of(command(&["a", "{"], true), json!({"b": 1})).unwrap();
@@ -208,8 +286,20 @@ mod tests {
         );
         assert!(of(http("get"), json!({"a": ".."})).unwrap_err().contains("step"));
         assert!(
-            matches!(of(http("post"), json!({"a": 1})), Ok(Use::Request { body: Some(text), .. }) if text == "{\"a\":1}")
+            matches!(of(http("post"), json!({"a": 1, "b": 2})), Ok(Use::Request { body: Some(text), .. }) if text == "{\"b\":2}")
         );
+        assert!(matches!(of(http("delete"), json!({"a": 1})), Ok(Use::Request { body: None, .. })));
+        assert!(of(http("delete"), json!({"a": ""})).unwrap_err().contains("empty"), "not the whole collection");
+        let optional = json!({"kind": "http", "url": "https://h/x{?a,b}#{c}"});
+        let url = |arguments: Value| match of(optional.clone(), arguments) {
+            Ok(Use::Request { url, .. }) => url,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(url(json!({"c": ""})), "https://h/x#");
+        assert_eq!(url(json!({"b": "1&c=2", "c": 1})), "https://h/x?b=1%26c%3D2#1");
+        assert_eq!(url(json!({"a": ["x", 2], "b": null, "c": 1})), "https://h/x?a=x&a=2&b=null#1");
+        let dots = json!({"kind": "http", "url": "https://h/a/.{a}/%2e{a}"});
+        assert!(of(dots, json!({"a": "."})).unwrap_err().contains("step"));
     }
 
     #[test]

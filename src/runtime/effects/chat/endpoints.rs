@@ -79,7 +79,7 @@ pub(super) fn save(paths: &Paths, added: &[Added]) -> Result<(), Problem> {
 }
 
 /// The key itself.
-pub(super) fn key(from: &KeyFrom) -> Result<Option<Secret>, Problem> {
+pub(in crate::runtime::effects) fn key(from: &KeyFrom) -> Result<Option<Secret>, Problem> {
     match from {
         KeyFrom::Nowhere => Ok(None),
         KeyFrom::Stored(key) => Ok(Some(key.clone())),

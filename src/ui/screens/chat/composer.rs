@@ -94,5 +94,5 @@ fn field(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         }
         return;
     }
-    super::dialog::text_area(canvas, editor, place, focused);
+    crate::ui::widgets::text_area::draw(canvas, editor, place, focused);
 }

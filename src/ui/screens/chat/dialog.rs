@@ -4,17 +4,16 @@ use super::sampling::wrap;
 use super::status::cut;
 use super::{hit, row, styled};
 use crate::app::Model;
-use crate::app::screens::chat::composer::Editor;
+use crate::app::editor::Editor;
 use crate::app::screens::chat::dialog::{Dialog, EndpointForm};
 use crate::app::screens::chat::{Action, Preset, Target};
 use crate::app::seen;
 use crate::base::{Problem, text};
 use crate::lab::sampling::{Settings, describe};
-use crate::ui::widgets::{field, popup};
+use crate::ui::widgets::{field, popup, text_area};
 use crate::ui::{Canvas, Role};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 /// Draws the dialog that is open.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
@@ -182,7 +181,7 @@ fn presets(presets: &[Preset], canvas: &mut Canvas<'_>, area: Rect, selected: us
 fn system(model: &Model, canvas: &mut Canvas<'_>, area: Rect, editor: &Editor) {
     let inner = middle(canvas, area, "system prompt", 90, (area.height * 2 / 3).max(8));
     let place = Rect { height: inner.height.saturating_sub(1), ..inner };
-    text_area(canvas, editor, place, true);
+    text_area::draw(canvas, editor, place, true);
     let key = |action| super::key_of(model, canvas.ascii, &["chat.system.input"], action);
     let hint =
         format!("{} keeps it for this conversation, {} leaves it as it was", key(Action::Accept), key(Action::Dismiss));
@@ -204,23 +203,5 @@ fn delete(canvas: &mut Canvas<'_>, area: Rect, title: &str, yes: bool) {
         if on {
             select(canvas, place);
         }
-    }
-}
-
-/// Draws a text area; with the focus, the terminal's cursor stands in it.
-pub(super) fn text_area(canvas: &mut Canvas<'_>, editor: &Editor, area: Rect, focused: bool) {
-    let area = area.intersection(canvas.buf.area);
-    if area.width == 0 || area.height == 0 {
-        return;
-    }
-    editor.area().render(area, canvas.buf);
-    let style = canvas.style(Role::Text);
-    canvas.buf.set_style(area, style);
-    if focused {
-        let cursor = editor.area().screen_cursor();
-        let (top, left) = editor.area().scroll_offset();
-        let x = area.x + (cursor.col as u16).saturating_sub(left);
-        let y = area.y + (cursor.row as u16).saturating_sub(top);
-        canvas.cursor = Some(Position { x: x.min(area.right() - 1), y: y.min(area.bottom() - 1) });
     }
 }

@@ -1,0 +1,41 @@
+//! The saved raw text read by other parsers: which of them finds the call?
+
+use super::Exchange;
+use crate::base::Reading;
+use crate::lab::tools::{Compiled, Format, Parsed, parse};
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// What one format makes of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// The format.
+    pub format: String,
+    /// Calls that are whole and of a tool that was offered.
+    pub good: usize,
+    /// Calls in all.
+    pub calls: usize,
+    /// The text read.
+    pub parsed: Parsed,
+}
+
+/// Reads the raw text with each format; those that find most come first, then those that leave least of the text.
+///
+/// # Errors
+/// The raw text is not known.
+pub fn replay(exchange: &Exchange, formats: &[Format]) -> Reading<Vec<Replayed>> {
+    let raw = exchange.raw.as_ref().map_err(Clone::clone)?;
+    let tools = exchange.offered();
+    let read = |format: &Format| {
+        let ready = Arc::new(Compiled::new(format).ok()?);
+        let parsed = super::best(raw, |text| parse(text, &ready, &tools, 0));
+        let good = parsed.calls.iter().filter(|call| call.complete && call.known != Some(false)).count();
+        Some(Replayed { format: format.name.clone(), good, calls: parsed.calls.len(), parsed })
+    };
+    let mut all: Vec<Replayed> = formats.iter().filter_map(read).collect();
+    all.sort_by_key(|one| {
+        let left = one.parsed.content.as_ref().map_or(0, String::len);
+        (Reverse(one.good), Reverse(one.calls), one.parsed.problems.len(), left)
+    });
+    Ok(all)
+}
