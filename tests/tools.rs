@@ -21,6 +21,10 @@ mod own;
 mod render;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/run.rs"]
+mod run;
+#[path = "support/standin.rs"]
+mod standin;
 #[path = "tools/suite.rs"]
 mod suite;
 #[path = "tools/templates.rs"]
