@@ -74,6 +74,10 @@ impl Template {
             notes.push(format!("the template asks for the date: it is told {} (UTC)", now.strftime("%F %R")));
         }
         let tools = conversation.tools.as_ref().filter(|tools| !tools.is_empty());
+        if tools.is_some_and(|tools| tools.iter().any(|tool| tool.pointer("/function/description").is_none())) {
+            let note = "a tool has no description: vLLM gives null to the template, llama-server an empty text, so that their prompt differs";
+            notes.push(note.to_owned());
+        }
         let tools = tools.map_or_else(|| Value::from(()), |tools| tools.iter().map(value).collect::<Vec<_>>().into());
         let mut all: Vec<(&str, Value)> =
             self.special.iter().map(|(name, text)| (name.as_str(), Value::from(text.as_str()))).collect();
