@@ -109,7 +109,9 @@ fn messages_tools_and_variables_are_taken() {
     let tools = put(folder.path(), "tools.json", r#"[{"name": "f", "parameters": {"type": "object"}}]"#);
     let messages = r#"{"messages": [{"role": "user", "content": "say \u001b[2J"}]}"#;
     let args = [&tiny(""), "--messages", "-", "--tools", &tools, "--set", "enable_thinking=false", "--json"];
-    let prompt = run(&args, messages).json()["prompt"].as_str().unwrap().to_owned();
+    let told = run(&args, messages).json();
+    let prompt = told["prompt"].as_str().unwrap();
+    assert!(told["notes"].to_string().contains("a tool has no description"), "{told}");
     assert!(
         prompt.contains(r#"{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}"#),
         "{prompt}"
