@@ -10,7 +10,7 @@
 //! | [`wire`] | OpenAI and Ollama requests, SSE, delta assembly; `live` = HTTP client | meaning of a tool or schema |
 //! | [`store`] | where files lie, SQLite schema and migrations, records | business rules |
 //! | [`engines`] | engine kinds, flags, recipes, launch plans, phases and stages, log facts, proof, doctor, metrics, installs; `live` = keeper, stop, adopt, scrape, install | drawing |
-//! | [`lab`] | chat (conversation trees, export), sampling settings, tool calls in raw text, tools as data and the agent loop, scored suites | HTTP |
+//! | [`lab`] | chat (conversation trees, export), sampling settings, tool calls in raw text, chat templates, tools as data and the agent loop, scored suites | HTTP |
 //! | [`app`] | the pure state machine: `update(&mut Model, Msg) -> Vec<Effect>`, keymap, one state file a screen | I/O, colours |
 //! | [`ui`] | themes, layout, widgets, one view file a screen | changing state |
 //! | [`runtime`] | the event loop: runs each effect, turns the world into messages | decisions |

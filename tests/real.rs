@@ -18,6 +18,8 @@ mod calls;
 mod plugin;
 #[path = "real/proof.rs"]
 mod proof;
+#[path = "real/render.rs"]
+mod render;
 #[path = "real/suite.rs"]
 mod suite;
 
@@ -125,6 +127,7 @@ fn llama_server_flies() {
     assert_eq!(phases.last(), Some(&"ready"), "{phases:?}");
     assert!(state.context_tokens.is_some() && state.owner_alive, "{state:?}");
     assert_answers(&state);
+    render::prompts_are_those_of(&state);
     let report = live::stop(&stand.paths, &state.run, GRACE).unwrap();
     assert!(!report.killed, "{report:?}");
     gone(&state.pids);
@@ -215,6 +218,7 @@ fn vllm_flies_and_its_orphans_are_found() {
     assert!((said - ours).abs() < 0.005, "the engine says {said}, ours is {ours}");
     assert!(state.pids.len() >= 3, "API server, EngineCore and Worker: {:?}", state.pids);
     assert_answers(&state);
+    render::prompts_are_those_of(&state);
     suite_on_both(&stand, &state);
 
     // The worst day: keeper and API process are killed; EngineCore and Worker would hold the card for ever.

@@ -1,5 +1,5 @@
 //! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
-//! of a scripted server; what runs when a model calls.
+//! of a scripted server; what runs when a model calls; chat templates, against what Hugging Face's own library renders.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
@@ -17,6 +17,8 @@ mod laws;
 mod openai;
 #[path = "tools/own.rs"]
 mod own;
+#[path = "tools/render.rs"]
+mod render;
 #[path = "tools/rows.rs"]
 mod rows;
 #[path = "tools/run.rs"]
@@ -26,6 +28,8 @@ mod run;
 mod standin;
 #[path = "tools/suite.rs"]
 mod suite;
+#[path = "tools/templates.rs"]
+mod templates;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls, how well it makes them, and the tools themselves.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, what prompt it answers, how well it makes them, and the tools
+//! themselves.
 
 mod ask;
 mod call;
@@ -9,6 +10,7 @@ mod kept;
 mod list;
 mod parse;
 mod plugin;
+mod render;
 mod replay;
 mod results;
 mod run;
@@ -31,6 +33,11 @@ enum What {
     Parse(parse::Args),
     /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
     Plugin(plugin::Args),
+    /// The prompt as the model sees it, what the tools in it cost, and whether two templates give the same.
+    Render(render::Args),
+    /// Renders what an order on stdin asks for; started by vramdeck itself.
+    #[command(hide = true)]
+    RenderWorker,
     /// Score the tool calls of a model: cases with known answers, no judge.
     Run(Box<run::Args>),
     /// Kept scores, or one of them in full.
@@ -60,10 +67,11 @@ impl Args {
             What::Results(args) => args.json,
             What::Compare(args) => args.json,
             What::Replay(args) => args.json,
-            What::Plugin(_) | What::Export(_) => false,
+            What::Plugin(_) | What::Export(_) | What::RenderWorker => false,
             What::List(args) => args.json,
             What::Import(args) => args.json,
             What::Call(args) => args.json,
+            What::Render(args) => args.json,
             What::Ask(args) => args.json,
         }
     }
@@ -77,6 +85,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
         What::Plugin(args) => plugin::run(args),
+        What::Render(args) => render::run(args, context),
+        What::RenderWorker => render::worker(),
         What::Run(args) => run::run(args, context),
         What::Results(args) => results::run(args, context),
         What::Compare(args) => compare::run(args, context),

@@ -1,8 +1,9 @@
-//! The lab: conversations, sampling settings, tool calls, the agent loop and scored suites. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, tool calls, chat templates, the agent loop and scored suites. No HTTP, no drawing.
 
 pub mod agent;
 pub mod chat;
 pub mod sampling;
 pub mod suite;
+pub mod template;
 pub mod tools;
 pub mod xray;

@@ -12,6 +12,7 @@ pub mod learning;
 mod leave;
 mod probe;
 pub mod recipes;
+pub mod rendering;
 pub mod runs;
 pub mod settings;
 pub mod shelves;

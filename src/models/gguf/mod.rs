@@ -13,6 +13,7 @@ mod layers;
 mod names;
 mod split;
 mod sums;
+mod talk;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -21,6 +22,7 @@ pub use head::{Gguf, Tensor, Value, read};
 pub use kinds::{TensorType, mix_name};
 pub use split::{Part, join, part};
 pub use sums::sums;
+pub use talk::{Talk, talk};
 
 /// What is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -212,6 +212,9 @@ pub fn recipe(data: &[u8]) {
 /// Heads of GGUF files; the runner's bound on memory and time is what hostile lengths run into. What is read is counted
 /// and judged as well.
 pub fn gguf(data: &[u8]) {
+    if let Ok(talk) = gguf::talk(data) {
+        assert!(talk.templates.len() <= 64);
+    }
     let head = match gguf::read(data) {
         Ok(head) => head,
         Err(broken) => return row("why", &broken.to_string()),

@@ -1,6 +1,7 @@
 //! Tool calls in raw text, a target for each way to write them: nothing is lost, and how the text is cut makes no difference.
 
 use std::sync::{Arc, LazyLock};
+use vramdeck::lab::template::{Conversation, Files, Now, Template, Templates, conversations, messages, shipped, tools};
 use vramdeck::lab::tools::format::{self, Body};
 use vramdeck::lab::tools::{Compiled, Parsed, Tools, detect, formats, parse};
 
@@ -81,4 +82,37 @@ pub fn definitions(data: &[u8]) {
     let compiled = Compiled::new(format::named("qwen3_coder").unwrap()).unwrap();
     let text = b"<function=f>\n<parameter=a>\n1\n</parameter>\n<parameter=b>\n{}\n</parameter>\n</function>";
     laws(text, &parse(text, &Arc::new(compiled), &Arc::new(tools), 0));
+}
+
+/// A template is rendered or refused.
+pub fn template(data: &[u8]) {
+    let source = String::from_utf8_lossy(data);
+    let special = [("bos_token".to_owned(), "<s>".to_owned())];
+    let template = match Template::new(&source, &special) {
+        Ok(template) => template,
+        Err(problem) => return drop(problem.to_string()),
+    };
+    for conversation in shipped().iter().take(6) {
+        if let Err(problem) = template.render(conversation, Now::default()) {
+            assert!(!problem.why.is_empty() && !problem.hint.is_empty());
+        }
+    }
+}
+
+/// The files of a model's folder, and a conversation.
+pub fn template_files(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).into_owned();
+    let some = || Some(text.clone());
+    let files =
+        Files { tokenizer_config: some(), config: some(), special_tokens: some(), legacy: some(), ..Files::default() };
+    if let Ok(templates) = Templates::of(&files) {
+        assert!(templates.context != Ok(0));
+        let _ = (templates.choose(None, true), templates.choose(Some("rag"), false));
+    }
+    for conversation in conversations(&text).unwrap_or_default() {
+        assert_eq!(Conversation::read(&conversation.to_json()).unwrap(), conversation);
+        let template = Template::new("{{ messages|tojson }}{{ tools|tojson }}", &[]).unwrap();
+        let _ = template.render(&conversation, Now::default());
+    }
+    let _ = (tools(&text), messages(&text));
 }
