@@ -125,3 +125,99 @@ fn an_answer_is_looked_through() {
     }
     check("tools_xray_hidden_80x24", &draw(&model, "terminal", (80, 24)));
 }
+
+fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
+    use vramdeck::lab::suite::{About, Brief, Kept, Setting, stats::Rate};
+    let about = About {
+        suite: "quick".into(),
+        model: model.into(),
+        engine: "vllm 0.33.0".into(),
+        started: "2026-09-21T12:00:00Z".into(),
+        ..About::default()
+    };
+    let brief = Brief {
+        setting: Setting::default().key(),
+        headline: Some(share),
+        pass: Rate::of(9, 10),
+        categories: Vec::new(),
+        verdict: "no limit found in what was tried".into(),
+    };
+    Kept {
+        id,
+        about,
+        weights: String::new(),
+        endpoint: "http://127.0.0.1:8000".into(),
+        at: 0.0,
+        changed_at: 0.0,
+        state: "done",
+        total: 38,
+        done: 38,
+        right: 30,
+        failed: 0,
+        brief: Some(brief),
+    }
+}
+
+/// Every case answered with the first right call, or with a wrong text where its number is a multiple of `wrong`.
+fn score(model: &str, wrong: usize) -> vramdeck::app::screens::tools::scores::Score {
+    use vramdeck::lab::suite::{About, Answer, MadeCall, Plan, Run, Size, shipped};
+    let mut run = Run::new(Plan::default(), shipped(Size::Quick), Vec::new()).unwrap();
+    while let Some(job) = run.next_job() {
+        let work = run.work(job).unwrap();
+        let mut dialogue = work.dialogue();
+        for turn in &work.case.turns {
+            let right = turn.expect.calls.iter().filter(|_| job.case % wrong > 0);
+            let calls = right.map(|call| MadeCall { name: call.name.clone(), arguments: call.sample().to_string() });
+            let content = Some("12 °C in Ulm?".to_owned());
+            dialogue.take(Answer { content, calls: calls.collect(), ..Answer::default() });
+        }
+        while dialogue.ask().is_some() {
+            dialogue.take(Answer { content: Some("?".into()), ..Answer::default() });
+        }
+        run.finish(dialogue.outcome(&work.setting.key(), 0).unwrap());
+    }
+    let about = About { suite: "quick".into(), model: model.into(), engine: "vllm 0.33.0".into(), ..About::default() };
+    let outcomes = run.outcomes().cloned().collect();
+    vramdeck::app::screens::tools::scores::Score::new(about, run.plan().clone(), outcomes)
+}
+
+#[test]
+fn scores_are_listed_read_and_compared() {
+    use vramdeck::app::screens::tools::scores::{Effect as Ask, Msg as Scores};
+    use vramdeck::lab::suite::Progress;
+    let mut model = deck();
+    let say = |model: &mut Model, msg: Scores| send(model, Msg::Tools(Tools::Scores(msg)));
+    let asks = |effects: Vec<Root>| -> Vec<Ask> {
+        let own = effects.into_iter().filter_map(|effect| match effect {
+            Root::Tools(Effect::Scores(ask)) => Some(ask),
+            _ => None,
+        });
+        own.collect()
+    };
+    assert_eq!(asks(press(&mut model, "u")), [Ask::List]);
+    say(&mut model, Scores::Listed(Vec::new()));
+    check("scores_none_80x24", &draw(&model, "terminal", (80, 24)));
+    let run = asks(press(&mut model, "r"));
+    assert!(matches!(&run[..], [Ask::Run { suite: "quick", target, .. }] if target.model == "qwen3-8b"), "{run:?}");
+    assert!(asks(press(&mut model, "f")).is_empty(), "one at a time");
+    let progress = Progress { total: 38, done: 12, given: 4, right: 9, failed: 0 };
+    assert_eq!(asks(say(&mut model, Scores::Flies { id: Some(3), progress })), [Ask::List]);
+    assert_eq!(asks(say(&mut model, Scores::Flies { id: Some(3), progress })), []);
+    press(&mut model, "s");
+    assert!(asks(press(&mut model, "s")).is_empty(), "asked once");
+    let all = vec![kept(2, "qwen3-8b-fp8", 0.92), kept(1, "qwen3-8b-awq", 0.71)];
+    assert_eq!(asks(say(&mut model, Scores::Listed(all.clone()))), [Ask::Read(2)]);
+    say(&mut model, Scores::Read(2, Ok(Arc::new(score("qwen3-8b-fp8", 7)))));
+    check("scores_running_80x24", &draw(&model, "terminal", (80, 24)));
+    assert_eq!(asks(say(&mut model, Scores::Ended(Ok(())))), [Ask::List]);
+    check("scores_200x50", &draw(&model, "terminal", (200, 50)));
+    assert_eq!(asks(press(&mut model, "j")), [Ask::Read(1)]);
+    say(&mut model, Scores::Read(1, Ok(Arc::new(score("qwen3-8b-awq", 2)))));
+    press(&mut model, "space k");
+    check("scores_compared_80x24", &draw(&model, "terminal", (80, 24)));
+    let (_, comparison) = model.tools.scores.comparison().unwrap();
+    assert!(!comparison.gained.is_empty() && comparison.lost.is_empty(), "{comparison:?}");
+    // One that has changed meanwhile is read anew.
+    let changed = vec![vramdeck::lab::suite::Kept { right: 31, ..all[0].clone() }, all[1].clone()];
+    assert_eq!(asks(say(&mut model, Scores::Listed(changed))), [Ask::Read(2)]);
+}
