@@ -74,7 +74,7 @@ fn a_call_is_asked_for_run_and_answered() {
     assert_eq!(told(&run), "run 0 word 0: weather word 1: Ulm at most 30 s and 10 bytes");
     assert_eq!(told(&it.update(Message::Permitted(CallId(0), Answer::Once), 2.0)), "", "one yes, one run");
     assert_eq!(told(&it.update(answers(0, &"x".repeat(5000)), 3.0)), "ask 3 true");
-    assert_eq!(last(&it), "xxxxxxxxxx\n[cut: 4990 of 5000 bytes are not shown]");
+    assert_eq!(last(&it), "xxxxxxxxxx\n[cut after 10 bytes: at least 4990 more]");
     assert_eq!(told(&it.update(answers(0, "late"), 3.0)), "");
     assert_eq!(told(&it.update(says("Sun."), 4.0)), "ended Answered");
     assert_eq!(it.messages().len(), 4);
