@@ -16,6 +16,8 @@ mod buffers;
 mod plugin;
 #[path = "real/proof.rs"]
 mod proof;
+#[path = "real/suite.rs"]
+mod suite;
 
 #[path = "real/doctor.rs"]
 mod doctor;
@@ -171,6 +173,16 @@ fn llama_server_refuses_and_we_say_why() {
     drop(listener);
 }
 
+/// A suite asked of the vLLM that runs, and of a llama-server beside it.
+fn suite_on_both(stand: &Stand, vllm: &RunState) {
+    let Some(program) = program("VRAMDECK_TEST_LLAMA_SERVER") else { return };
+    let gguf = model("tiny-f16.gguf");
+    let (llama, _) = fly(stand, &request(EngineKind::LlamaCpp, &program, &gguf, "--jinja --parallel 8"));
+    let ids = [suite::scored(stand, vllm, &[]), suite::scored(stand, &llama, &["--whole"])];
+    suite::compared(stand, [&ids[0], &ids[1]]);
+    live::stop(&stand.paths, &llama.run, GRACE).unwrap();
+}
+
 /// One start serves all: it takes a minute.
 #[test]
 fn vllm_flies_and_its_orphans_are_found() {
@@ -189,7 +201,8 @@ fn vllm_flies_and_its_orphans_are_found() {
     let nowhere = request(EngineKind::Vllm, &program, Path::new("/nowhere/model"), "");
     assert!(prepared(&stand, &nowhere).into_plan().unwrap_err().what.contains("no model at"));
 
-    let (state, phases) = fly(&stand, &wish("--enforce-eager --max-model-len 2048"));
+    let (state, phases) =
+        fly(&stand, &wish("--enforce-eager --max-model-len 2048 --enable-auto-tool-choice --tool-call-parser hermes"));
     assert!(phases.contains(&"warming") && phases.last() == Some(&"ready"), "{phases:?}");
     assert_eq!(state.context_tokens, Some(2048));
     let cache = predicted_cache(&folder, 2048);
@@ -198,6 +211,7 @@ fn vllm_flies_and_its_orphans_are_found() {
     assert!((said - ours).abs() < 0.005, "the engine says {said}, ours is {ours}");
     assert!(state.pids.len() >= 3, "API server, EngineCore and Worker: {:?}", state.pids);
     assert_answers(&state);
+    suite_on_both(&stand, &state);
 
     // The worst day: keeper and API process are killed; EngineCore and Worker would hold the card for ever.
     kill(state.keeper.unwrap().pid, "KILL");

@@ -19,3 +19,5 @@ mod models;
 mod support;
 #[path = "screens/themes.rs"]
 mod themes;
+#[path = "screens/tools.rs"]
+mod tools;

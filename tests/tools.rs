@@ -1,5 +1,5 @@
-//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the command; and what
-//! runs when a model calls.
+//! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
+//! of a scripted server; and what runs when a model calls.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
@@ -23,6 +23,8 @@ mod rows;
 mod run;
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/suite.rs"]
+mod suite;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -156,6 +156,22 @@ pub struct Model {
 }
 
 impl Model {
+    /// A screen in front of what every screen may read; nothing else has happened yet.
+    pub fn new(shared: Shared, screen: ScreenId) -> Self {
+        Self {
+            shared,
+            screen,
+            overlays: Vec::new(),
+            card: card::State::default(),
+            models: models::State::default(),
+            engines: engines::State::default(),
+            chat: chat::State::default(),
+            tools: tools::State::default(),
+            grabbed: None,
+            dirty: true,
+        }
+    }
+
     /// Keymap contexts of the focus, innermost first; the global one is always last.
     pub fn contexts(&self) -> Vec<&'static str> {
         if let Some(overlay) = self.overlays.last() {

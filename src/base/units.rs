@@ -80,6 +80,20 @@ pub fn age(passed: Duration) -> String {
     }
 }
 
+/// A time since the Unix epoch as RFC 3339 in UTC, to the second (proleptic Gregorian calendar, H. Hinnant's algorithm).
+pub fn utc(since_epoch: Duration) -> String {
+    let s = since_epoch.as_secs();
+    let z = s / 86_400 + 719_468;
+    let (era, day_of_era) = (z / 146_097, z % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", s / 3600 % 24, s / 60 % 60, s % 60)
+}
+
 /// A whole number with thousands separated: `39,300`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -96,6 +110,18 @@ pub fn count(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_303_453, "2026-11-21T22:44:13Z"),
+        ] {
+            assert_eq!(utc(Duration::from_secs(seconds)), text);
+        }
+    }
 
     #[test]
     fn bytes_read_well() {

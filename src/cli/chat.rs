@@ -4,7 +4,7 @@ mod exchange;
 mod repl;
 mod report;
 mod sampling;
-mod target;
+pub(super) mod target;
 
 use super::{Context, output};
 use crate::base::Problem;
@@ -92,7 +92,10 @@ async fn prepare(args: &Args, context: &Context) -> Result<Talk, Problem> {
     let client = crate::wire::live::Client::new();
     // What was typed is checked before anything is asked.
     let settings = args.sampling.settings(&context.paths)?;
-    let endpoint = target::find(args, context, &client).await?;
+    let [url, key, model, run, dialect] =
+        [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
+    let whom = target::Whom { url, key, model, run, dialect };
+    let endpoint = target::find(&whom, &context.paths, &client).await?.endpoint;
     sampling::check(&settings, endpoint.dialect)?;
     let messages: Vec<Value> = args.system.iter().map(|text| json!({ "role": "system", "content": text })).collect();
     Ok(Talk { client, endpoint, settings, stream: !args.no_stream, messages, interrupts: Interrupts::new() })

@@ -1,10 +1,17 @@
-//! `vramdeck tools`: what a model's raw text holds of tool calls, and the tools themselves.
+//! `vramdeck tools`: what a model's raw text holds of tool calls, how well it makes them, and the tools themselves.
 
 mod call;
+mod compare;
+mod export;
 mod import;
+mod kept;
 mod list;
 mod parse;
 mod plugin;
+mod replay;
+mod results;
+mod run;
+mod score;
 
 use super::Context;
 use crate::base::Problem;
@@ -29,6 +36,16 @@ enum What {
     Import(import::Args),
     /// Call a tool as a model would: shows what would run, runs it after a yes.
     Call(call::Args),
+    /// Score the tool calls of a model: cases with known answers, no judge.
+    Run(Box<run::Args>),
+    /// Kept scores, or one of them in full.
+    Results(results::Args),
+    /// Two scores side by side, category by category.
+    Compare(compare::Args),
+    /// Read the raw texts of a kept score with another parser and grade them anew.
+    Replay(replay::Args),
+    /// A kept score as JSONL or Markdown.
+    Export(export::Args),
 }
 
 impl Args {
@@ -36,10 +53,14 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Plugin(_) => false,
             What::List(args) => args.json,
             What::Import(args) => args.json,
             What::Call(args) => args.json,
+            What::Run(args) => args.json,
+            What::Results(args) => args.json,
+            What::Compare(args) => args.json,
+            What::Replay(args) => args.json,
+            What::Plugin(_) | What::Export(_) => false,
         }
     }
 }
@@ -55,5 +76,10 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::List(args) => list::run(args, context),
         What::Import(args) => import::run(args, context),
         What::Call(args) => call::run(args, context),
+        What::Run(args) => run::run(args, context),
+        What::Results(args) => results::run(args, context),
+        What::Compare(args) => compare::run(args, context),
+        What::Replay(args) => replay::run(args, context),
+        What::Export(args) => export::run(args, context),
     }
 }

@@ -4,6 +4,7 @@
 pub mod copy;
 mod deck;
 pub mod effects;
+pub mod exchange;
 pub mod exports;
 mod gauges;
 mod input;
@@ -16,6 +17,7 @@ pub mod settings;
 pub mod shelves;
 mod signals;
 pub mod start;
+pub mod suite;
 pub mod terminal;
 pub mod world;
 

@@ -110,28 +110,18 @@ fn model(options: &Options, world: &World, gallery: &Gallery, problems: &mut Vec
             gallery::DEFAULT.to_owned()
         }
     };
-    Ok(Model {
-        shared: Shared {
-            demo: world.demo.clone(),
-            history: History::over(Duration::from_secs_f64(world.settings.history_minutes.0 * 60.0)),
-            mouse: world.settings.mouse && !options.no_mouse,
-            theme,
-            themes,
-            sample_hz: options.sample_hz.unwrap_or(world.settings.sample_hz.0),
-            reserve: Bytes::from_gib(world.settings.reserve_gib.0),
-            keymap,
-            ..Shared::empty()
-        },
-        screen: ScreenId::Card,
-        overlays: Vec::new(),
-        card: Default::default(),
-        models: Default::default(),
-        engines: Default::default(),
-        chat: Default::default(),
-        tools: Default::default(),
-        grabbed: None,
-        dirty: true,
-    })
+    let shared = Shared {
+        demo: world.demo.clone(),
+        history: History::over(Duration::from_secs_f64(world.settings.history_minutes.0 * 60.0)),
+        mouse: world.settings.mouse && !options.no_mouse,
+        theme,
+        themes,
+        sample_hz: options.sample_hz.unwrap_or(world.settings.sample_hz.0),
+        reserve: Bytes::from_gib(world.settings.reserve_gib.0),
+        keymap,
+        ..Shared::empty()
+    };
+    Ok(Model::new(shared, ScreenId::Card))
 }
 
 fn no_theme(theme: &str, themes: &[String], world: &World) -> Problem {

@@ -25,7 +25,7 @@ pub struct Store {
     db: Option<Connection>,
     mode: Mode,
     path: PathBuf,
-    owner: Owner,
+    pub(super) owner: Owner,
 }
 
 const TURN_COLUMNS: &str =

@@ -16,6 +16,7 @@ pub mod schema;
 pub mod search;
 pub mod settings;
 pub mod starts;
+pub mod suites;
 
 pub use database::{Mode, Store};
 pub use handle::StoreHandle;
@@ -23,3 +24,4 @@ pub use paths::Paths;
 pub use records::*;
 pub use settings::GeneralSettings;
 pub use starts::{LessonRow, StartRow};
+pub use suites::{KeptSuite, OutcomeRow, SuiteRow, SuiteState};

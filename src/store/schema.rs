@@ -108,7 +108,41 @@ CREATE TABLE lessons (
 ) STRICT;
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(STARTS)];
+/// Runs of suites and what became of each case.
+const SUITES: &str = r"
+CREATE TABLE suites (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    changed_at REAL NOT NULL,
+    suite TEXT NOT NULL,
+    model TEXT NOT NULL,
+    weights TEXT NOT NULL,
+    variant TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    cases TEXT NOT NULL,
+    state TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    figures TEXT NOT NULL,
+    owner_pid INTEGER,
+    owner_start INTEGER
+) STRICT;
+CREATE INDEX suites_alike ON suites (model, variant, engine, version);
+
+CREATE TABLE outcomes (
+    run INTEGER NOT NULL REFERENCES suites (id) ON DELETE CASCADE,
+    setting TEXT NOT NULL,
+    case_id TEXT NOT NULL,
+    repeat INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (run, setting, case_id, repeat)
+) STRICT;
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(STARTS), M::up(SUITES)];
 
 /// The migrations in order.
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);

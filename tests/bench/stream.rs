@@ -14,7 +14,7 @@ use ratatui::backend::TestBackend;
 use std::time::{Duration, Instant, SystemTime};
 use vramdeck::app::keymap::Keymap;
 use vramdeck::app::model::Shared;
-use vramdeck::app::screens::chat::{self, Effect, Msg as Chat, Started, StreamId};
+use vramdeck::app::screens::chat::{Effect, Msg as Chat, Started, StreamId};
 use vramdeck::app::{Effect as Any, Env, Key, Model, Msg, ScreenId, update};
 use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState};
 use vramdeck::ui::markdown::highlight;
@@ -121,17 +121,7 @@ impl Deck {
         shared.keymap = Keymap::shipped().expect("the shipped keymap");
         shared.size = (160, 48);
         shared.runs = vec![run()];
-        let model = Model {
-            shared,
-            screen: ScreenId::Chat,
-            overlays: Vec::new(),
-            card: Default::default(),
-            models: Default::default(),
-            engines: Default::default(),
-            chat: chat::State::default(),
-            grabbed: None,
-            dirty: false,
-        };
+        let model = Model::new(shared, ScreenId::Chat);
         let theme = Gallery::shipped(Depth::True).theme("terminal");
         let terminal = Terminal::new(TestBackend::new(160, 48)).expect("a terminal in memory");
         let mut deck = Self { model, now: Duration::ZERO, cache: Cache::default(), theme, terminal, asked: None };

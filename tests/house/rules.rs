@@ -262,7 +262,7 @@ mod tests {
             ("gpu/live.rs", "use nvml_wrapper::Nvml;"),
             ("runtime/mod.rs", "use crate::gpu::live::Sampler; use crossterm::event; use ratatui::Terminal;"),
             ("cli/gpu.rs", "use crate::gpu::live::Sampler; use std::process::ExitCode;"),
-            ("app/screens/chat.rs", "use tui_textarea::TextArea;"),
+            ("app/editor.rs", "use tui_textarea::TextArea;"),
             ("engines/spec.rs", "use std::net::{IpAddr, SocketAddr};"),
             ("engines/plan.rs", "#[cfg(test)] mod tests { use std::fs; }"),
             ("engines/plan/tests.rs", "use std::fs;"),

@@ -11,6 +11,9 @@ mod twins;
 
 use crate::support::{self, check, draw, draw_ascii};
 use fake::{deck, go};
+use std::sync::Arc;
+use vramdeck::app::Msg;
+use vramdeck::app::screens::models::Msg as Told;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
 
@@ -47,6 +50,20 @@ fn the_detail_in_full() {
     let mut model = deck((200, 50));
     go(&mut model, "v tab");
     check("models_detail_200x50", &draw(&model, "terminal", (200, 50)));
+}
+
+#[test]
+fn scores_of_tool_calls_stand_in_the_list_and_the_detail() {
+    let scores = vec![
+        fake::score("Qwen/Qwen3-8B-AWQ", 35, "at most 8 tools; no parallel calls (likely)"),
+        fake::score("Qwen/Qwen3.5-9B-Q4_K_M", 12, "not for tool calls\u{1b}"),
+    ];
+    for size in SIZES {
+        let mut model = deck(size);
+        support::send(&mut model, Msg::Models(Told::Scored(Arc::new(scores.clone()))));
+        go(&mut model, if size.0 < 100 { "down tab end" } else { "down" });
+        check(&format!("models_scored_{}x{}", size.0, size.1), &draw(&model, "terminal", size));
+    }
 }
 
 #[test]

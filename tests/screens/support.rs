@@ -181,17 +181,7 @@ pub fn run(name: &str, phase: Phase, pids: &[u32]) -> RunState {
 /// A model that has seen no sample yet.
 pub fn blank() -> Model {
     let shared = Shared { keymap: Keymap::shipped().unwrap(), themes: gallery().names(), ..Shared::empty() };
-    Model {
-        shared,
-        screen: ScreenId::Card,
-        overlays: Vec::new(),
-        card: Default::default(),
-        engines: Default::default(),
-        models: Default::default(),
-        chat: Default::default(),
-        grabbed: None,
-        dirty: true,
-    }
+    Model::new(shared, ScreenId::Card)
 }
 
 /// A model that has seen this sample, and was drawn once.

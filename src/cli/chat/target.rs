@@ -1,6 +1,5 @@
 //! Where a chat goes: an endpoint by its URL, or a run.
 
-use super::{Args, Context};
 use crate::base::text::clean_line;
 use crate::base::{Problem, Secret};
 use crate::engines::{Phase, RunId, RunState, live};
@@ -8,33 +7,61 @@ use crate::store::Paths;
 use crate::wire::live::Client;
 use crate::wire::{DetectedEngine, Dialect, Endpoint, base_url};
 
-/// Finds the endpoint and, where they were not given, its dialect and its only model.
-pub(super) async fn find(args: &Args, context: &Context, client: &Client) -> Result<Endpoint, Problem> {
-    let stated = args.dialect.as_deref().map(dialect).transpose()?;
-    let mut endpoint = match &args.url {
-        Some(url) => by_url(args, url, stated, client).await?,
-        None => by_run(args, &context.paths)?,
-    };
-    endpoint.dialect = stated.unwrap_or(endpoint.dialect);
-    Ok(endpoint)
+/// Whom a command names.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Whom<'a> {
+    /// A base URL.
+    pub(in crate::cli) url: Option<&'a str>,
+    /// A key.
+    pub(in crate::cli) key: Option<&'a str>,
+    /// A model.
+    pub(in crate::cli) model: Option<&'a str>,
+    /// A run.
+    pub(in crate::cli) run: Option<&'a str>,
+    /// A dialect.
+    pub(in crate::cli) dialect: Option<&'a str>,
 }
 
-async fn by_url(args: &Args, url: &str, stated: Option<Dialect>, client: &Client) -> Result<Endpoint, Problem> {
+/// Whom that is.
+#[derive(Debug)]
+pub(in crate::cli) struct Found {
+    /// Where to ask.
+    pub(in crate::cli) endpoint: Endpoint,
+    /// The run, where it is one of this user's.
+    pub(in crate::cli) run: Option<RunState>,
+    /// What the endpoint said of itself, where it was asked.
+    pub(in crate::cli) detected: Option<DetectedEngine>,
+}
+
+/// Finds the endpoint and, where they were not given, its dialect and its only model.
+pub(in crate::cli) async fn find(whom: &Whom<'_>, paths: &Paths, client: &Client) -> Result<Found, Problem> {
+    let stated = whom.dialect.map(dialect).transpose()?;
+    let mut found = match whom.url {
+        Some(url) => by_url(whom, url, stated, client).await?,
+        None => by_run(whom, paths)?,
+    };
+    found.endpoint.dialect = stated.unwrap_or(found.endpoint.dialect);
+    Ok(found)
+}
+
+async fn by_url(whom: &Whom<'_>, url: &str, stated: Option<Dialect>, client: &Client) -> Result<Found, Problem> {
     let base_url = base_url(url)?;
-    let key = key(args);
-    if let (Some(dialect), Some(model)) = (stated, &args.model) {
-        return Ok(Endpoint { base_url, key, dialect, model: model.clone() });
+    let key = key(whom);
+    if let (Some(dialect), Some(model)) = (stated, whom.model) {
+        let endpoint = Endpoint { base_url, key, dialect, model: model.to_owned() };
+        return Ok(Found { endpoint, run: None, detected: None });
     }
-    let found = client.detect(&base_url, key.clone()).await?;
-    let model = args.model.clone().map_or_else(|| only_model(&found), Ok)?;
-    Ok(Endpoint { base_url, key, dialect: found.dialect, model })
+    let detected = client.detect(&base_url, key.clone()).await?;
+    let model = whom.model.map_or_else(|| only_model(&detected), |model| Ok(model.to_owned()))?;
+    let endpoint = Endpoint { base_url, key, dialect: detected.dialect, model };
+    Ok(Found { endpoint, run: None, detected: Some(detected) })
 }
 
 /// The endpoint of the run named, or of the only ready run that serves the model, or of the only ready run.
-fn by_run(args: &Args, paths: &Paths) -> Result<Endpoint, Problem> {
-    let state = match &args.run {
-        Some(name) => live::get(paths, &RunId(name.clone()))?,
-        None => only_run(live::list(paths), args.model.as_deref())?,
+fn by_run(whom: &Whom<'_>, paths: &Paths) -> Result<Found, Problem> {
+    let state = match whom.run {
+        Some(name) => live::get(paths, &RunId(name.to_owned()))?,
+        None => only_run(live::list(paths), whom.model)?,
     };
     if state.phase != Phase::Ready {
         return Err(Problem::failed(
@@ -44,10 +71,11 @@ fn by_run(args: &Args, paths: &Paths) -> Result<Endpoint, Problem> {
         ));
     }
     let endpoint = live::endpoint(paths, &state.run)?;
-    let key = args.key.clone().map(Secret::new).or(endpoint.key);
+    let key = whom.key.map(|key| Secret::new(key.to_owned())).or(endpoint.key);
     // Beside --run, --model is the name to send; without it, it chose the run, by whichever of its names.
-    let model = args.model.clone().filter(|_| args.run.is_some()).unwrap_or(endpoint.model);
-    Ok(Endpoint { key, model, ..endpoint })
+    let model = whom.model.filter(|_| whom.run.is_some()).map_or(endpoint.model, str::to_owned);
+    let endpoint = Endpoint { key, model, ..endpoint };
+    Ok(Found { endpoint, run: Some(state), detected: None })
 }
 
 fn only_run(mut runs: Vec<RunState>, model: Option<&str>) -> Result<RunState, Problem> {
@@ -80,9 +108,10 @@ fn only_run(mut runs: Vec<RunState>, model: Option<&str>) -> Result<RunState, Pr
     }
 }
 
-fn key(args: &Args) -> Option<Secret> {
+fn key(whom: &Whom<'_>) -> Option<Secret> {
     let from_env = |name: &str| std::env::var(name).ok().filter(|key| !key.is_empty());
-    let key = args.key.clone().or_else(|| from_env("VRAMDECK_API_KEY")).or_else(|| from_env("OPENAI_API_KEY"));
+    let key =
+        whom.key.map(str::to_owned).or_else(|| from_env("VRAMDECK_API_KEY")).or_else(|| from_env("OPENAI_API_KEY"));
     key.map(Secret::new)
 }
 

@@ -1,5 +1,6 @@
 //! What follows from a run's results for whoever uses the model, in words and with the evidence.
 
+use super::answer::Label;
 use super::dialogue::Outcome;
 use super::plan::{Plan, Setting};
 use super::score::Tally;
@@ -39,13 +40,20 @@ impl Advice {
 pub fn advise(plan: &Plan, outcomes: &[Outcome]) -> Vec<Advice> {
     let results = Results { plan, outcomes };
     let base = plan.base.key();
-    let category = |name: &str| {
+    let tally = |name: &str| {
         let own = outcomes.iter().filter(|outcome| outcome.setting == base && outcome.category == name);
-        Tally::of(own, plan.repeats).pass
+        Tally::of(own, plan.repeats)
     };
+    let category = |name: &str| tally(name).pass;
     let mut all = Vec::new();
     if let Some(advice) = below(&[("single", category("single"))], "not for tool calls") {
-        return vec![advice];
+        // Calls that the server dropped are not the model's fault: where they would have been right in most cases, nothing
+        // is said of the model until another parser was tried.
+        let single = tally("single");
+        let right = single.labels.get(&Label::Right).copied().unwrap_or(0).saturating_add(single.lost_but_right);
+        let works = f64::from(right) >= WORKS * f64::from(single.trials);
+        let loss = results.loss(&base);
+        return loss.into_iter().chain((!works).then_some(advice)).collect();
     }
     all.extend(results.temperature());
     all.extend(results.tools());
@@ -148,7 +156,6 @@ impl Results<'_> {
 
     /// The shares of settings over the cases that were answered under all of them.
     fn rates(&self, keys: &[String]) -> Vec<Rate> {
-        use super::answer::Label;
         let own = |key: &String| {
             let key = key.clone();
             self.outcomes.iter().filter(move |outcome| outcome.setting == key && outcome.label != Label::Failed)

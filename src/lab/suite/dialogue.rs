@@ -1,7 +1,7 @@
 //! Leads one case through its turns: what to ask next, and the outcome once a turn is wrong or all are right.
 
 use super::answer::{Answer, Facts, Figures, Graded, Label, Reason};
-use super::case::{Case, ToolSpec, Turn};
+use super::case::{Case, Choice, ToolSpec, Turn, WantedCall};
 use super::grade::grade;
 use super::lost::replay;
 use crate::lab::tools::Format;
@@ -72,6 +72,15 @@ impl<'a> Dialogue<'a> {
         self.over.is_none().then_some(self.messages.as_slice())
     }
 
+    /// What the next request says about calling: where no call is wanted, the case's order to call does not hold.
+    pub fn choice(&self) -> &Choice {
+        let wants = self.case.turns.get(self.turn).is_some_and(|turn| !turn.expect.calls.is_empty());
+        match &self.case.choice {
+            Choice::Required | Choice::Named(_) if !wants => &Choice::Auto,
+            choice => choice,
+        }
+    }
+
     /// The tools that are offered.
     pub fn offered(&self) -> &[ToolSpec] {
         &self.offered
@@ -114,12 +123,14 @@ impl<'a> Dialogue<'a> {
 
     /// Puts the answer, the results of its calls, and what the user says next behind the messages.
     fn reply(&mut self, turn: &Turn, next: &Turn, graded: &Graded, answer: &Answer) {
-        let id = |at: usize| format!("call_{}_{at}", self.turn);
+        // Nine letters and digits: Mistral's templates refuse other ids.
+        let id = |at: usize| format!("call{:02}{at:03}", self.turn % 100);
         let mut said = json!({"role": "assistant", "content": answer.content});
         let made = answer.calls.iter().enumerate();
         let calls: Vec<Value> = made
             .map(|(at, call)| {
-                let function = json!({"name": call.name, "arguments": call.arguments});
+                let arguments = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
+                let function = json!({"name": call.name, "arguments": arguments});
                 json!({"id": id(at), "type": "function", "function": function})
             })
             .collect();
@@ -127,19 +138,14 @@ impl<'a> Dialogue<'a> {
             said["tool_calls"] = Value::Array(calls);
         }
         self.messages.push(said);
-        let mut results: Vec<(usize, &str)> = turn
-            .expect
-            .calls
-            .iter()
-            .zip(&graded.pairs)
-            .filter_map(|(wanted, pair)| Some(((*pair)?, wanted.result.as_str())))
-            .collect();
-        results.sort_unstable();
-        let results: Vec<Value> = results
-            .into_iter()
-            .map(|(at, result)| json!({"role": "tool", "tool_call_id": id(at), "content": result}))
-            .collect();
-        self.messages.extend(results);
+        let wanted = turn.expect.calls.iter().zip(&graded.pairs);
+        let mut results: Vec<(usize, &WantedCall)> =
+            wanted.filter_map(|(wanted, pair)| Some(((*pair)?, wanted))).collect();
+        results.sort_unstable_by_key(|(at, _)| *at);
+        // Templates of some families write the tool's name into its result.
+        self.messages.extend(results.into_iter().map(
+            |(at, call)| json!({"role": "tool", "tool_call_id": id(at), "name": call.name, "content": call.result}),
+        ));
         self.messages.extend(next.user.iter().map(|text| json!({"role": "user", "content": text})));
     }
 }

@@ -26,7 +26,7 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
     let text = answer.raw.as_ref().or(answer.content.as_ref().filter(|_| answer.calls.is_empty()));
     if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
         facts.searched = 1;
-        let found = if offered.is_empty() { Vec::new() } else { calls_in(text, offered) };
+        let found = if offered.is_empty() { Vec::new() } else { calls_in(text, offered, !expect.calls.is_empty()) };
         if found.len() > answer.calls.len() {
             facts.lost = 1;
             let right = judge(expect, offered, schema, &found, None).reasons.is_empty() && !expect.calls.is_empty();
@@ -36,8 +36,10 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
             graded.reasons.push(reason(Label::ParserLoss, &found[0].name, format!("calls: {why}{calls}")));
         }
     }
-    if answer.calls.is_empty() && blank(&answer.content) && blank(&answer.raw) {
-        graded.reasons.push(reason(Label::NoAnswer, "", "neither text nor call".to_owned()));
+    if answer.calls.is_empty() && blank(&answer.content) {
+        let written = answer.raw.as_ref().or(answer.reasoning.as_ref()).map_or(0, |text| text.trim().chars().count());
+        let hidden = if written > 0 { format!(", though {written} characters were written") } else { String::new() };
+        graded.reasons.push(reason(Label::NoAnswer, "", format!("neither text nor call{hidden}")));
     }
     if answer.finish.as_deref() == Some("length") && !graded.reasons.is_empty() {
         graded.reasons.push(reason(Label::Truncated, "", "cut off at the limit of tokens".to_owned()));

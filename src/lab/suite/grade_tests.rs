@@ -79,6 +79,24 @@ fn a_call_that_the_server_dropped_is_the_parsers_fault() {
 }
 
 #[test]
+fn a_call_shown_in_an_explanation_is_no_call() {
+    let shown = r#"{"name": "get_weather", "parameters": {"city": "Paris"}}"#;
+    assert_eq!(graded(&case(ONE), &said(shown)).label, Label::ParserLoss);
+    let explained = graded(&case(r#""says": []"#), &said(shown));
+    assert_eq!((explained.label, explained.facts.lost), (Label::Right, 0));
+    let marked = format!("<tool_call>{}</tool_call>", shown.replace("parameters", "arguments"));
+    assert_eq!(graded(&case(r#""says": []"#), &said(&marked)).label, Label::ParserLoss);
+}
+
+#[test]
+fn what_never_reached_the_reader_is_no_answer() {
+    let thought = Answer { raw: Some("<think>hm</think>".to_owned()), ..Answer::default() };
+    let graded = graded(&case(r#""says": []"#), &thought);
+    assert_eq!(graded.label, Label::NoAnswer);
+    assert!(graded.reasons[0].why.contains("17 characters"), "{:?}", graded.reasons);
+}
+
+#[test]
 fn order_matters_only_where_it_is_said() {
     let both = r#"{"name": "set_timer", "arguments": {"minutes": 1}}, {"name": "add", "arguments": {"a": 1, "b": 2}}"#;
     let answer = made(&[("add", r#"{"a": 1, "b": 2.0}"#), ("set_timer", r#"{"minutes": 1}"#)]);

@@ -4,11 +4,17 @@ use super::answer::{Answer, MadeCall};
 use super::case::ToolSpec;
 use crate::lab::tools::{Compiled, Format, Tools, detect, formats, parse};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-/// The calls in full, of tools that were offered, that a text holds in any known format.
-pub(super) fn calls_in(text: &str, offered: &[ToolSpec]) -> Vec<MadeCall> {
-    let parsed = detect(text.as_bytes(), formats(), &tools(offered), 0);
+/// The calls in full, of tools that were offered, that a text holds in any known format. Where no call is wanted only
+/// formats with markers count: a text that explains a tool may show what a call of it looks like.
+pub(super) fn calls_in(text: &str, offered: &[ToolSpec], wanted: bool) -> Vec<MadeCall> {
+    static MARKED: LazyLock<Vec<Format>> = LazyLock::new(|| {
+        let bare = |format: &Format| format.at_start || format.call.iter().any(|call| call.bare);
+        formats().iter().filter(|format| !bare(format)).cloned().collect()
+    });
+    let known = if wanted { formats() } else { &MARKED };
+    let parsed = detect(text.as_bytes(), known, &tools(offered), 0);
     let known = parsed.calls.into_iter().filter(|call| call.complete && call.known == Some(true));
     known.map(|call| MadeCall { name: call.name, arguments: call.arguments_text }).collect()
 }

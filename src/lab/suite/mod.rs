@@ -6,11 +6,13 @@
 
 mod advice;
 mod answer;
+pub mod bfcl;
 mod case;
 mod compare;
 mod dialogue;
 mod export;
 mod grade;
+mod kept;
 mod library;
 mod lost;
 mod pair;
@@ -31,9 +33,10 @@ pub use compare::{Comparison, Row, compare};
 pub use dialogue::{Dialogue, Outcome};
 pub use export::{from_jsonl, markdown, to_jsonl};
 pub use grade::grade;
+pub use kept::{Brief, Kept};
 pub use library::{Library, Size, shipped};
 pub use lost::replay;
 pub use plan::{Plan, Setting, offer};
 pub use read::cases;
-pub use run::{Job, Progress, Run, State};
+pub use run::{Job, Progress, Run, State, Work};
 pub use score::{About, Report, Scored, Tally};

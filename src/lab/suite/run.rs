@@ -1,13 +1,14 @@
 //! A run's state: which jobs there are, which are done, and what comes next. It can be cancelled and gone on with.
 
 use super::answer::Label;
-use super::case::Case;
+use super::case::{Case, ToolSpec};
 use super::dialogue::{Dialogue, Outcome};
 use super::library::Library;
 use super::plan::{Draw, Plan, Setting, offer};
 use crate::base::Problem;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// One case under one setting, asked once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,11 +48,33 @@ pub struct Progress {
     pub failed: usize,
 }
 
+/// A job with all that is needed to do it.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// Which.
+    pub job: Job,
+    /// How to ask.
+    pub setting: Setting,
+    /// What to ask.
+    pub case: Arc<Case>,
+    /// The tools to offer.
+    pub offered: Vec<ToolSpec>,
+    /// The seed for sampling, below 2³¹.
+    pub seed: u64,
+}
+
+impl Work {
+    /// Its dialogue, at the first turn.
+    pub fn dialogue(&self) -> Dialogue<'_> {
+        Dialogue::new(&self.case, self.offered.clone())
+    }
+}
+
 /// A run of a suite.
 #[derive(Debug, Clone)]
 pub struct Run {
     plan: Plan,
-    cases: Vec<Case>,
+    cases: Vec<Arc<Case>>,
     settings: Vec<Setting>,
     jobs: Vec<Job>,
     done: BTreeMap<Job, Outcome>,
@@ -77,6 +100,7 @@ impl Run {
                 jobs.extend((0..plan.repeats).map(|repeat| Job { setting, case, repeat }));
             }
         }
+        let cases = cases.into_iter().map(Arc::new).collect();
         let mut run =
             Self { plan, cases, settings, jobs, done: BTreeMap::new(), given: BTreeSet::new(), cancelled: false };
         for outcome in earlier.into_iter().filter(|outcome| outcome.label != Label::Failed) {
@@ -93,14 +117,14 @@ impl Run {
         Some(job)
     }
 
-    /// Begins a job: its setting, its dialogue, and the seed for sampling.
-    pub fn begin(&self, job: Job) -> Option<(&Setting, Dialogue<'_>, u64)> {
+    /// What a job takes; `None` where the run has no such job.
+    pub fn work(&self, job: Job) -> Option<Work> {
         let (setting, case) = (self.settings.get(job.setting)?, self.cases.get(job.case)?);
         let offered = offer(case, setting.tools, self.plan.seed, Library::distractors());
         let start = case.id.bytes().fold(self.plan.seed, |state, byte| Draw(state ^ u64::from(byte)).next());
         // Engines take seeds as signed 32-bit numbers at the least.
         let seed = Draw(start ^ u64::from(job.repeat)).next() >> 33;
-        Some((setting, Dialogue::new(case, offered), seed))
+        Some(Work { job, setting: setting.clone(), case: Arc::clone(case), offered, seed })
     }
 
     /// Keeps an outcome; whether it belongs to this run. A second one for the same job replaces the first.
@@ -151,6 +175,13 @@ impl Run {
     /// What is done, in the order of the jobs.
     pub fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
         self.done.values()
+    }
+
+    /// The case of an outcome and the tools that it was offered, as this run asks it.
+    pub fn asked(&self, outcome: &Outcome) -> Option<(&Case, Vec<ToolSpec>)> {
+        let case = self.cases.iter().find(|case| case.id == outcome.case)?;
+        let setting = self.settings.iter().find(|setting| setting.key() == outcome.setting)?;
+        Some((case, offer(case, setting.tools, self.plan.seed, Library::distractors())))
     }
 
     /// The plan.

@@ -24,9 +24,10 @@ fn answer(case: &Case, turn: usize, knows: bool) -> Answer {
 
 fn work(run: &mut Run, job: Job, knows: &impl Fn(&Case, &Setting) -> bool) {
     let case = run.cases[job.case].clone();
-    let (setting, mut dialogue, seed) = run.begin(job).unwrap();
-    assert!(seed < 1 << 31);
-    let (key, right) = (setting.key(), knows(&case, setting));
+    let work = run.work(job).unwrap();
+    assert!(work.seed < 1 << 31);
+    let mut dialogue = work.dialogue();
+    let (key, right) = (work.setting.key(), knows(&case, &work.setting));
     let mut turn = 0;
     while dialogue.ask().is_some() {
         dialogue.take(answer(&case, turn, right));
@@ -71,8 +72,8 @@ fn a_failed_request_is_asked_again_and_never_counted() {
     let cases: Vec<Case> = shipped(Size::Quick).into_iter().take(1).collect();
     let mut run = Run::new(Plan::default(), cases.clone(), Vec::new()).unwrap();
     let job = run.next_job().unwrap();
-    let (setting, mut dialogue, _) = run.begin(job).unwrap();
-    let key = setting.key();
+    let work = run.work(job).unwrap();
+    let (mut dialogue, key) = (work.dialogue(), work.setting.key());
     dialogue.take(Answer { failure: Some("connection refused".to_owned()), ..Answer::default() });
     let outcome = dialogue.outcome(&key, 0).unwrap();
     run.finish(outcome.clone());
@@ -129,6 +130,29 @@ fn advice_follows_from_the_sweeps() {
     assert_eq!(line(|case, setting| setting.temperature < 0.5 || case.category != "pick"), "temperature ≤ 0.3");
     let few = line(|case, setting| setting.temperature < 0.5 || case.category != "forced");
     assert!(few.contains("(likely)"), "{few}");
+}
+
+#[test]
+fn a_wrong_parser_is_blamed_before_the_model() {
+    let cases: Vec<Case> = shipped(Size::Full).into_iter().filter(|case| case.category == "single").collect();
+    let verdict = |dropped: usize| {
+        let mut run = Run::new(Plan::default(), cases.clone(), Vec::new()).unwrap();
+        while let Some(job) = run.next_job() {
+            let work = run.work(job).unwrap();
+            let mut dialogue = work.dialogue();
+            let call = &work.case.turns[0].expect.calls[0];
+            let raw = format!(r#"<tool_call>{{"name": "{}", "arguments": {}}}</tool_call>"#, call.name, call.sample());
+            let raw = if job.case < dropped { raw } else { "I cannot".to_owned() };
+            dialogue.take(Answer { content: Some(String::new()), raw: Some(raw), ..Answer::default() });
+            run.finish(dialogue.outcome(&work.setting.key(), 0).unwrap());
+        }
+        let outcomes: Vec<Outcome> = run.outcomes().cloned().collect();
+        Advice::line(&advise(run.plan(), &outcomes))
+    };
+    let parser = "try another parser: the server drops calls";
+    assert_eq!(verdict(20), parser);
+    assert_eq!(verdict(5), format!("{parser}; not for tool calls"));
+    assert_eq!(verdict(0), "not for tool calls");
 }
 
 #[test]

@@ -85,8 +85,8 @@ fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
 
 #[test]
 fn results_reach_the_model_under_the_id_of_their_call() {
-    let all = shipped(Size::Full);
-    let case = all.iter().find(|case| case.id == "multi-turn-compare").unwrap();
+    let line = r#"{"id": "a", "category": "x", "messages": "hi", "tools": ["get_population"], "calls": [{"name": "get_population", "arguments": {"city": "Turin"}, "result": 841600}, {"name": "get_population", "arguments": {"city": "Genoa"}, "result": 558745}], "then": [{}]}"#;
+    let case = &cases(line, "mine", Library::shipped()).unwrap()[0];
     let mut dialogue = Dialogue::new(case, case.tools.clone());
     let mut answer = right_answer(&case.turns[0].expect);
     answer.calls.reverse();
@@ -96,7 +96,7 @@ fn results_reach_the_model_under_the_id_of_their_call() {
         .iter()
         .filter_map(|message| Some((message["tool_call_id"].as_str()?, message["content"].as_str()?)))
         .collect();
-    assert_eq!(results, [("call_0_0", "558745"), ("call_0_1", "841600")]);
+    assert_eq!(results, [("call00000", "558745"), ("call00001", "841600")]);
 }
 
 #[test]

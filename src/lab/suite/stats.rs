@@ -1,12 +1,12 @@
 //! Rates with the interval in which they lie, and the difference of two.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The 0.975 quantile of the normal distribution: two-sided 95 %.
 const Z: f64 = 1.959_963_984_540_054;
 
 /// A share of cases, and between which shares it lies with 95 % confidence (Wilson 1927, score interval).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// Out of how many; 0 where nothing is known.
     pub n: u32,

@@ -72,7 +72,7 @@ impl Difference {
                 let told =
                     server.as_ref().map_or("the server's parser".to_owned(), |name| format!("its parser {name}"));
                 format!(
-                    "the model called {name} in the format {format}, and {told} did not see it: start the engine with a parser for {format}"
+                    "the model called {name} in the format {format}, and {told} did not see it: start the server with a parser for {format}"
                 )
             }
             Self::Changed { name } => format!("the server returned other arguments of {name} than the model wrote"),

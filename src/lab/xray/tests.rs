@@ -36,7 +36,8 @@ fn what_differs_has_its_name() {
     let stray = HERMES.replace("weather", "stars");
     let empty = HERMES.replace("{\"city\": \"Ulm\"}", "{}");
     let cut = &HERMES[..40];
-    let table: &[(&str, &[(&str, &str)], &str, &[&str])] = &[
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
+    let table: &[Row<'_>] = &[
         (HERMES, &[("weather", ulm)], "tool_calls", &[]),
         ("Hello.", &[], "stop", &[]),
         (HERMES, &[], "stop", &["parser loss"]),

@@ -13,8 +13,10 @@ use crate::models::catalogue::Catalogue;
 use crate::models::fit::learned::{Lesson, Place};
 use crate::models::local::LocalModel;
 use crate::models::rank::{Prepared, Situation};
+use crate::runtime::suite::newest;
 use crate::runtime::world::{Common, World};
 use crate::runtime::{learning, shelves};
+use crate::store::Store;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -57,6 +59,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Download { repo, label } => fetch::start(repo, label, world),
         Effect::CancelDownload(repo) => fetch::cancel(&repo, world),
         Effect::Remove(plan) => disk::remove(*plan, world),
+        Effect::Scores => scores(world),
     }
 }
 
@@ -134,6 +137,15 @@ impl Judge {
         self.prepared = Some((card, lies, prepared));
         Ranking { generation, situation, catalogue, local, rows, took: start.elapsed() }
     }
+}
+
+fn scores(world: &World) {
+    let paths = world.paths.clone();
+    world.spawn_blocking(move || {
+        // Nothing is made where nothing was scored.
+        let found = if paths.database().exists() { newest(&Store::open(&paths).0).ok()? } else { Vec::new() };
+        Some(Root::Models(Msg::Scored(Arc::new(found))))
+    });
 }
 
 fn rank(generation: u64, situation: Situation, local: Arc<Vec<LocalModel>>, world: &World) {

@@ -1,14 +1,17 @@
 //! Effects of the Tools screen: questions to a model, calls that were permitted, the user's tools.
 
-mod ask;
-
 use crate::app::Msg as Root;
-use crate::app::screens::tools::{Effect, Msg};
+use crate::app::screens::tools::{Ask, Effect, Msg, Told};
+use crate::base::Problem;
 use crate::lab::agent::{CallId, Library, Outcome, Plan, Use, live};
+use crate::runtime::effects::chat;
+use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
+use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// What is under way: the question of an exchange, or one of its calls.
@@ -64,7 +67,7 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Ask { trial, ask } => {
             let (client, tx) = (handles.client.clone(), common.tx.clone());
             handles.spawn((trial, None), common, async move {
-                Msg::Answered { trial, told: ask::ask(trial, *ask, client, tx).await.map(Box::new) }
+                Msg::Answered { trial, told: asked(trial, *ask, client, tx).await.map(Box::new) }
             });
         }
         Effect::Run { trial, call, plan } => {
@@ -76,6 +79,17 @@ pub fn run(effect: Effect, world: &World) {
         }
         Effect::Cancel { trial, call } => handles.cancel(trial, call),
     }
+}
+
+async fn asked(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<Root>) -> Result<Told, Problem> {
+    let key = chat::key(&ask.key)?;
+    let (base_url, model) = (ask.base_url.clone(), ask.model.clone());
+    let endpoint = Endpoint { base_url, key, dialect: ask.dialect, model };
+    let heard = |bytes, calls| {
+        // Where the deck is busy, the next one tells as much.
+        let _ = tx.try_send(Root::Tools(Msg::Heard { trial, bytes, calls }));
+    };
+    exchange::ask(ask, &endpoint, &client, heard).await
 }
 
 async fn work(plan: &Plan) -> Outcome {

@@ -31,17 +31,7 @@ impl Deck {
         shared.keymap = Keymap::shipped().unwrap();
         shared.size = (width, height);
         shared.runs = vec![run()];
-        let model = Model {
-            shared,
-            screen: ScreenId::Chat,
-            overlays: Vec::new(),
-            card: Default::default(),
-            models: Default::default(),
-            engines: Default::default(),
-            chat: chat::State::default(),
-            grabbed: None,
-            dirty: false,
-        };
+        let model = Model::new(shared, ScreenId::Chat);
         let theme = Gallery::shipped(Depth::Ansi16).theme("terminal");
         let mut deck = Self { model, now: Duration::ZERO, cache: Cache::default(), theme, stream: None };
         deck.send(Msg::Tick);

@@ -50,17 +50,7 @@ impl Bench {
         shared.keymap = Keymap::shipped().unwrap();
         shared.size = (120, 40);
         shared.runs = vec![run("tiny", Phase::Ready)];
-        let model = Model {
-            shared,
-            screen: ScreenId::Chat,
-            overlays: Vec::new(),
-            card: Default::default(),
-            models: Default::default(),
-            engines: Default::default(),
-            chat: State::default(),
-            grabbed: None,
-            dirty: false,
-        };
+        let model = Model::new(shared, ScreenId::Chat);
         let mut bench = Self { model, now: Duration::ZERO, out: Vec::new(), copied: Vec::new(), disk: Ok(()) };
         bench.send(crate::app::Msg::Tick);
         bench.chat(Msg::Started(Box::default()));

@@ -40,17 +40,7 @@ fn run(name: &str, phase: Phase) -> RunState {
 }
 
 fn model(runs: Vec<RunState>) -> Model {
-    let mut model = Model {
-        shared: Shared { keymap: Keymap::shipped().unwrap(), ..Shared::empty() },
-        screen: ScreenId::Engines,
-        overlays: Vec::new(),
-        card: Default::default(),
-        engines: Default::default(),
-        models: Default::default(),
-        chat: Default::default(),
-        grabbed: None,
-        dirty: false,
-    };
+    let mut model = Model::new(Shared { keymap: Keymap::shipped().unwrap(), ..Shared::empty() }, ScreenId::Engines);
     update(&mut model, RootMsg::Runs(runs), &env());
     model
 }

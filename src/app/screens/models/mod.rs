@@ -13,6 +13,7 @@ pub mod list;
 mod open;
 pub mod ranking;
 mod receive;
+pub mod scores;
 mod settle;
 pub mod together;
 pub mod view;
@@ -25,6 +26,7 @@ pub use settle::{Asked, Hand, settle, wants_tick};
 
 use crate::app::Action as Any;
 use crate::base::Problem;
+use crate::lab::suite::Kept;
 use crate::models::fit::Engine;
 use crate::models::hub::Found;
 use crate::models::local::{DeletePlan, LocalModel};
@@ -84,6 +86,8 @@ pub enum Msg {
     },
     /// A model was deleted: words for the notice.
     Removed(Result<String, Problem>),
+    /// The newest scores of tool calls, newest first.
+    Scored(Arc<Vec<Kept>>),
 }
 
 /// A GGUF of a model that somebody may have made.
@@ -141,6 +145,8 @@ pub enum Effect {
     CancelDownload(String),
     /// Delete a model as planned.
     Remove(Box<DeletePlan>),
+    /// Read the newest scores of tool calls.
+    Scores,
 }
 
 /// What can be pointed at on the Models screen.
@@ -227,6 +233,8 @@ pub struct State {
     pub seeking: BTreeSet<Sought>,
     /// What the hub said about variants of which the catalogue names no repository.
     pub sources: BTreeMap<Sought, Found>,
+    /// The newest scores of tool calls, newest first.
+    pub scores: Arc<Vec<Kept>>,
 }
 
 impl State {

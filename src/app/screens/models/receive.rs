@@ -50,6 +50,7 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
             return done(result, state, shared, env);
         }
         Msg::Removed(result) => return done(result, state, shared, env),
+        Msg::Scored(scores) => state.scores = scores,
     }
     Vec::new()
 }

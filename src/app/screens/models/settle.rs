@@ -1,6 +1,6 @@
 //! Asks for whatever the screen lacks: a ranking for the card as it is now, details of what is selected.
 
-use super::{Effect, Focus, Msg, Pick, State};
+use super::{Effect, Focus, Msg, Pick, State, scores};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
@@ -52,6 +52,8 @@ pub struct Asked {
     pub plan: Option<(u64, Vec<Pick>)>,
     /// Those asked for, of the ranking of this number.
     pub picks: (u64, Vec<Pick>),
+    /// When scores were asked for, as uptime; `None` asks for them anew.
+    pub scores: Option<Duration>,
 }
 
 /// Compares what is shown with what is known and asks for the difference. To be called after each message while the screen
@@ -64,6 +66,10 @@ pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: 
     if let Some(wanted) = super::together::wanted(state) {
         state.asked.plan = state.ranking.as_ref().map(|ranking| (ranking.generation, state.seats.clone()));
         effects.push(wanted);
+    }
+    if state.ranking.is_some() && state.asked.scores.is_none_or(|at| env.uptime >= at + scores::FRESH) {
+        state.asked.scores = Some(env.uptime);
+        effects.push(Effect::Scores);
     }
     effects.into_iter().map(Root::Models).collect()
 }

@@ -186,14 +186,17 @@ fn back(state: &mut State, shared: &mut Shared) {
 
 /// Looks through the answer of the selected row.
 fn look(state: &mut State, shared: &mut Shared, env: &Env) {
-    let exchange = |turn: usize| Some((turn, state.trial.as_ref()?.exchanges.get(turn)?.clone()));
-    let Some((turn, exchange)) = state.turn().and_then(exchange) else {
+    let exchange = |turn: usize| {
+        let trial = state.trial.as_ref()?;
+        Some((turn, trial.exchanges.get(turn)?.clone(), trial.setup.target.dialect))
+    };
+    let Some((turn, exchange, dialect)) = state.turn().and_then(exchange) else {
         let why = if state.trial.is_none() { "nothing was asked yet" } else { "no answer has come yet" };
         return shared.toasts.info(why, env.uptime);
     };
     let same = state.look.as_ref().is_some_and(|look| look.turn == turn && look.exchange == exchange);
     if !same {
-        state.look = Some(Look::new(turn, exchange));
+        state.look = Some(Look::new(turn, exchange, dialect));
     }
     state.focus = Focus::Xray;
 }

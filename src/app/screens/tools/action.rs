@@ -30,7 +30,7 @@ actions! {
         YesChat = "tools.yes-chat": "let this tool run for the rest of the conversation",
         No = "tools.no": "do not let this call run",
         Never = "tools.never": "do not let this tool run for the rest of the conversation",
-        Xray = "tools.x-ray": "look through the answer: prompt, raw text, calls",
+        Xray = "tools.look": "look through the answer: prompt, raw text, calls",
         NextParser = "tools.parser-next": "read the raw text with the next parser",
         PreviousParser = "tools.parser-previous": "read the raw text with the parser before",
         AutoParser = "tools.parser-auto": "read the raw text with the parser that fits it",

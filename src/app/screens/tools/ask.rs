@@ -23,7 +23,7 @@ pub(super) fn nobody() -> Problem {
 pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec<Root>, Problem> {
     if state.busy() {
         let why = "the exchange before goes on";
-        return Err(Problem::failed("the question is not asked", why, "stop it with Esc, or wait"));
+        return Err(Problem::failed("the question is not asked", why, "stop it with s, or wait"));
     }
     let question = state.prompt.text().trim().to_owned();
     if question.is_empty() {
@@ -54,7 +54,7 @@ pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec
 /// The parser of calls that a run was started with.
 fn server_parser(run: &RunState) -> Option<String> {
     let asked = run.facts.asked.as_ref()?;
-    let flag = asked.flags.iter().find(|flag| normal(&flag.flag) == "tool-call-parser")?;
+    let flag = asked.flags.iter().find(|flag| normal(&flag.flag) == normal("--tool-call-parser"))?;
     flag.value.clone()
 }
 

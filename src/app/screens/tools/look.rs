@@ -3,6 +3,7 @@
 use crate::base::Reading;
 use crate::lab::tools::{Format, formats};
 use crate::lab::xray::{Exchange, Replayed, Xray, look, replay};
+use crate::wire::Dialect;
 use std::sync::Arc;
 
 /// The panes.
@@ -38,6 +39,8 @@ pub struct Look {
     pub turn: usize,
     /// What is known of it.
     pub exchange: Arc<Exchange>,
+    /// Whose server answered.
+    pub dialect: Dialect,
     /// The pane in front.
     pub pane: Pane,
     /// First row shown of each pane.
@@ -52,9 +55,9 @@ pub struct Look {
 
 impl Look {
     /// Looks through an answer.
-    pub fn new(turn: usize, exchange: Arc<Exchange>) -> Self {
+    pub fn new(turn: usize, exchange: Arc<Exchange>, dialect: Dialect) -> Self {
         let (seen, replayed) = (look(&exchange, None), replay(&exchange, formats()));
-        Self { turn, exchange, pane: Pane::Calls, offsets: [0; 3], format: None, seen, replayed }
+        Self { turn, exchange, dialect, pane: Pane::Calls, offsets: [0; 3], format: None, seen, replayed }
     }
 
     /// Reads the text by another parser: the next or the one before in the order of what they find.

@@ -11,6 +11,7 @@ pub mod effect;
 pub mod knobs;
 pub mod look;
 mod pointer;
+pub mod remedy;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use std::time::Duration;
 /// Keymap contexts, innermost first.
 pub fn contexts(state: &State) -> Vec<&'static str> {
     let own: &[&'static str] = match state.focus {
-        Focus::Prompt => return vec!["tools.input", "tools.busy"],
+        Focus::Prompt => return vec!["tools.input"],
         Focus::Edit => return vec!["tools.edit.input"],
         Focus::Targets => return vec!["tools.targets"],
         Focus::List => &["tools.list"],
@@ -40,8 +41,10 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Focus::Tree => &["tools.tree"],
         Focus::Xray => &["tools.x-ray"],
     };
-    let asked = state.asks().then_some("tools.ask");
-    asked.into_iter().chain(own.iter().copied()).chain(["tools"]).collect()
+    let asked = state.shows_asked().then_some("tools.ask");
+    // Beside what happens, Escape stops it; elsewhere it leads back.
+    let busy = (state.busy() && state.focus == Focus::Tree).then_some("tools.busy");
+    asked.into_iter().chain(busy).chain(own.iter().copied()).chain(["tools"]).collect()
 }
 
 /// What the key line names here, most useful first.
@@ -51,8 +54,7 @@ pub fn hints(state: &State) -> Vec<Any> {
     let actions: &[Action] = match state.focus {
         Focus::Edit => &[A::Save, A::Back],
         Focus::Targets => &[A::Accept, A::Back],
-        _ if state.asks() && state.focus != Focus::Prompt => &[A::YesOnce, A::YesChat, A::No, A::Never, A::Stop],
-        Focus::Prompt if state.busy() => &[A::Stop, A::Back],
+        _ if state.shows_asked() => &[A::YesOnce, A::YesChat, A::No, A::Never, A::Stop],
         Focus::Prompt => &[A::Run, A::Back],
         Focus::Xray => &[A::More, A::NextParser, A::PreviousParser, A::AutoParser, A::Copy, A::Back],
         _ if paused => &[A::Go, A::Stop, A::Xray],

@@ -178,9 +178,10 @@ impl State {
         self.trial.as_ref().is_some_and(|trial| trial.end().is_none())
     }
 
-    /// Whether a call waits for a yes.
-    pub fn asks(&self) -> bool {
-        self.trial.as_ref().is_some_and(|trial| trial.waits().is_some())
+    /// Whether a call waits for a yes where it can be seen and answered: nobody allows what is not before them.
+    pub fn shows_asked(&self) -> bool {
+        let seen = matches!(self.focus, Focus::List | Focus::Knobs | Focus::Tree);
+        seen && self.trial.as_ref().is_some_and(|trial| trial.waits().is_some())
     }
 
     /// Nodes of the tree from top to bottom, by their places.

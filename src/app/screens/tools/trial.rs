@@ -8,7 +8,7 @@ use crate::base::{Problem, Reading};
 use crate::lab::agent::flow::{Kind, Trace};
 use crate::lab::agent::run::{Answer, Permissions};
 use crate::lab::agent::{CallId, Definition, Effect as Wish, End, Loop, Message, Plan};
-use crate::lab::xray::Exchange;
+use crate::lab::xray::{Difference, Exchange, look};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,10 @@ pub struct Trial {
     it: Loop,
     /// What is known of each answer, in their order.
     pub exchanges: Vec<Arc<Exchange>>,
+    /// What differs or is wrong in each, in the same order; nothing where it cannot be looked through.
+    pub found: Vec<Vec<Difference>>,
+    /// How long each answer took, in the same order.
+    pub took: Vec<Duration>,
     /// When the model was asked, while it is.
     pub asked: Option<Duration>,
     /// Bytes and calls of the answer that comes.
@@ -64,8 +68,9 @@ impl Trial {
         now: Duration,
     ) -> Result<(Self, Vec<Root>), Problem> {
         let it = Loop::new(setup.knobs.settings(), setup.tools.clone())?.with_permissions(permissions);
-        let exchanges = Vec::new();
-        let mut trial = Self { id, setup, it, exchanges, asked: None, heard: (0, 0), paused: false, first: None };
+        let (exchanges, found, took) = (Vec::new(), Vec::new(), Vec::new());
+        let mut trial =
+            Self { id, setup, it, exchanges, found, took, asked: None, heard: (0, 0), paused: false, first: None };
         let wishes = trial.it.begin(messages);
         let effects = trial.carry(wishes, now);
         Ok((trial, effects))
@@ -117,10 +122,12 @@ impl Trial {
                 return Vec::new();
             }
             Msg::Answered { told: Ok(told), .. } => {
-                self.asked = None;
+                let asked = self.asked.take();
                 // An answer that the loop no longer wants is none.
                 if self.end().is_none() {
+                    self.found.push(look(&told.exchange, None).map(|seen| seen.differences).unwrap_or_default());
                     self.exchanges.push(told.exchange);
+                    self.took.push(asked.map_or(Duration::ZERO, |asked| now.saturating_sub(asked)));
                 }
                 Message::Answered(told.answered)
             }

@@ -266,7 +266,7 @@ impl Loop {
         let call = self.calls.get_mut(place)?;
         if yes {
             call.stage = Stage::Running;
-            self.trace.state(call.node, CallState::Running);
+            self.trace.runs(call.node, at);
             return Some(Effect::Run { call: call.id, plan: call.plan.clone() });
         }
         call.stage = Stage::Done("Error: the user did not allow this call".to_owned());

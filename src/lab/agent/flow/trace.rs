@@ -64,6 +64,8 @@ pub struct Node {
     pub kind: Kind,
     /// When it began, in seconds on the caller's clock.
     pub began: f64,
+    /// When a call began to run, where it did.
+    pub ran: Option<f64>,
     /// When it ended; a node that is no turn and no call ends as it begins.
     pub ended: Option<f64>,
 }
@@ -78,7 +80,7 @@ pub struct Trace {
 impl Trace {
     pub(super) fn add(&mut self, parent: Option<usize>, kind: Kind, at: f64) -> usize {
         let lasts = matches!(kind, Kind::Turn { .. } | Kind::Call { .. });
-        self.nodes.push(Node { parent, kind, began: at, ended: (!lasts).then_some(at) });
+        self.nodes.push(Node { parent, kind, began: at, ran: None, ended: (!lasts).then_some(at) });
         self.nodes.len() - 1
     }
 
@@ -90,6 +92,14 @@ impl Trace {
 
     pub(super) fn close(&mut self, at: f64) {
         self.nodes.iter_mut().filter(|node| node.ended.is_none()).for_each(|node| node.ended = Some(at));
+    }
+
+    /// A call begins to run.
+    pub(super) fn runs(&mut self, node: usize, at: f64) {
+        self.state(node, State::Running);
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.ran = Some(at);
+        }
     }
 
     pub(super) fn state(&mut self, node: usize, now: State) {

@@ -61,7 +61,7 @@ impl Plan {
     /// What a person is shown: each line on one row, safe for the terminal. Values of headers are not told.
     pub fn lines(&self) -> Vec<String> {
         let mut out = match &self.uses {
-            Use::Known(text) => vec![format!("answers {text}")],
+            Use::Known(text) => vec![format!("nothing runs; the answer is {text}")],
             Use::Process { argv, stdin } => {
                 let words = argv.iter().enumerate().map(|(at, word)| format!("word {at}: {word}"));
                 words.chain(stdin.iter().map(|text| format!("standard input: {text}"))).collect()

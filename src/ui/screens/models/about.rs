@@ -4,13 +4,14 @@ use super::page::Page;
 use super::words;
 use crate::app::screens::models::ranking::{Ranking, taxonomy};
 use crate::app::screens::models::{Sought, State};
-use crate::base::units;
+use crate::base::{text, units};
 use crate::models::catalogue::{Confidence, Entry, Sourced};
 use crate::models::local::twins;
 use crate::models::rank::{self, Choice, Row};
 use crate::models::{Exact, Source};
 use crate::ui::{Canvas, Role};
 use ratatui::text::Span;
+use std::time::Duration;
 
 /// Adds the facts.
 pub(super) fn add(
@@ -44,6 +45,7 @@ pub(super) fn add(
     if let Some(said) = scheme.and_then(|scheme| rank::remark(scheme, choice.engine, card.compute)) {
         page.fact("this card", said, Role::Warn, canvas);
     }
+    add_score(page, state, ranking, (row, choice), canvas);
     add_here(page, ranking, choice, canvas);
     add_facts(page, ranking, row, choice, canvas);
 }
@@ -58,6 +60,25 @@ fn add_sought(page: &mut Page, state: &State, sought: &Sought, canvas: &Canvas<'
         None if state.seeking.contains(sought) => page.fact("repository", "asking the hub…", Role::Unknown, canvas),
         None => page.fact("repository", "none known: D asks the hub for one", Role::Unknown, canvas),
     }
+}
+
+/// How well it makes tool calls, on what that rests, and what follows.
+fn add_score(page: &mut Page, state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), canvas: &Canvas<'_>) {
+    let own = state.score_of(ranking, row, choice);
+    let Some(kept) = own.or_else(|| state.score(ranking, row)) else { return };
+    let Some(brief) = &kept.brief else { return };
+    let (share, role) = words::score(kept);
+    let age = units::age(Duration::try_from_secs_f64(canvas.env.unix() - kept.changed_at).unwrap_or_default());
+    let whose = match own {
+        Some(_) => kept.about.variant.clone(),
+        None => format!("another variant: {}", if kept.weights.is_empty() { &kept.about.model } else { &kept.weights }),
+    };
+    let by = [kept.about.engine.as_str(), whose.as_str()].into_iter().filter(|part| !part.is_empty());
+    let by = by.collect::<Vec<_>>().join(", ");
+    let said =
+        format!("{share} of tool calls, mean of the categories; {} {}; {by}; {age}", kept.about.suite, brief.pass);
+    page.fact("scored", &text::clean_line(&said), role, canvas);
+    page.fact("", &text::clean_line(&brief.verdict), Role::Dim, canvas);
 }
 
 /// Where it lies, how large, when it was last used, and where else the same content lies.

@@ -158,7 +158,10 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
             ("?".to_owned(), Role::Unknown)
         }
         Column::Context | Column::Agents2 | Column::Agents8 | Column::Speed => dash(),
-        Column::Tool => tool(entry, canvas),
+        Column::Tool => match state.score(ranking, row) {
+            Some(kept) => words::score(kept),
+            None => tool(entry, canvas),
+        },
         Column::Tasks => (letters(entry, canvas), Role::Dim),
         Column::Words => (tasks(entry), Role::Dim),
         Column::Place => place(state, ranking, row, canvas),

@@ -1,6 +1,7 @@
 //! Figures and marks as short as a table needs them.
 
 use crate::base::units::GIB;
+use crate::lab::suite::Kept;
 use crate::models::fit::{Engine, Verdict};
 use crate::models::speed::Rate;
 use crate::ui::{Canvas, Role};
@@ -76,6 +77,16 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
 /// The last part of a repository's name.
 pub(super) fn short_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The share of tool calls that are right, the mean of the categories.
+pub(super) fn score(kept: &Kept) -> (String, Role) {
+    match kept.brief.as_ref().and_then(|brief| brief.headline) {
+        Some(share) if share >= 0.8 => (format!("{:.0}%", share * 100.0), Role::Good),
+        Some(share) if share >= 0.5 => (format!("{:.0}%", share * 100.0), Role::Warn),
+        Some(share) => (format!("{:.0}%", share * 100.0), Role::Bad),
+        None => ("?".to_owned(), Role::Unknown),
+    }
 }
 
 #[cfg(test)]

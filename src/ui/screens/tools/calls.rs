@@ -60,14 +60,14 @@ fn beside(look: &Look, seen: &Xray, canvas: &Canvas<'_>, columns: u16) -> Vec<Li
             let known = if call.known == Some(false) { ", no such tool" } else { "" };
             format!("{} ({place}{whole}{known})", call.arguments_text)
         });
-        lines.extend(say(&clean_line(&format!("  written   {text}")), Role::Text));
+        lines.extend(say(&clean_line(&format!("  written: {text}")), Role::Text));
         let (role, text) = match (back, look.exchange.prompted) {
             (_, true) => (Role::Dim, "read here, the server was not asked".to_owned()),
             (Some(call), false) if same => (Role::Good, call.arguments.clone()),
             (Some(call), false) => (Role::Bad, call.arguments.clone()),
             (None, false) => (Role::Bad, "nothing".to_owned()),
         };
-        lines.extend(say(&clean_line(&format!("  returned  {text}")), role));
+        lines.extend(say(&clean_line(&format!("  returned: {text}")), role));
     }
     lines.extend(seen.parsed.problems.iter().flat_map(|said| say(&clean_line(said), Role::Warn)));
     lines

@@ -37,7 +37,7 @@ fn list(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         row(state, at, tool, canvas, place);
     }
     let bytes: usize = offered.iter().map(|tool| tool.size().bytes).sum();
-    let said = format!("the offer is {bytes} bytes of JSON");
+    let said = format!("offered: {bytes} bytes of JSON");
     canvas.line(&Line::styled(said, canvas.style(Role::Dim)), foot);
 }
 

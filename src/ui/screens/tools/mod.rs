@@ -75,8 +75,10 @@ fn rows(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line<'_>], offset: usize) 
     }
 }
 
-/// A paragraph in one role, wrapped.
+/// A paragraph in one role, wrapped; each row is as far in as the first.
 fn paragraph(said: &str, role: Role, columns: u16, canvas: &Canvas<'_>) -> Vec<Line<'static>> {
     let style = canvas.style(role);
-    widgets::wrap(said, usize::from(columns.max(1))).into_iter().map(|row| Line::styled(row, style)).collect()
+    let far = said.len() - said.trim_start_matches(' ').len();
+    let rows = widgets::wrap(said, usize::from(columns.max(1)).saturating_sub(far));
+    rows.into_iter().map(|row| Line::styled(format!("{:far$}{row}", ""), style)).collect()
 }

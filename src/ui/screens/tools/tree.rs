@@ -7,7 +7,8 @@ use crate::base::text::{clean_line, fit};
 use crate::base::units::duration;
 use crate::lab::agent::flow::{CallState, Kind, Node};
 use crate::lab::agent::{End, Runner};
-use crate::ui::widgets::panel;
+use crate::lab::xray::Difference;
+use crate::ui::widgets::{panel, wrap};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -30,9 +31,9 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let height = usize::from(tree.height);
     canvas.viewport(Pane::ToolsTree, height, nodes.len());
     let offset = state.tree_offset.min(state.row).max((state.row + 1).saturating_sub(height));
-    for (at, (_, depth, node)) in nodes.iter().enumerate().skip(offset).take(height) {
+    for (at, (number, depth, node)) in nodes.iter().enumerate().skip(offset).take(height) {
         let place = Rect { y: tree.y + (at - offset) as u16, height: 1, ..tree };
-        canvas.line(&row(trial, node, *depth, canvas), place);
+        canvas.line(&row(trial, *number, node, *depth, canvas), place);
         if at == state.row && focused {
             canvas.buf.set_style(place.intersection(canvas.buf.area), canvas.style(Role::Selection));
         }
@@ -46,8 +47,8 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         let rule = canvas.glyph("─", "-").repeat(usize::from(line.width));
         canvas.line(&Line::styled(rule, canvas.style(Role::Border)), line);
         let (role, text) = whole(node);
-        let lines = super::paragraph(&text, role, full.width, canvas);
-        super::rows(canvas, full, &lines, 0);
+        let lines = text.lines().flat_map(|line| super::paragraph(line, role, full.width, canvas));
+        super::rows(canvas, full, &lines.collect::<Vec<_>>(), 0);
     }
 }
 
@@ -72,7 +73,7 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// One node on one row.
-fn row(trial: &Trial, node: &Node, depth: usize, canvas: &Canvas<'_>) -> Line<'static> {
+fn row(trial: &Trial, at: usize, node: &Node, depth: usize, canvas: &Canvas<'_>) -> Line<'static> {
     let (mark, role, said) = match &node.kind {
         Kind::Turn { content, reasoning } => {
             let said = match (content.trim(), reasoning.trim()) {
@@ -80,7 +81,7 @@ fn row(trial: &Trial, node: &Node, depth: usize, canvas: &Canvas<'_>) -> Line<'s
                 ("", reasoning) => format!("(reasons) {reasoning}"),
                 (content, _) => content.to_owned(),
             };
-            (canvas.glyph("●", "*"), Role::Assistant, format!("model: {said}"))
+            (canvas.glyph("●", "*"), Role::Assistant, said)
         }
         Kind::Call { name, arguments, state, .. } => {
             let (mark, role) = state_mark(*state, canvas);
@@ -96,14 +97,31 @@ fn row(trial: &Trial, node: &Node, depth: usize, canvas: &Canvas<'_>) -> Line<'s
             (canvas.glyph("■", "#"), role, said)
         }
     };
-    let took = node.ended.map(|ended| ended - node.began).filter(|took| *took >= 0.001);
-    let took = took.and_then(|took| Duration::try_from_secs_f64(took).ok());
-    let took = took.map(|took| format!("  {}", duration(took))).unwrap_or_default();
+    let took = took(trial, at, node).map(|took| format!("  {}", duration(took))).unwrap_or_default();
+    let labels: Vec<&str> = found(trial, at, node).iter().map(Difference::label).collect();
+    let labels = if labels.is_empty() { String::new() } else { format!("{}: ", labels.join(", ")) };
     Line::from(vec![
         Span::styled(format!("{}{mark} ", "  ".repeat(depth)), canvas.style(role)),
+        Span::styled(labels, canvas.style(Role::Bad)),
         Span::styled(fit(&clean_line(&said), 400).into_owned(), canvas.style(role)),
         Span::styled(took, canvas.style(Role::Dim)),
     ])
+}
+
+/// What is wrong with the answer that a node is.
+fn found<'a>(trial: &'a Trial, at: usize, node: &Node) -> &'a [Difference] {
+    let turn = matches!(node.kind, Kind::Turn { .. }).then(|| trial.turn_of(at)).flatten();
+    turn.and_then(|turn| trial.found.get(turn)).map_or(&[], Vec::as_slice)
+}
+
+/// How long an answer took, or a call ran; not how long a person thought about it.
+fn took(trial: &Trial, at: usize, node: &Node) -> Option<Duration> {
+    match &node.kind {
+        Kind::Turn { .. } => trial.turn_of(at).and_then(|turn| trial.took.get(turn)).copied(),
+        Kind::Call { .. } => Duration::try_from_secs_f64(node.ended? - node.ran?).ok(),
+        _ => None,
+    }
+    .filter(|took| *took >= Duration::from_millis(1))
 }
 
 /// Says of a result that nothing was run for it.
@@ -173,7 +191,9 @@ fn pretty(text: &str) -> String {
 /// Rows that the question for a yes takes.
 pub(super) fn asked_height(state: &State, area: Rect) -> u16 {
     let Some((_, _, plan, _)) = state.trial.as_ref().and_then(Trial::waits) else { return 0 };
-    (plan.lines().len() as u16 + 3).min(area.height / 2)
+    let columns = usize::from(area.width.saturating_sub(2).max(1));
+    let rows: usize = plan.lines().iter().map(|line| wrap(line, columns).len()).sum();
+    (u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(3)).min(area.height / 2)
 }
 
 /// The call that waits first: what exactly would run.

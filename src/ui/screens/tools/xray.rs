@@ -2,8 +2,10 @@
 
 use super::{calls, raw};
 use crate::app::screens::tools::look::{Look, Pane};
+use crate::app::screens::tools::remedy::parser_flags;
 use crate::app::screens::tools::{Target as Here, look};
 use crate::app::seen::Target;
+use crate::lab::xray::Difference;
 use crate::ui::widgets::panel;
 use crate::ui::{Canvas, Role};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -46,7 +48,14 @@ fn findings(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>
             super::paragraph(&format!("{answer}{said}"), Role::Good, columns, canvas)
         }
         Ok(seen) => {
-            let all = seen.differences.iter().map(|one| format!("{answer}{}: {}", one.label(), one.words()));
+            let all = seen.differences.iter().map(|one| {
+                let flags = match one {
+                    Difference::ParserLoss { format, .. } => parser_flags(look.dialect, format),
+                    _ => None,
+                };
+                let flags = flags.map(|flags| format!(" ({flags})")).unwrap_or_default();
+                format!("{answer}{}: {}{flags}", one.label(), one.words())
+            });
             all.flat_map(|said| super::paragraph(&said, Role::Bad, columns, canvas)).collect()
         }
     }

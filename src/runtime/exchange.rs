@@ -1,34 +1,33 @@
-//! A question to a model, and everything that can be learnt of its answer.
+//! A question to a model with tools, and everything that can be learnt of its answer.
 
-use crate::app::Msg as Root;
-use crate::app::screens::tools::{Ask, Msg, Told};
+use crate::app::screens::tools::{Ask, Told};
 use crate::base::{Problem, Reading, Unknown};
 use crate::lab::agent::{Answered, Asked};
 use crate::lab::xray::{Cost, Exchange, Returned};
-use crate::runtime::effects::chat;
 use crate::wire::live::Client;
 use crate::wire::raw::{self, Pieces, Prompt, Raw};
 use crate::wire::{ChatRequest, Endpoint, Reply, ReplyChoice};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// How much has come is told at most this often.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Asks, tells how much has come, and looks behind the answer.
+/// Asks, tells `heard` how many bytes of text and calls have come, and looks behind the answer.
 ///
 /// # Errors
-/// When the key cannot be read, or no whole answer came.
-pub(super) async fn ask(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<Root>) -> Result<Told, Problem> {
-    let key = chat::key(&ask.key)?;
-    let (base_url, model) = (ask.base_url.clone(), ask.model.clone());
-    let endpoint = Endpoint { base_url, key, dialect: ask.dialect, model };
-    let reply = answer(trial, &ask, &endpoint, &client, tx).await?;
+/// When no whole answer came.
+pub async fn ask(
+    ask: Ask,
+    endpoint: &Endpoint,
+    client: &Client,
+    heard: impl FnMut(usize, usize),
+) -> Result<Told, Problem> {
+    let reply = answer(&ask, endpoint, client, heard).await?;
     let choice = reply.choices.first().cloned().unwrap_or_default();
     let returned = returned(&reply, &choice);
-    let behind = behind(&ask, &endpoint, &client, &reply, &returned).await;
+    let behind = behind(&ask, endpoint, client, &reply, &returned).await;
     // In prompted mode the loop reads the calls itself, so it gets the text as the model wrote it.
     let content = match &behind.raw {
         Ok(raw) if ask.prompted => raw.text.clone(),
@@ -49,15 +48,14 @@ pub(super) async fn ask(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<R
 }
 
 async fn answer(
-    trial: u64,
     ask: &Ask,
     endpoint: &Endpoint,
     client: &Client,
-    tx: mpsc::Sender<Root>,
+    mut heard: impl FnMut(usize, usize),
 ) -> Result<Reply, Problem> {
     let mut fields = ask.fields.clone();
     fields.extend(ask.tools.clone().map(|tools| ("tools".to_owned(), tools)));
-    fields.extend(raw::fields(ask.dialect, ask.stream));
+    fields.extend(raw::fields(endpoint.dialect, ask.stream));
     let request = ChatRequest { messages: ask.messages.clone(), fields, stream: ask.stream };
     let mut events = client.chat(endpoint, request, CancellationToken::new());
     let (mut reply, mut told) = (Reply::default(), Instant::now());
@@ -67,9 +65,7 @@ async fn answer(
             && let Some(choice) = reply.choices.first()
         {
             told = Instant::now();
-            let (bytes, calls) = (choice.text.len() + choice.reasoning.len(), choice.tool_calls.len());
-            // Where the deck is busy, the next one tells as much.
-            let _ = tx.try_send(Root::Tools(Msg::Heard { trial, bytes, calls }));
+            heard(choice.text.len() + choice.reasoning.len(), choice.tool_calls.len());
         }
     }
     match reply.failed.take() {
@@ -103,7 +99,7 @@ struct Behind {
 }
 
 async fn behind(ask: &Ask, endpoint: &Endpoint, client: &Client, reply: &Reply, returned: &Returned) -> Behind {
-    let raw = match raw::hidden(ask.dialect, ask.stream) {
+    let raw = match raw::hidden(endpoint.dialect, ask.stream) {
         Some(why) => untouched(returned).ok_or_else(|| Unknown::because(why)),
         None => client.raw_text(endpoint, reply).await.or_else(|unknown| untouched(returned).ok_or(unknown)),
     };

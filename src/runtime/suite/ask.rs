@@ -1,0 +1,186 @@
+//! One case asked of an endpoint, turn by turn.
+
+use crate::base::Problem;
+use crate::base::text::clean_line;
+use crate::lab::sampling::{Param, Setting as Value, Settings, to_fields};
+use crate::lab::suite::{Answer, Choice, Dialogue, Figures, MadeCall, Outcome, ToolSpec, Work};
+use crate::wire::live::{Client, Health, Timed};
+use crate::wire::{ChatRequest, Endpoint, Reply, ReplyChoice, StreamEvent, raw};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Whom to ask, and how patiently.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The client.
+    pub client: Client,
+    /// Whom.
+    pub endpoint: Endpoint,
+    /// The most tokens of one answer; `None` leaves it to the server.
+    pub max_tokens: Option<u64>,
+    /// The longest one answer may take.
+    pub patience: Duration,
+    /// How long to wait before each further try while nothing answers; their number is that of the tries.
+    pub pauses: Vec<Duration>,
+}
+
+impl Target {
+    /// An endpoint with the usual patience: five minutes an answer, three further tries within four seconds.
+    pub fn new(client: Client, endpoint: Endpoint) -> Self {
+        let pauses = [500, 1000, 2000].map(Duration::from_millis).to_vec();
+        Self { client, endpoint, max_tokens: None, patience: Duration::from_secs(300), pauses }
+    }
+}
+
+/// Why there was no answer.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    pub(super) problem: Problem,
+    /// Whether the endpoint answers other questions.
+    pub(super) there: bool,
+}
+
+impl Target {
+    /// Asks a case to its end; beside its outcome the trouble, where a request failed.
+    pub(super) async fn outcome(&self, work: &Work) -> Option<(Outcome, Option<Trouble>)> {
+        let mut dialogue = work.dialogue();
+        let mut trouble = None;
+        while let Some(request) = self.request(work, &dialogue) {
+            let answer = self.answer(request).await.unwrap_or_else(|failed| {
+                let problem = &failed.problem;
+                let failure = clean_line(&format!("{}: {}", problem.what, problem.why));
+                trouble = Some(failed);
+                Answer { failure: Some(failure), ..Answer::default() }
+            });
+            dialogue.take(answer);
+        }
+        Some((dialogue.outcome(&work.setting.key(), work.job.repeat)?, trouble))
+    }
+
+    /// The next request of a case; `None` once it is over.
+    fn request(&self, work: &Work, dialogue: &Dialogue<'_>) -> Option<ChatRequest> {
+        let messages = dialogue.ask()?.to_vec();
+        let mut sampling = Settings::default();
+        sampling.0.insert(Param::Temperature, Value::Real(work.setting.temperature));
+        sampling.0.insert(Param::Seed, Value::Whole(i64::try_from(work.seed).unwrap_or(0)));
+        if let Some(most) = self.max_tokens {
+            sampling.0.insert(Param::MaxTokens, Value::Whole(i64::try_from(most).unwrap_or(i64::MAX)));
+        }
+        let dialect = self.endpoint.dialect;
+        let (mut fields, _) = to_fields(&sampling, dialect);
+        if !dialogue.offered().is_empty() {
+            let tools = dialogue.offered().iter().map(|tool: &ToolSpec| tool.to_openai(work.setting.strict));
+            fields.push(("tools".to_owned(), tools.collect()));
+            // Where the model decides nothing is said: some servers refuse the word.
+            if *dialogue.choice() != Choice::Auto {
+                fields.push(("tool_choice".to_owned(), dialogue.choice().to_openai()));
+            }
+        }
+        if let Some(schema) = &work.case.answer_schema {
+            let format =
+                json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": true}});
+            fields.push(("response_format".to_owned(), format));
+        }
+        fields.extend(raw::fields(dialect, work.setting.stream));
+        Some(ChatRequest { messages, fields, stream: work.setting.stream })
+    }
+
+    /// Asks until there is an answer: once more where the endpoint is well, and as often as there are pauses where it is not.
+    async fn answer(&self, request: ChatRequest) -> Result<Answer, Trouble> {
+        let mut tries = 0;
+        loop {
+            let Ok(asked) = tokio::time::timeout(self.patience, self.ask(request.clone())).await else {
+                let why = format!("no end within {} s", self.patience.as_secs());
+                let problem = Problem::failed("the answer takes too long", why, "allow more time or fewer tokens");
+                return Err(Trouble { problem, there: true });
+            };
+            let problem = match asked {
+                Ok(answer) => return Ok(answer),
+                Err(problem) => problem,
+            };
+            let there = matches!(self.client.health(&self.endpoint.base_url).await, Ok(Health::Ready));
+            let most = if there { self.pauses.len().min(1) } else { self.pauses.len() };
+            let Some(pause) = self.pauses.get(tries).filter(|_| tries < most) else {
+                return Err(Trouble { problem, there });
+            };
+            tokio::time::sleep(*pause).await;
+            tries += 1;
+        }
+    }
+
+    async fn ask(&self, request: ChatRequest) -> Result<Answer, Problem> {
+        let streamed = request.stream;
+        let sent = Instant::now();
+        let mut events = self.client.chat(&self.endpoint, request, CancellationToken::new());
+        let mut times = Times { sent, streamed, ..Times::of(sent) };
+        let mut reply = Reply::default();
+        while let Some(timed) = events.recv().await {
+            reply.apply(timed.event.clone());
+            times.note(&timed, &reply);
+        }
+        match reply.failed.take() {
+            Some(problem) => return Err(problem),
+            None if reply.choices.is_empty() => {
+                return Err(Problem::failed("there is no answer", "the server ended without one", "ask again"));
+            }
+            None => {}
+        }
+        let raw = self.client.raw_text(&self.endpoint, &reply).await.ok().map(|raw| raw.text);
+        let mut figures = times.figures;
+        figures.prompt_tokens = reply.usage.map(|usage| usage.prompt_tokens);
+        figures.completion_tokens = reply.usage.map(|usage| usage.completion_tokens);
+        let choice = reply.choices.into_iter().next().unwrap_or_default();
+        let text = |text: String| Some(text).filter(|text| !text.is_empty());
+        let calls = choice.tool_calls.into_iter();
+        Ok(Answer {
+            content: text(choice.text),
+            reasoning: text(choice.reasoning),
+            calls: calls.map(|call| MadeCall { name: call.name, arguments: call.arguments }).collect(),
+            raw,
+            finish: choice.finish,
+            failure: None,
+            figures,
+        })
+    }
+}
+
+struct Times {
+    sent: Instant,
+    streamed: bool,
+    figures: Figures,
+}
+
+impl Times {
+    fn of(sent: Instant) -> Self {
+        Self { sent, streamed: false, figures: Figures::default() }
+    }
+
+    fn note(&mut self, timed: &Timed, reply: &Reply) {
+        let passed = timed.at.duration_since(self.sent).as_secs_f64();
+        let choice = reply.choices.first();
+        match &timed.event {
+            StreamEvent::Delta(_) if self.streamed => {
+                self.figures.first_token_seconds = self.figures.first_token_seconds.or(Some(passed));
+                if self.figures.first_call_seconds.is_none() && choice.is_some_and(is_called) {
+                    self.figures.first_call_seconds = Some(passed);
+                }
+            }
+            StreamEvent::Finished { .. } | StreamEvent::Done => {
+                self.figures.seconds = Some(passed);
+                let calls = choice.is_some_and(|choice| !choice.tool_calls.is_empty());
+                self.figures.first_call_seconds = self.figures.first_call_seconds.or(calls.then_some(passed));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the first call is there in full: another one began, or its arguments are an object.
+fn is_called(choice: &ReplyChoice) -> bool {
+    let Some(first) = choice.tool_calls.first() else { return false };
+    let whole = || {
+        first.arguments.trim_end().ends_with('}') && serde_json::from_str::<serde_json::Value>(&first.arguments).is_ok()
+    };
+    choice.tool_calls.len() > 1 || whole()
+}

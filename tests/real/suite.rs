@@ -1,0 +1,52 @@
+//! A suite against real engines: llama-server and vLLM with the tiny model, whose scores are low; what counts is that every
+//! case is asked, answered and graded, and that the two can be compared.
+
+use crate::stand::{Stand, VRAMDECK};
+use serde_json::{Value, json};
+use std::process::Command;
+use vramdeck::engines::RunState;
+
+fn tools(stand: &Stand, args: &[&str]) -> Value {
+    let out = Command::new(VRAMDECK)
+        .arg("tools")
+        .args(args)
+        .env("VRAMDECK_HOME", stand.dir.path().join("deck"))
+        .output()
+        .unwrap();
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
+}
+
+/// Runs the quick suite and checks its shape; gives the number under which it is kept.
+pub fn scored(stand: &Stand, state: &RunState, more: &[&str]) -> String {
+    let url = state.endpoint.as_deref().unwrap();
+    let args = ["run", "quick", "--url", url, "--max-tokens", "48", "--concurrency", "8", "--json"];
+    let score = tools(stand, &[&args, more].concat());
+    assert_eq!(
+        (&score["state"], &score["jobs_done"], &score["failed_requests"]),
+        (&json!("done"), &json!(38), &json!(0)),
+        "{score}"
+    );
+    let base = &score["settings"][0];
+    assert_eq!((base["categories"].as_array().unwrap().len(), &base["all"]["pass"]["n"]), (9, &json!(38)), "{score}");
+    // It was trained to call, so calls there are, and their times and tokens are known.
+    for known in ["trigger_f1", "first_call_seconds", "prompt_tokens", "completion_tokens"] {
+        assert!(base["all"][known].as_f64().unwrap() > 0.0, "{known}: {score}");
+    }
+    // The raw text of every turn was shown.
+    assert!(base["all"]["lost"]["n"].as_u64().unwrap() >= 38, "{score}");
+    score["id"].to_string()
+}
+
+/// Two kept scores side by side, and one read again by its own parser: the same.
+pub fn compared(stand: &Stand, [first, second]: [&str; 2]) {
+    let comparison = tools(stand, &["compare", first, second, "--json"]);
+    let rows = comparison["rows"].as_array().unwrap();
+    assert_eq!(
+        (rows.len(), &rows[9]["category"], &comparison["left_out"]),
+        (10, &json!("all"), &json!(0)),
+        "{comparison}"
+    );
+    assert!(rows.iter().all(|row| row["difference"]["value"].is_number()), "{comparison}");
+    let again = tools(stand, &["replay", first, "--format", "hermes", "--json"]);
+    assert_eq!((&again["lost"], &again["without_raw_text"]), (&json!([]), &json!(0)), "{again}");
+}
