@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
-#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
@@ -13,6 +12,8 @@ mod command;
 mod import;
 #[path = "tools/laws.rs"]
 mod laws;
+// Shared with other tests, which use the rest of it.
+#[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
 #[path = "tools/own.rs"]
@@ -21,6 +22,7 @@ mod own;
 mod rows;
 #[path = "tools/run.rs"]
 mod run;
+#[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;
 #[path = "tools/suite.rs"]
