@@ -1,10 +1,11 @@
 //! Tool calls in raw text: rows of upstreams' own tests, own texts, laws that hold for any text, and the commands; suites asked
-//! of a scripted server; and what runs when a model calls.
+//! of a scripted server; what runs when a model calls.
 //!
 //! `cargo test --test tools rows -- --nocapture` prints the score by format.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
+#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
@@ -12,21 +13,24 @@ mod command;
 mod import;
 #[path = "tools/laws.rs"]
 mod laws;
-// Shared with other tests, which use the rest of it.
-#[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
+#[path = "tools/suite.rs"]
+mod suite;
+
+// Shared with the tests of the wire, which use the rest of it.
+#[allow(dead_code)]
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "tools/run.rs"]
 mod run;
 #[allow(dead_code)]
 #[path = "support/standin.rs"]
 mod standin;
-#[path = "tools/suite.rs"]
-mod suite;
 
 use serde_json::Value;
 use std::sync::Arc;

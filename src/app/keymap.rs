@@ -49,7 +49,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("tools.tree", "Tools: what happened"),
     ("tools.ask", "Tools: a call waits for a yes"),
     ("tools.x-ray", "Tools: an answer looked through"),
-    ("tools.targets", "Tools: whom to ask"),
+    ("tools.targets", "Tools: whom to ask, servers to start"),
     ("tools.edit.input", "Tools: a definition being written"),
 ];
 

@@ -64,7 +64,7 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
-    /// Tool calls: read them out of raw text, score a model's, compare the scores; the tools themselves.
+    /// Tool calls: read them out of raw text, score a model's and compare; the tools themselves, and a call of one.
     Tools(tools::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),

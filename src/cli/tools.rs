@@ -30,12 +30,6 @@ enum What {
     Parse(parse::Args),
     /// A format as a file for vLLM's --tool-parser-plugin, on stdout.
     Plugin(plugin::Args),
-    /// The tools that are there, shipped and your own, with what runs when a model calls.
-    List(list::Args),
-    /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
-    Import(import::Args),
-    /// Call a tool as a model would: shows what would run, runs it after a yes.
-    Call(call::Args),
     /// Score the tool calls of a model: cases with known answers, no judge.
     Run(Box<run::Args>),
     /// Kept scores, or one of them in full.
@@ -46,6 +40,12 @@ enum What {
     Replay(replay::Args),
     /// A kept score as JSONL or Markdown.
     Export(export::Args),
+    /// The tools that are there, shipped and your own, with what runs when a model calls.
+    List(list::Args),
+    /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
+    Import(import::Args),
+    /// Call a tool as a model would: shows what would run, runs it after a yes.
+    Call(call::Args),
 }
 
 impl Args {
@@ -53,14 +53,14 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::List(args) => args.json,
-            What::Import(args) => args.json,
-            What::Call(args) => args.json,
             What::Run(args) => args.json,
             What::Results(args) => args.json,
             What::Compare(args) => args.json,
             What::Replay(args) => args.json,
             What::Plugin(_) | What::Export(_) => false,
+            What::List(args) => args.json,
+            What::Import(args) => args.json,
+            What::Call(args) => args.json,
         }
     }
 }
@@ -73,13 +73,13 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     match &args.what {
         What::Parse(args) => parse::run(args),
         What::Plugin(args) => plugin::run(args),
-        What::List(args) => list::run(args, context),
-        What::Import(args) => import::run(args, context),
-        What::Call(args) => call::run(args, context),
         What::Run(args) => run::run(args, context),
         What::Results(args) => results::run(args, context),
         What::Compare(args) => compare::run(args, context),
         What::Replay(args) => replay::run(args, context),
         What::Export(args) => export::run(args, context),
+        What::List(args) => list::run(args, context),
+        What::Import(args) => import::run(args, context),
+        What::Call(args) => call::run(args, context),
     }
 }

@@ -25,7 +25,15 @@ fn deck() -> Model {
     send(&mut model, Msg::Runs(vec![run]));
     press(&mut model, "5");
     let library = Library::shipped().clone();
-    send(&mut model, Msg::Tools(Tools::Library { library, own: vec!["read_page".into()], problems: Vec::new() }));
+    send(
+        &mut model,
+        Msg::Tools(Tools::Library {
+            library,
+            own: vec!["read_page".into()],
+            servers: Vec::new(),
+            problems: Vec::new(),
+        }),
+    );
     model
 }
 

@@ -3,13 +3,16 @@
 use crate::app::Msg as Root;
 use crate::app::screens::tools::{Ask, Effect, Msg, Told};
 use crate::base::Problem;
-use crate::lab::agent::{CallId, Library, Outcome, Plan, Use, live};
+use crate::lab::agent::live::{self, Servers};
+use crate::lab::agent::mcp::Servers as Named;
+use crate::lab::agent::{CallId, Definition, Library, Limits};
 use crate::runtime::effects::chat;
 use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
 use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +24,8 @@ type Key = (u64, Option<CallId>);
 #[derive(Debug, Clone, Default)]
 pub struct Handles {
     client: Client,
+    /// MCP servers that a person let start; they end with the deck.
+    servers: Servers,
     work: Arc<Mutex<BTreeMap<Key, CancellationToken>>>,
 }
 
@@ -60,9 +65,16 @@ impl Handles {
 pub fn run(effect: Effect, world: &World) {
     let (common, handles) = (&world.common, &world.tools);
     match effect {
-        Effect::Load | Effect::Save(_) | Effect::Delete(_) => {
-            let library = Library::shipped().clone();
-            common.tell(Root::Tools(Msg::Library { library, own: Vec::new(), problems: Vec::new() }));
+        Effect::Load => change(common, |_| Ok(())),
+        Effect::Save(tool) => change(common, move |config| live::save(config, &tool).map(drop)),
+        Effect::Delete(name) => change(common, move |config| live::delete(config, &name).map(drop)),
+        Effect::Start(server) => {
+            let (servers, tx) = (handles.servers.clone(), common.tx.clone());
+            common.spawn(async move {
+                let told = servers.start(&server, Limits::default()).await;
+                // The deck may have left meanwhile.
+                let _ = tx.send(Root::Tools(Msg::Started { name: server.name, told })).await;
+            });
         }
         Effect::Ask { trial, ask } => {
             let (client, tx) = (handles.client.clone(), common.tx.clone());
@@ -71,11 +83,10 @@ pub fn run(effect: Effect, world: &World) {
             });
         }
         Effect::Run { trial, call, plan } => {
-            handles.spawn(
-                (trial, Some(call)),
-                common,
-                async move { Msg::Ran { trial, call, outcome: work(&plan).await } },
-            );
+            let servers = handles.servers.clone();
+            handles.spawn((trial, Some(call)), common, async move {
+                Msg::Ran { trial, call, outcome: live::run(&plan, &servers).await }
+            });
         }
         Effect::Cancel { trial, call } => handles.cancel(trial, call),
     }
@@ -92,10 +103,20 @@ async fn asked(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<Root>) -> 
     exchange::ask(ask, &endpoint, &client, heard).await
 }
 
-async fn work(plan: &Plan) -> Outcome {
-    match &plan.uses {
-        Use::Known(text) => Outcome::Answered(text.clone().into_bytes()),
-        Use::Process { argv, stdin } => live::process(argv, stdin.as_deref(), plan.limits).await,
-        Use::Request { .. } | Use::Mcp { .. } => Outcome::Failed("not there yet".to_owned()),
-    }
+/// Changes the user's folder of tools, then reads what there is.
+fn change(common: &Common, work: impl FnOnce(&Path) -> Result<(), Problem> + Send + 'static) {
+    let config = common.paths.config.clone();
+    common.spawn_blocking(move || {
+        let mut problems: Vec<Problem> = work(&config).err().into_iter().collect();
+        let (library, more) = live::folder(&config);
+        problems.extend(more);
+        let own = |tool: &&Definition| Library::shipped().get(&tool.name) != Some(*tool);
+        let own = library.tools.iter().filter(own).map(|tool| tool.name.clone()).collect();
+        let servers = live::servers(&config).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Named::default()
+        });
+        problems.extend(servers.problems);
+        Some(Root::Tools(Msg::Library { library, own, servers: servers.servers, problems }))
+    });
 }

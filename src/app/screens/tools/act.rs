@@ -32,6 +32,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Delete => edit::delete(state, shared),
         More | Less => turn(state, action == More),
         Target => choose(state),
+        Servers => state.focus = Focus::Servers,
         Accept => return accept(state, shared, env),
         Back => back(state, shared),
         Stop => return with_trial(state, |trial| trial.stop(env.uptime)),
@@ -88,6 +89,7 @@ fn travel(state: &mut State, action: Action, shared: &Shared) {
         }
         Focus::Knobs => state.knob = to(state.knob, last(Knob::ALL.len())),
         Focus::Targets => state.offer = to(state.offer, last(state.offers.len())),
+        Focus::Servers => state.server = to(state.server, last(state.servers.len())),
         Focus::Tree => {
             let end = last(state.rows().len());
             state.row = to(state.row, end);
@@ -163,6 +165,7 @@ fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
                 None => shared.toasts.info(format!("{}: {}", offer.place, offer.detail), env.uptime),
             }
         }
+        Focus::Servers => edit::start(state, shared),
         Focus::Tree => look(state, shared, env),
         Focus::List => check(state),
         Focus::Knobs => turn(state, true),

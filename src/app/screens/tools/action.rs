@@ -22,6 +22,7 @@ actions! {
         More = "tools.more": "the next value, or the pane to the right",
         Less = "tools.less": "the value before, or the pane to the left",
         Target = "tools.target": "choose whom to ask",
+        Servers = "tools.servers": "MCP servers: start one, after a yes",
         Accept = "tools.accept": "take it, or look into it",
         Back = "tools.back": "back",
         Stop = "tools.stop": "stop the exchange",

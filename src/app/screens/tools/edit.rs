@@ -1,16 +1,24 @@
 //! Tools: reading them in, writing one, deleting one.
 
 use super::effect::{Effect, Msg};
-use super::state::{Edit, Focus, State, TEMPLATE};
+use super::state::{Edit, Focus, Started, State, TEMPLATE};
 use crate::app::Effect as Root;
 use crate::app::model::Shared;
 use crate::app::overlay::{Confirm, Overlay};
 use crate::base::Problem;
 use crate::base::text::clean_line;
+use crate::lab::agent::definition::Imported;
 
 /// The tools were read.
 pub(super) fn library(state: &mut State, msg: Msg, shared: &mut Shared) {
-    let Msg::Library { library, own, problems } = msg else { return };
+    let Msg::Library { mut library, own, servers, problems } = msg else { return };
+    // Tools of servers that run are known to this deck alone.
+    for started in state.started.values() {
+        if let Started::Runs(tools) = started {
+            tools.iter().for_each(|tool| library.put(tool.clone()));
+        }
+    }
+    state.servers = servers;
     problems.into_iter().for_each(|problem| shared.toasts.problem(problem));
     if state.library.is_none() {
         // One that wants one argument is enough to begin with.
@@ -65,4 +73,40 @@ pub(super) fn delete(state: &State, shared: &mut Shared) {
         selected_yes: false,
         effects: vec![Root::Tools(Effect::Delete(tool.name.clone()))],
     }));
+}
+
+/// Asks whether the selected MCP server may be started: exactly what would run is shown.
+pub(super) fn start(state: &mut State, shared: &mut Shared) {
+    let Some(server) = state.servers.get(state.server) else { return };
+    let mut detail = server.lines();
+    detail.push("It runs until you leave vramdeck; each call of its tools is asked for.".to_owned());
+    shared.ask = Some(Overlay::Confirm(Confirm {
+        question: clean_line(&format!("Start the MCP server {}?", server.name)),
+        detail,
+        yes: "start".to_owned(),
+        selected_yes: false,
+        effects: vec![Root::Tools(Effect::Start(Box::new(server.clone())))],
+    }));
+}
+
+/// A server was started, or could not be.
+pub(super) fn started(state: &mut State, name: String, told: Result<Imported, Problem>, shared: &mut Shared) {
+    let now = match told {
+        Ok(imported) => {
+            imported.told.into_iter().for_each(|said| {
+                let what = clean_line(&format!("not every tool of {name} is as it listed it"));
+                shared.toasts.problem(Problem::failed(what, clean_line(&said), "see the server's own documentation"));
+            });
+            if let Some(library) = &mut state.library {
+                imported.tools.iter().for_each(|tool| library.put(tool.clone()));
+            }
+            Started::Runs(imported.tools)
+        }
+        Err(problem) => {
+            let why = problem.why.clone();
+            shared.toasts.problem(problem);
+            Started::Failed(why)
+        }
+    };
+    state.started.insert(name, now);
 }

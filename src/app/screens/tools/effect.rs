@@ -2,6 +2,8 @@
 
 use crate::app::screens::chat::target::KeyFrom;
 use crate::base::Problem;
+use crate::lab::agent::definition::Imported;
+use crate::lab::agent::mcp::Server;
 use crate::lab::agent::run::Outcome;
 use crate::lab::agent::{Answered, CallId, Definition, Library, Plan};
 use crate::lab::xray::Exchange;
@@ -56,6 +58,8 @@ pub enum Effect {
     Save(Box<Definition>),
     /// Delete the user's tool of this name.
     Delete(String),
+    /// Start an MCP server: a person has said yes to its lines.
+    Start(Box<Server>),
     /// Ask the model.
     Ask {
         /// The exchange it belongs to.
@@ -90,8 +94,17 @@ pub enum Msg {
         library: Library,
         /// Names of the user's own.
         own: Vec<String>,
+        /// The MCP servers that are set up.
+        servers: Vec<Server>,
         /// What is wrong with files.
         problems: Vec<Problem>,
+    },
+    /// An MCP server was started, or could not be.
+    Started {
+        /// Its name.
+        name: String,
+        /// Its tools.
+        told: Result<Imported, Problem>,
     },
     /// More of the answer has come.
     Heard {

@@ -35,7 +35,7 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
     let own: &[&'static str] = match state.focus {
         Focus::Prompt => return vec!["tools.input"],
         Focus::Edit => return vec!["tools.edit.input"],
-        Focus::Targets => return vec!["tools.targets"],
+        Focus::Targets | Focus::Servers => return vec!["tools.targets"],
         Focus::List => &["tools.list"],
         Focus::Knobs => &["tools.knobs"],
         Focus::Tree => &["tools.tree"],
@@ -53,13 +53,13 @@ pub fn hints(state: &State) -> Vec<Any> {
     let paused = state.trial.as_ref().is_some_and(|trial| trial.paused && trial.end().is_none());
     let actions: &[Action] = match state.focus {
         Focus::Edit => &[A::Save, A::Back],
-        Focus::Targets => &[A::Accept, A::Back],
+        Focus::Targets | Focus::Servers => &[A::Accept, A::Back],
         _ if state.shows_asked() => &[A::YesOnce, A::YesChat, A::No, A::Never, A::Stop],
         Focus::Prompt => &[A::Run, A::Back],
         Focus::Xray => &[A::More, A::NextParser, A::PreviousParser, A::AutoParser, A::Copy, A::Back],
         _ if paused => &[A::Go, A::Stop, A::Xray],
         _ if state.busy() => &[A::Stop, A::Xray],
-        Focus::List => &[A::Check, A::Run, A::Prompt, A::Edit, A::New, A::Target, A::CheckAll],
+        Focus::List => &[A::Check, A::Run, A::Prompt, A::Edit, A::New, A::Target, A::Servers, A::CheckAll],
         Focus::Knobs => &[A::More, A::Less, A::Run, A::Prompt, A::Target],
         Focus::Tree => &[A::Xray, A::Run, A::Prompt, A::Copy, A::Target],
     };
@@ -91,11 +91,14 @@ pub fn settle(state: &mut State, talks: &chat::State, shared: &Shared) -> Vec<Ro
 /// A message to this screen.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
     let of = match &msg {
-        Msg::Library { .. } => None,
+        Msg::Library { .. } | Msg::Started { .. } => None,
         Msg::Heard { trial, .. } | Msg::Answered { trial, .. } | Msg::Ran { trial, .. } => Some(*trial),
     };
     let Some(of) = of else {
-        edit::library(state, msg, shared);
+        match msg {
+            Msg::Started { name, told } => edit::started(state, name, told, shared),
+            msg => edit::library(state, msg, shared),
+        }
         return Vec::new();
     };
     let Some(trial) = state.trial.as_mut().filter(|trial| trial.id == of) else { return Vec::new() };

@@ -21,6 +21,8 @@ pub enum Target {
     Row(usize),
     /// A row of those one can ask.
     Offer(usize),
+    /// An MCP server.
+    Server(usize),
     /// A pane of an answer looked through.
     Looked(Looked),
 }
@@ -44,6 +46,7 @@ fn wheel(state: &mut State, target: &Target, down: bool, shared: &mut Shared, en
         Target::Knob(_) => return,
         Target::Row(_) => Focus::Tree,
         Target::Offer(_) => Focus::Targets,
+        Target::Server(_) => Focus::Servers,
         Target::Looked(pane) => {
             state.look.iter_mut().for_each(|look| look.pane = *pane);
             Focus::Xray
@@ -85,6 +88,10 @@ fn press(state: &mut State, target: &Target, shared: &mut Shared, env: &Env) -> 
         }
         Target::Offer(at) => {
             state.offer = *at;
+            return act(state, Action::Accept, shared, env);
+        }
+        Target::Server(at) => {
+            state.server = *at;
             return act(state, Action::Accept, shared, env);
         }
         Target::Looked(pane) => {

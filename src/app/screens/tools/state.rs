@@ -7,9 +7,11 @@ use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
+use crate::lab::agent::definition::signature;
+use crate::lab::agent::mcp::Server;
 use crate::lab::agent::{Definition, Library};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The pane that has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +29,8 @@ pub enum Focus {
     Xray,
     /// Whom to ask.
     Targets,
+    /// The MCP servers that are set up.
+    Servers,
     /// A definition being written.
     Edit,
 }
@@ -53,7 +57,11 @@ impl Edit {
     /// Reads what stands there now.
     pub fn check(&mut self) {
         let text = self.editor.text();
-        let hint = "write {\"type\": \"function\", \"function\": {…}, \"run\": {…}}";
+        let hint = "write {\"type\": \"function\", \"function\": {…}, \"run\": {…}}, or def name(city: str): …";
+        if text.trim_start().starts_with("def ") {
+            self.read = signature(&text);
+            return;
+        }
         let value = serde_json::from_str::<Value>(&text)
             .map_err(|error| Problem::failed("it is no JSON", error.to_string(), hint));
         self.read = value.and_then(|value| Definition::read(&value));
@@ -79,6 +87,15 @@ pub const TEMPLATE: &str = r#"{
   "run": {"kind": "canned", "answer": {"ok": true}}
 }"#;
 
+/// What became of an MCP server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Started {
+    /// It runs and lists so many tools.
+    Runs(Vec<Definition>),
+    /// It did not start, in words.
+    Failed(String),
+}
+
 /// Everything.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -88,6 +105,12 @@ pub struct State {
     pub library: Option<Library>,
     /// Names of the user's own.
     pub own: Vec<String>,
+    /// The MCP servers that are set up.
+    pub servers: Vec<Server>,
+    /// The selected one.
+    pub server: usize,
+    /// What is known of those that were to be started: how many tools each has, or why it did not start.
+    pub started: BTreeMap<String, Started>,
     /// The selected tool.
     pub selected: usize,
     /// First row of the list shown.
@@ -135,6 +158,9 @@ impl Default for State {
             focus: Focus::List,
             library: None,
             own: Vec::new(),
+            servers: Vec::new(),
+            server: 0,
+            started: BTreeMap::new(),
             selected: 0,
             offset: 0,
             offered: BTreeSet::new(),

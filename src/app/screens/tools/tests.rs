@@ -66,7 +66,7 @@ impl Bench {
         bench.press("down up");
         assert!(bench.out.is_empty());
         let library = Library::shipped().clone();
-        bench.tell(Msg::Library { library, own: Vec::new(), problems: Vec::new() });
+        bench.tell(Msg::Library { library, own: Vec::new(), servers: Vec::new(), problems: Vec::new() });
         bench
     }
 
@@ -271,7 +271,7 @@ fn tools_are_offered_written_and_deleted() {
     let Some(Effect::Save(tool)) = std::mem::take(&mut bench.out).pop() else { panic!("it is saved") };
     let (mut library, own): (Library, Vec<String>) = (Library::shipped().clone(), vec![tool.name.clone()]);
     library.put(Definition::clone(&tool));
-    bench.tell(Msg::Library { library, own, problems: Vec::new() });
+    bench.tell(Msg::Library { library, own, servers: Vec::new(), problems: Vec::new() });
     assert!(bench.state().edit.is_none() && bench.state().offered.contains(&tool.name));
     bench.press("end delete");
     assert!(matches!(bench.model.overlays.last(), Some(Overlay::Confirm(_))));

@@ -92,7 +92,10 @@ fn parallel_calls_run_together_or_one_after_another() {
     let mut it = new(Settings::default());
     it.begin(hello());
     assert_eq!(told(&it.update(both(), 0.0)), "confirm 0 weather; confirm 1 calculator");
-    assert!(told(&it.update(Message::Permitted(CallId(1), Answer::Once), 0.0)).starts_with("run 1 nothing runs; the answer is 2"));
+    assert!(
+        told(&it.update(Message::Permitted(CallId(1), Answer::Once), 0.0))
+            .starts_with("run 1 nothing runs; the answer is 2")
+    );
     assert!(told(&it.update(Message::Permitted(CallId(0), Answer::Once), 0.0)).starts_with("run 0"));
     assert_eq!(told(&it.update(answers(1, "2"), 0.0)), "");
     assert_eq!(told(&it.update(answers(0, "sun"), 0.0)), "ask 4 true");

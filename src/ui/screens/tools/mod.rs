@@ -31,6 +31,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     match state.focus {
         Focus::Edit => return edit::draw(state, canvas, right),
         Focus::Targets => return targets::draw(state, canvas, right),
+        Focus::Servers => return targets::draw_servers(state, canvas, right),
         _ => {}
     }
     let asked = tree::asked_height(state, right);
