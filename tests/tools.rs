@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
-#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
@@ -13,8 +12,6 @@ mod command;
 mod import;
 #[path = "tools/laws.rs"]
 mod laws;
-#[path = "support/openai.rs"]
-mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/rows.rs"]
@@ -22,7 +19,7 @@ mod rows;
 #[path = "tools/suite.rs"]
 mod suite;
 
-// Shared with the tests of the wire, which use the rest of it.
+// Shared with other tests, which use the rest of it.
 #[allow(dead_code)]
 #[path = "support/openai.rs"]
 mod openai;
