@@ -9,8 +9,11 @@ use crate::wire::live::plain_client;
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{ClientCapabilities, ClientConfig, Implementation};
 use rmcp::service::{ClientInitializeError, RunningService};
+use rmcp::transport::DynamicTransportError;
 use rmcp::transport::async_rw::AsyncRwTransport;
-use rmcp::transport::streamable_http_client::{StreamableHttpClientTransport, StreamableHttpClientTransportConfig};
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClientTransport, StreamableHttpClientTransportConfig, StreamableHttpError,
+};
 use rmcp::{RoleClient, ServiceExt};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -194,9 +197,35 @@ fn http(url: &Text, headers: &[(String, Text)]) -> Result<(Line, Greeting), Stri
 
 /// Why a greeting failed.
 fn initialised(error: &ClientInitializeError) -> Lost {
-    use ClientInitializeError::{ConnectionClosed, TransportError};
-    let why = error.to_string().chars().take(600).collect();
-    Lost { why, broken: matches!(error, ConnectionClosed(_) | TransportError { .. }) }
+    let (why, broken) = match error {
+        ClientInitializeError::ConnectionClosed(_) => ("the connection is closed".to_owned(), true),
+        ClientInitializeError::TransportError { error, .. } => (transport(error), true),
+        other => (other.to_string(), false),
+    };
+    Lost { why: why.chars().take(600).collect(), broken }
+}
+
+/// What went wrong on the way, without the names of types.
+pub(super) fn transport(error: &DynamicTransportError) -> String {
+    match error.error.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
+        Some(StreamableHttpError::Client(error)) => causes(error),
+        _ => causes(error.error.as_ref()),
+    }
+}
+
+/// An error with all its causes.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut out = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !out.contains(&text) {
+            out.push_str(": ");
+            out.push_str(&text);
+        }
+        cause = error.source();
+    }
+    out
 }
 
 /// What is too short to be a key is none; to mask it would hide words.
