@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
 #![allow(clippy::print_stdout, reason = "the score is printed")]
 #![allow(missing_docs, reason = "tests are not a library")]
+#![allow(dead_code, reason = "what tests share is not all used here")]
 
 #[path = "tools/command.rs"]
 mod command;
@@ -12,22 +13,19 @@ mod command;
 mod import;
 #[path = "tools/laws.rs"]
 mod laws;
+#[path = "support/openai.rs"]
+mod openai;
 #[path = "tools/own.rs"]
 mod own;
 #[path = "tools/rows.rs"]
 mod rows;
-#[path = "tools/suite.rs"]
-mod suite;
-
-// Shared with other tests, which use the rest of it.
-#[allow(dead_code)]
-#[path = "support/openai.rs"]
-mod openai;
 #[path = "tools/run.rs"]
 mod run;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/suite.rs"]
+mod suite;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -205,7 +205,11 @@ fn target(url: &str) -> Target {
 }
 
 fn fresh(repeats: u32) -> Run {
-    Run::new(Plan { repeats, ..Plan::default() }, cases_of(CASES), Vec::new()).unwrap()
+    asking(repeats, 1)
+}
+
+fn asking(repeats: u32, concurrency: u32) -> Run {
+    Run::new(Plan { repeats, concurrency, ..Plan::default() }, cases_of(CASES), Vec::new()).unwrap()
 }
 
 #[tokio::test]
@@ -214,8 +218,7 @@ async fn who_is_gone_is_given_up_soon() {
     let target = target(&format!("http://{address}"));
     let cancel = CancellationToken::new();
     let mut seen = Vec::new();
-    let driven =
-        drive(fresh(20), target, 1, &Keeper::default(), &cancel, |outcome, _, _| seen.push(outcome.label)).await;
+    let driven = drive(fresh(20), target, &Keeper::default(), &cancel, |outcome, _, _| seen.push(outcome.label)).await;
     assert_eq!(seen, [Label::Failed; 3]);
     assert!(driven.given_up && driven.trouble.unwrap().why.contains("nothing listens"), "{seen:?}");
     assert_eq!(driven.run.state(), State::Cancelled);
@@ -228,7 +231,7 @@ async fn several_are_asked_at_a_time_and_a_cancel_ends_them_at_once() {
     let cancel = CancellationToken::new();
     let mut done = 0;
     let keeper = Keeper::default();
-    let work = drive(fresh(20), target(&server.url()), 5, &keeper, &cancel, |_, _, _| done += 1);
+    let work = drive(asking(20, 5), target(&server.url()), &keeper, &cancel, |_, _, _| done += 1);
     let stop = async {
         // Three pieces and the end of one answer.
         gate.open(4);
@@ -248,9 +251,9 @@ async fn several_are_asked_at_a_time_and_a_cancel_ends_them_at_once() {
 async fn an_answer_without_end_is_given_up() {
     let server = server(vec![Answer::silent()]).await;
     let target = Target { patience: Duration::from_millis(50), ..target(&server.url()) };
-    let mut run = fresh(1);
+    let mut run = asking(1, 4);
     run.next_job();
-    let driven = drive(run, target, 4, &Keeper::default(), &CancellationToken::new(), |_, _, _| {}).await;
+    let driven = drive(run, target, &Keeper::default(), &CancellationToken::new(), |_, _, _| {}).await;
     let why: Vec<String> = driven.run.outcomes().map(|outcome| outcome.reasons[0].why.clone()).collect();
     assert!(why.len() == 2 && why[0].contains("takes too long"), "{why:?}");
 }
@@ -266,7 +269,6 @@ async fn a_run_is_driven_from_a_task_and_gone_on_with() {
         plan: Plan::default(),
         subject: Subject { model: "tiny".to_owned(), endpoint: url.to_owned(), ..Subject::default() },
         target: target(url),
-        concurrency: 1,
         go_on,
     };
     let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel();

@@ -30,5 +30,5 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         return output::raw(&to_jsonl(&about, &loaded.plan, &loaded.outcomes));
     }
     let report = Report::of(about, &loaded.plan, &loaded.outcomes);
-    output::raw(&markdown(&report, &advise(&loaded.plan, &loaded.outcomes)))
+    output::raw(&markdown(&report, &loaded.plan, &advise(&loaded.plan, &loaded.outcomes)))
 }

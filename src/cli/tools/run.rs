@@ -139,6 +139,8 @@ impl Args {
             sweep_quick: suite.cases.iter().any(|case| case.quick),
             repeats: self.repeats,
             seed: self.seed,
+            concurrency: u32::from(self.concurrency),
+            max_tokens: self.max_tokens,
         }
     }
 }
@@ -148,7 +150,8 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
     let [url, key, model, run, dialect] =
         [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
     let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
-    let (subject, target) = whom(args, found, client).await;
+    let (subject, target, most) = whom(args, found, client).await;
+    let plan = Plan { max_tokens: plan.max_tokens.or(Some(most)), ..plan };
     let store = StoreHandle::start(context.paths.clone(), |_, problem| {
         problem.iter().for_each(|problem| output::aside(&format!("note: {}: {}", problem.what, problem.why)));
     })?;
@@ -157,7 +160,7 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
         (None, true) => GoOn::Fresh,
         (None, false) => GoOn::Alike,
     };
-    let order = Order { suite, plan, subject, target, concurrency: usize::from(args.concurrency), go_on };
+    let order = Order { suite, plan, subject, target, go_on };
     let cancel = CancellationToken::new();
     let teller = Teller::new(args.json);
     let work = suite::run(order, Some(&store), &cancel, |step| teller.step(&step));
@@ -172,7 +175,8 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
     ended
 }
 
-async fn whom(args: &Args, found: Found, client: Client) -> (Subject, Target) {
+/// Whom the result speaks of, whom to ask, and the most tokens of an answer where nothing is said.
+async fn whom(args: &Args, found: Found, client: Client) -> (Subject, Target, u64) {
     let Found { endpoint, run, detected } = found;
     let detected = match detected {
         Some(detected) => Some(detected),
@@ -191,12 +195,11 @@ async fn whom(args: &Args, found: Found, client: Client) -> (Subject, Target) {
         endpoint: endpoint.base_url.clone(),
     };
     let target = Target {
-        max_tokens: Some(args.max_tokens.unwrap_or(most)),
         patience: Duration::from_secs(args.timeout),
         // One limit holds, not also that of the silence between two pieces.
         ..Target::new(client.with_idle_timeout(Duration::from_secs(args.timeout.saturating_add(1))), endpoint)
     };
-    (subject, target)
+    (subject, target, most)
 }
 
 fn tell(args: &Args, ended: &Ended, outcomes: &[Outcome]) -> Result<(), Problem> {
@@ -206,7 +209,7 @@ fn tell(args: &Args, ended: &Ended, outcomes: &[Outcome]) -> Result<(), Problem>
     }
     if let Some(path) = &args.markdown {
         let report = Report::of(about.clone(), plan, outcomes);
-        write(path, &markdown(&report, &advise(plan, outcomes)))?;
+        write(path, &markdown(&report, plan, &advise(plan, outcomes)))?;
     }
     let told = Told {
         id: ended.id,

@@ -87,6 +87,7 @@ pub(super) fn text(told: &Told<'_>) -> String {
     let from =
         format!("{}: {} on {} at {}", clean_line(suite), who.trim(), clean_line(engine), clean_line(told.endpoint));
     wrap::paragraph(&mut out, "", &from, columns);
+    wrap::paragraph(&mut out, "", &format!("asked with {}", told.plan.words()), columns);
     for scored in &report.settings {
         table(&mut out, scored);
     }
@@ -122,14 +123,23 @@ fn notes(told: &Told<'_>, report: &Report) -> Vec<String> {
         );
     }
     let forced = |scored: &Scored| scored.categories.iter().any(|(name, _)| name == "forced");
-    if told.about.engine.starts_with("ollama") && report.settings.iter().any(forced) {
-        notes.push("Ollama's /v1 ignores tool_choice: what is forced is left to the model".to_owned());
+    if report.settings.iter().any(forced) {
+        notes.extend(unheard(&told.about.engine).map(str::to_owned));
     }
     notes.extend(told.id.map(|id| match told.outcomes.len() < told.total {
         true => format!("kept as {id}; vramdeck tools run {} --resume {id} goes on", clean_line(&told.about.suite)),
         false => format!("kept as {id}; vramdeck tools results {id} shows what was wrong"),
     }));
     notes
+}
+
+/// What of forced calls an engine does not hear.
+fn unheard(engine: &str) -> Option<&'static str> {
+    match engine.split(' ').next() {
+        Some("ollama") => Some("forced: Ollama's /v1 has no tool_choice; what is forced is left to the model"),
+        Some("llama.cpp") => Some("forced: llama-server takes no named tool_choice; which tool is left to the model"),
+        _ => None,
+    }
 }
 
 /// Widths of the columns after the category; with the blanks between them the table has 79.

@@ -23,6 +23,9 @@ pub struct Answer {
     pub calls: Vec<MadeCall>,
     /// What the model wrote before the server took it apart; `None` where the server does not show it.
     pub raw: Option<String>,
+    /// The token that ended it, where one is known: some calls are whole only with it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub raw_end: String,
     /// Why it ended, in the server's word: `stop`, `tool_calls`, `length`.
     pub finish: Option<String>,
     /// Why there is no answer, where the request itself failed.

@@ -51,7 +51,7 @@ pub fn from_jsonl(text: &str, file: &str) -> Result<(About, Plan, Vec<Outcome>),
 }
 
 /// A report as Markdown, with the advice and its evidence.
-pub fn markdown(report: &Report, advice: &[Advice]) -> String {
+pub fn markdown(report: &Report, plan: &Plan, advice: &[Advice]) -> String {
     let about = &report.about;
     let mut out = String::new();
     let title = [&about.model, &about.variant].map(|part| cell(part)).join(" ");
@@ -65,6 +65,7 @@ pub fn markdown(report: &Report, advice: &[Advice]) -> String {
         out.push('\n');
     }
     report.settings.iter().for_each(|scored| table(&mut out, scored));
+    let _ = writeln!(out, "Asked with {}.\n", plan.words());
     out.push_str("pass@1 with its Wilson interval at 95 %; n counts cases, however often each was asked.\n");
     out
 }

@@ -26,7 +26,11 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
     let text = answer.raw.as_ref().or(answer.content.as_ref().filter(|_| answer.calls.is_empty()));
     if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
         facts.searched = 1;
-        let found = if offered.is_empty() { Vec::new() } else { calls_in(text, offered, !expect.calls.is_empty()) };
+        let found = if offered.is_empty() {
+            Vec::new()
+        } else {
+            calls_in(text, &answer.raw_end, offered, !expect.calls.is_empty())
+        };
         if found.len() > answer.calls.len() {
             facts.lost = 1;
             let right = judge(expect, offered, schema, &found, None).reasons.is_empty() && !expect.calls.is_empty();

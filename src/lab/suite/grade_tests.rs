@@ -97,6 +97,14 @@ fn what_never_reached_the_reader_is_no_answer() {
 }
 
 #[test]
+fn a_call_that_only_its_last_token_makes_whole_is_found() {
+    let raw = "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"city\": \"Paris\"}";
+    let answer = Answer { raw: Some(raw.to_owned()), raw_end: "<|call|>".to_owned(), ..Answer::default() };
+    let graded = graded(&case(ONE), &answer);
+    assert_eq!((graded.label, graded.facts.lost_but_right), (Label::ParserLoss, 1), "{:?}", graded.reasons);
+}
+
+#[test]
 fn order_matters_only_where_it_is_said() {
     let both = r#"{"name": "set_timer", "arguments": {"minutes": 1}}, {"name": "add", "arguments": {"a": 1, "b": 2}}"#;
     let answer = made(&[("add", r#"{"a": 1, "b": 2.0}"#), ("set_timer", r#"{"minutes": 1}"#)]);

@@ -5,8 +5,8 @@ use super::library::Library;
 use crate::base::Problem;
 use serde::{Deserialize, Serialize};
 
-/// The most settings, repeats, and tools of one request.
-const MOST: [(&str, usize); 3] = [("settings", 64), ("repeats", 100), ("tools", 128)];
+/// The most settings, repeats, tools of one request, and requests at a time.
+const MOST: [(&str, usize); 4] = [("settings", 64), ("repeats", 100), ("tools", 128), ("requests at a time", 256)];
 
 /// One way to ask all cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub struct Plan {
     pub repeats: u32,
     /// Decides the distractors and the seeds of sampling.
     pub seed: u64,
+    /// Requests at a time; times depend on it.
+    pub concurrency: u32,
+    /// The most tokens of one answer; `None` leaves it to the server.
+    pub max_tokens: Option<u64>,
 }
 
 impl Default for Plan {
@@ -79,6 +83,8 @@ impl Default for Plan {
             sweep_quick: true,
             repeats: 1,
             seed: 1,
+            concurrency: 1,
+            max_tokens: None,
         }
     }
 }
@@ -107,6 +113,12 @@ impl Plan {
         case.quick || !self.sweep_quick || only_variant
     }
 
+    /// How it is asked besides its settings, in words: times and cut-off answers depend on it.
+    pub fn words(&self) -> String {
+        let tokens = self.max_tokens.map_or("as the server has it".to_owned(), |most| format!("{most}"));
+        format!("{} at a time, most tokens of an answer {tokens}, seed {}", self.concurrency, self.seed)
+    }
+
     /// Whether it can be run.
     ///
     /// # Errors
@@ -117,11 +129,12 @@ impl Plan {
         if let Some(bad) = settings.iter().map(|one| one.temperature).find(|one| !(0.0..=10.0).contains(one)) {
             return Err(refuse(format!("temperature {bad} is not between 0 and 10")));
         }
-        if self.repeats == 0 || self.tools.contains(&0) || self.base.tools == Some(0) {
-            return Err(refuse("repeats and numbers of tools begin at 1".to_owned()));
+        let none = [self.repeats, self.concurrency, self.base.tools.unwrap_or(1)].contains(&0);
+        if none || self.tools.contains(&0) || self.max_tokens == Some(0) {
+            return Err(refuse("repeats, requests at a time and numbers of tools and tokens begin at 1".to_owned()));
         }
         let tools = settings.iter().filter_map(|one| one.tools).max().unwrap_or(0);
-        let counts = [settings.len(), self.repeats as usize, tools as usize];
+        let counts = [settings.len(), self.repeats as usize, tools as usize, self.concurrency as usize];
         match MOST.iter().zip(counts).find(|((_, most), count)| count > most) {
             Some(((what, most), count)) => Err(refuse(format!("{count} {what}, at most {most} are possible"))),
             None => Ok(()),
@@ -201,6 +214,8 @@ mod tests {
             Plan { tools: vec![0], ..Plan::default() },
             Plan { tools: vec![500], ..Plan::default() },
             Plan { repeats: 1000, ..Plan::default() },
+            Plan { concurrency: 0, ..Plan::default() },
+            Plan { max_tokens: Some(0), ..Plan::default() },
         ] {
             assert_eq!(bad.check().map_err(|problem| problem.exit_code()), Err(2), "{bad:?}");
         }

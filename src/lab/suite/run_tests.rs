@@ -99,7 +99,7 @@ fn a_report_counts_each_category_and_the_files_hold_it() {
 
     let advice = advise(&plan(), &outcomes);
     assert_eq!(Advice::line(&advice), "no parallel calls");
-    let text = markdown(&report, &advice);
+    let text = markdown(&report, &plan(), &advice);
     assert!(text.contains("**no parallel calls**") && text.contains("| parallel | 0 % (0–24, n=12) |"), "{text}");
     assert!(!text.contains('\u{1b}') && text.contains("tiny\\|"));
 

@@ -17,8 +17,6 @@ pub struct Target {
     pub client: Client,
     /// Whom.
     pub endpoint: Endpoint,
-    /// The most tokens of one answer; `None` leaves it to the server.
-    pub max_tokens: Option<u64>,
     /// The longest one answer may take.
     pub patience: Duration,
     /// How long to wait before each further try while nothing answers; their number is that of the tries.
@@ -29,7 +27,7 @@ impl Target {
     /// An endpoint with the usual patience: five minutes an answer, three further tries within four seconds.
     pub fn new(client: Client, endpoint: Endpoint) -> Self {
         let pauses = [500, 1000, 2000].map(Duration::from_millis).to_vec();
-        Self { client, endpoint, max_tokens: None, patience: Duration::from_secs(300), pauses }
+        Self { client, endpoint, patience: Duration::from_secs(300), pauses }
     }
 }
 
@@ -41,7 +39,15 @@ pub(super) struct Trouble {
     pub(super) there: bool,
 }
 
-impl Target {
+/// Asks cases of a target.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) target: Target,
+    /// The most tokens of one answer; `None` leaves it to the server.
+    pub(super) max_tokens: Option<u64>,
+}
+
+impl Asker {
     /// Asks a case to its end; beside its outcome the trouble, where a request failed.
     pub(super) async fn outcome(&self, work: &Work) -> Option<(Outcome, Option<Trouble>)> {
         let mut dialogue = work.dialogue();
@@ -67,7 +73,7 @@ impl Target {
         if let Some(most) = self.max_tokens {
             sampling.0.insert(Param::MaxTokens, Value::Whole(i64::try_from(most).unwrap_or(i64::MAX)));
         }
-        let dialect = self.endpoint.dialect;
+        let dialect = self.target.endpoint.dialect;
         let (mut fields, _) = to_fields(&sampling, dialect);
         if !dialogue.offered().is_empty() {
             let tools = dialogue.offered().iter().map(|tool: &ToolSpec| tool.to_openai(work.setting.strict));
@@ -90,8 +96,8 @@ impl Target {
     async fn answer(&self, request: ChatRequest) -> Result<Answer, Trouble> {
         let mut tries = 0;
         loop {
-            let Ok(asked) = tokio::time::timeout(self.patience, self.ask(request.clone())).await else {
-                let why = format!("no end within {} s", self.patience.as_secs());
+            let Ok(asked) = tokio::time::timeout(self.target.patience, self.ask(request.clone())).await else {
+                let why = format!("no end within {} s", self.target.patience.as_secs());
                 let problem = Problem::failed("the answer takes too long", why, "allow more time or fewer tokens");
                 return Err(Trouble { problem, there: true });
             };
@@ -99,9 +105,9 @@ impl Target {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
-            let there = matches!(self.client.health(&self.endpoint.base_url).await, Ok(Health::Ready));
-            let most = if there { self.pauses.len().min(1) } else { self.pauses.len() };
-            let Some(pause) = self.pauses.get(tries).filter(|_| tries < most) else {
+            let there = matches!(self.target.client.health(&self.target.endpoint.base_url).await, Ok(Health::Ready));
+            let most = if there { self.target.pauses.len().min(1) } else { self.target.pauses.len() };
+            let Some(pause) = self.target.pauses.get(tries).filter(|_| tries < most) else {
                 return Err(Trouble { problem, there });
             };
             tokio::time::sleep(*pause).await;
@@ -112,7 +118,7 @@ impl Target {
     async fn ask(&self, request: ChatRequest) -> Result<Answer, Problem> {
         let streamed = request.stream;
         let sent = Instant::now();
-        let mut events = self.client.chat(&self.endpoint, request, CancellationToken::new());
+        let mut events = self.target.client.chat(&self.target.endpoint, request, CancellationToken::new());
         let mut times = Times { sent, streamed, ..Times::of(sent) };
         let mut reply = Reply::default();
         while let Some(timed) = events.recv().await {
@@ -121,12 +127,13 @@ impl Target {
         }
         match reply.failed.take() {
             Some(problem) => return Err(problem),
-            None if reply.choices.is_empty() => {
+            None if !reply.done || reply.choices.is_empty() => {
                 return Err(Problem::failed("there is no answer", "the server ended without one", "ask again"));
             }
             None => {}
         }
-        let raw = self.client.raw_text(&self.endpoint, &reply).await.ok().map(|raw| raw.text);
+        let raw = self.target.client.raw_text(&self.target.endpoint, &reply).await.ok();
+        let (raw, raw_end) = raw.map(|raw| (raw.text, raw.end)).unzip();
         let mut figures = times.figures;
         figures.prompt_tokens = reply.usage.map(|usage| usage.prompt_tokens);
         figures.completion_tokens = reply.usage.map(|usage| usage.completion_tokens);
@@ -138,6 +145,7 @@ impl Target {
             reasoning: text(choice.reasoning),
             calls: calls.map(|call| MadeCall { name: call.name, arguments: call.arguments }).collect(),
             raw,
+            raw_end: raw_end.unwrap_or_default(),
             finish: choice.finish,
             failure: None,
             figures,

@@ -1,6 +1,6 @@
 //! Many cases at a time, until all are done, it is cancelled, or nothing answers any more.
 
-use super::ask::{Target, Trouble};
+use super::ask::{Asker, Target, Trouble};
 use super::keep::Keeper;
 use crate::base::Problem;
 use crate::lab::suite::{Job, Label, Outcome, Progress, Run};
@@ -25,23 +25,24 @@ pub struct Driven {
     pub given_up: bool,
 }
 
-/// Asks all jobs of a run that are left, `concurrency` at a time. Each outcome is kept by `keeper`; then `each` hears of it,
+/// Asks all jobs of a run that are left, as many at a time as its plan says. Each outcome is kept by `keeper`; then `each` hears of it,
 /// and of the problem where it could not be kept. `cancel` ends the requests under way at once, and what they asked is left to
 /// be asked again.
 pub async fn drive(
     mut run: Run,
     target: Target,
-    concurrency: usize,
     keeper: &Keeper,
     cancel: &CancellationToken,
     mut each: impl FnMut(&Outcome, Progress, Option<&Problem>),
 ) -> Driven {
-    let target = Arc::new(target);
+    let plan = run.plan();
+    let (target, concurrency) =
+        (Arc::new(Asker { target, max_tokens: plan.max_tokens }), plan.concurrency.max(1) as usize);
     let mut asked: JoinSet<Option<(Outcome, Option<Trouble>)>> = JoinSet::new();
     let mut jobs: BTreeMap<Id, Job> = BTreeMap::new();
     let mut luck = Luck::default();
     loop {
-        while asked.len() < concurrency.max(1) {
+        while asked.len() < concurrency {
             let Some(work) = run.next_job().and_then(|job| run.work(job)) else { break };
             let target = Arc::clone(&target);
             let job = work.job;

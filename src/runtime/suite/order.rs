@@ -51,8 +51,6 @@ pub struct Order {
     pub subject: Subject,
     /// Whom to ask.
     pub target: Target,
-    /// Requests at a time.
-    pub concurrency: usize,
     /// Whether an earlier run is gone on with.
     pub go_on: GoOn,
 }
@@ -122,7 +120,7 @@ pub async fn run(
     if let Some(problem) = unsaved {
         tell(&problem, &mut each);
     }
-    let driven = drive(run, order.target, order.concurrency, &keeper, cancel, |outcome, progress, unsaved| {
+    let driven = drive(run, order.target, &keeper, cancel, |outcome, progress, unsaved| {
         if let Some(problem) = unsaved {
             tell(problem, &mut each);
         }
