@@ -60,8 +60,21 @@ fn list(kind: &str, cursor: Option<&str>) -> Value {
         "remote" => json!({"tools": [tool("fine"),
             {"name": "far", "inputSchema": {"type": "object", "properties": {"a": {"$ref": "https://example.org/s.json"}}}}]}),
         _ => {
-            let names =
-                ["echo", "die", "hang", "flood", "picture", "fail", "refuse", "variables", "noise", "large", "child"];
+            let names = [
+                "echo",
+                "die",
+                "hang",
+                "flood",
+                "picture",
+                "fail",
+                "refuse",
+                "variables",
+                "noise",
+                "large",
+                "child",
+                "chatter",
+                "mute",
+            ];
             json!({"tools": names.iter().map(|name| tool(name)).collect::<Vec<_>>()})
         }
     }
@@ -103,6 +116,16 @@ fn call(name: &str, arguments: &Value) -> Result<Value, Box<dyn std::error::Erro
             )?;
             say(&json!({"jsonrpc": "2.0", "id": 999_999, "result": {"content": []}}).to_string())?;
             text("fine")
+        }
+        "chatter" => {
+            loop {
+                say(&json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}}).to_string())?;
+            }
+        }
+        "mute" => {
+            nix::unistd::close(1)?;
+            std::thread::sleep(Duration::from_secs(60));
+            json!({})
         }
         "large" => text(&"y".repeat(1_000_000)),
         "child" => text(&std::process::Command::new("sleep").arg("60").spawn()?.id().to_string()),

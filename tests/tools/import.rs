@@ -99,7 +99,7 @@ fn a_server_is_shown_before_it_is_started() {
     );
     assert!(!said.err.contains("t0psecret") && !mark.exists(), "nothing is started");
     let said = run(&["import", "-", "--yes", "--json"], &file.to_string());
-    assert_eq!(json_of(&said)["tools"].as_array().map(Vec::len), Some(11), "{}", said.err);
+    assert_eq!(json_of(&said)["tools"].as_array().map(Vec::len), Some(13), "{}", said.err);
     assert!(mark.exists());
     std::fs::remove_file(&mark).unwrap();
 

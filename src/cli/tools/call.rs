@@ -107,7 +107,8 @@ fn tell(args: &Args, tool: &Definition, outcome: &Outcome, limits: Limits, secon
     let failed = |why: String| {
         let mut lines = why.lines().map(str::to_owned);
         let first = lines.next().unwrap_or_default();
-        Err(Problem::failed(format!("{} failed", clean_line(&tool.name)), first, "").with_detail(lines))
+        let hint = "call it with other arguments; vramdeck tools list shows what runs";
+        Err(Problem::failed(format!("{} failed", clean_line(&tool.name)), first, hint).with_detail(lines))
     };
     match outcome {
         Outcome::Answered(bytes) => {

@@ -157,7 +157,7 @@ pub(super) fn in_runtime<T>(work: impl Future<Output = Result<T, Problem>>) -> R
         });
         tokio::select! {
             done = work => done,
-            () = any => Err(Problem::failed("it was ended before it was done", "a signal asked for the end", "")),
+            () = any => Err(Problem::failed("it was ended before it was done", "a signal asked for the end", "start it again")),
         }
     })
 }

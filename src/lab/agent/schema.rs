@@ -6,6 +6,8 @@ use serde_json::Value;
 const DEPTH: usize = 32;
 /// Places that are looked at in all; what references in circles would go on to beyond it counts as allowed.
 const PLACES: usize = 50_000;
+/// Entries of a list that are looked at; a longer one is refused.
+const ENTRIES: usize = 10_000;
 /// Faults that are told of one call.
 const TOLD: usize = 8;
 
@@ -51,7 +53,10 @@ impl Check<'_> {
             Value::Object(_) => self.members(schema, value, at, depth),
             Value::Array(items) => {
                 if let Some(inner) = schema.get("items") {
-                    for (place, item) in items.iter().enumerate().take(10_000) {
+                    if items.len() > ENTRIES {
+                        self.tell(at, &format!("has {} entries, {ENTRIES} are the most", items.len()));
+                    }
+                    for (place, item) in items.iter().enumerate().take(ENTRIES) {
                         self.look(inner, item, &format!("{at}[{place}]"), depth);
                     }
                 }
@@ -232,5 +237,11 @@ mod tests {
             let _ = faults(&json!({key: refs, "items": {"$ref": "#"}}), &json!([[[1, 2], 3], 4]));
         }
         assert_eq!(faults(&json!({"items": {"type": "null"}}), &json!(vec![1; 100])).len(), TOLD);
+        let long = faults(&json!({"items": {"type": "integer"}}), &json!(vec![1; 10_001]));
+        assert_eq!(
+            long,
+            ["arguments: has 10001 entries, 10000 are the most"],
+            "what is not looked at does not count as right"
+        );
     }
 }

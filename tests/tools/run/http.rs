@@ -112,5 +112,6 @@ async fn what_is_no_server_says_so() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let none = server(&format!("http://{free}/mcp?key=hidden-value"));
     let problem = Connection::open(&none, LONG).await.unwrap_err();
-    assert!(!problem.to_string().contains("hidden-value"), "{problem}");
+    let told = problem.to_string();
+    assert!(!told.contains("hidden-value") && !told.contains("rmcp") && told.contains("refused"), "{told}");
 }

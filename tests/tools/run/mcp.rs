@@ -30,7 +30,7 @@ async fn call(connection: &Connection, tool: &str, limits: Limits) -> String {
 async fn answers_of_every_kind() {
     let it = open("").await.unwrap();
     let tools = it.tools(LONG).await.unwrap();
-    assert_eq!((tools.tools.len(), tools.told.len()), (11, 0));
+    assert_eq!((tools.tools.len(), tools.told.len()), (13, 0));
     for (tool, expected) in [
         ("echo", "hé"),
         (
@@ -44,7 +44,7 @@ async fn answers_of_every_kind() {
     ] {
         assert_eq!(call(&it, tool, LONG).await, expected);
     }
-    assert!(call(&it, "large", LONG).await.contains("of 1000000 bytes are not shown"));
+    assert!(call(&it, "large", LONG).await.contains("at least 999700 more"));
     assert!(it.is_alive());
     let both = tokio::join!(call(&it, "echo", LONG), call(&it, "echo", LONG));
     assert_eq!(both, ("hé".to_owned(), "hé".to_owned()));
@@ -69,6 +69,11 @@ async fn a_server_that_ends_or_floods_during_a_call_is_told() {
     let it = open("").await.unwrap();
     let told = call(&it, "flood", LONG).await;
     assert!(told.contains("more than 8388608 bytes"), "{told}");
+    let it = open("").await.unwrap();
+    assert_eq!(call(&it, "chatter", Limits { seconds: 0.5, ..LONG }).await, "after 0.5", "small messages without end");
+    let it = open("").await.unwrap();
+    assert_eq!(call(&it, "mute", LONG).await, "failed: the server closed its output");
+    drop(it);
 }
 
 #[tokio::test]

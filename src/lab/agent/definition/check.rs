@@ -12,6 +12,7 @@ const BYTES: usize = 64 * 1024;
 const DEPTH: usize = 24;
 /// Faults that are told of one definition.
 const TOLD: usize = 12;
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// JSON Schema's types, and those that descriptions of tools use instead of them.
 const TYPES: [&str; 11] =
     ["null", "boolean", "integer", "number", "string", "array", "object", "float", "dict", "any", "tuple"];
@@ -167,11 +168,7 @@ fn runner(run: &Runner) -> Option<String> {
         Runner::Command { argv, .. } if runs_code(argv) => {
             "an argument would be part of a program's text; let the text take it as a word of its own, such as \"$1\""
         }
-        Runner::Http { method, .. }
-            if !(1..=16).contains(&method.len()) || !method.chars().all(|c| c.is_ascii_alphabetic()) =>
-        {
-            "`method` is none"
-        }
+        Runner::Http { method, .. } if !METHODS.contains(&method.to_ascii_uppercase().as_str()) => "`method` is none",
         Runner::Http { headers, .. } if headers.iter().any(|(name, value)| !header(name, value)) => {
             "a header has a name or a value that cannot be sent"
         }
@@ -212,7 +209,10 @@ fn runs_code(argv: &[String]) -> bool {
 
 fn header(name: &str, value: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !name.is_empty() && name.chars().all(token) && !value.contains(|c: char| c.is_control() && c != '\t')
+    // What frames a message is not a tool's to say.
+    let framing = ["connection", "content-length", "te", "trailer", "transfer-encoding", "upgrade"];
+    let frames = framing.iter().any(|one| name.eq_ignore_ascii_case(one));
+    !name.is_empty() && !frames && name.chars().all(token) && !value.contains(|c: char| c.is_control() && c != '\t')
 }
 
 fn fixed_host(url: &str) -> bool {
@@ -286,13 +286,13 @@ mod tests {
         }
         assert_eq!(run(json!({"kind": "command", "argv": ["sh", "-c", "ls -- \"$1\"", "sh", "{x}"]})), "");
         assert_eq!(run(json!({"kind": "command", "argv": ["grep", "-c", "{x}"]})), "");
-        for method in ["", "GET x", "a\r\nb"] {
+        for method in ["", "GET x", "a\r\nb", "CONNECT"] {
             assert!(
                 run(json!({"kind": "http", "method": method, "url": "https://h/"})).contains("method"),
                 "{method:?}"
             );
         }
-        for (name, value) in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
+        for (name, value) in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x"), ("Content-Length", "9")] {
             let headers = json!({name: value});
             assert!(run(json!({"kind": "http", "url": "https://h/", "headers": headers})).contains("header"));
         }

@@ -4,6 +4,7 @@ use crate::base::Problem;
 use crate::lab::agent::definition::{Definition, Library, parse};
 use crate::lab::agent::mcp::{Server, Servers as Named, read};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -31,6 +32,13 @@ pub fn folder(config: &Path) -> (Library, Vec<Problem>) {
     let (library, more) = Library::with(files.iter().map(|(path, text)| (name(path), text.as_str())));
     problems.extend(more);
     (library, problems)
+}
+
+/// The names of the tools that the user's files define, also those that take a shipped one's place, in order.
+pub fn own(config: &Path) -> Vec<String> {
+    let read = files(config).0.into_iter().filter_map(|(_, text)| parse(&text, "").ok());
+    let names: BTreeSet<String> = read.flatten().map(|tool| tool.name).collect();
+    names.into_iter().collect()
 }
 
 /// Writes a tool into the user's folder: in the file that defines it now, else in one of its own. A reader sees the old file
@@ -220,6 +228,7 @@ mod tests {
             .unwrap();
         assert_eq!(save(&config, &tool("own", "two")).unwrap(), tools_folder(&config).join("z.json"));
         assert_eq!(words(&config, "own").as_deref(), Some("two"));
+        assert_eq!(own(&config), ["other", "own"]);
         assert!(delete(&config, "own").unwrap() && !delete(&config, "own").unwrap());
         assert_eq!((words(&config, "own"), words(&config, "other").as_deref()), (None, Some("")));
         save(&config, &tool("calculator", "mine")).unwrap();

@@ -8,7 +8,7 @@ mod http;
 mod mcp;
 mod process;
 
-pub use folder::{delete, folder, save, save_server, servers, servers_file, tools_folder};
+pub use folder::{delete, folder, own, save, save_server, servers, servers_file, tools_folder};
 pub use http::{Sent, request};
 pub use mcp::{Connection, Running, Servers};
 pub use process::process;

@@ -1,6 +1,7 @@
 //! Variables in texts of a server's entry.
 
 use super::Text;
+use crate::base::secret::is_secret_name;
 
 /// Bytes of a text once variables are in their place.
 const LONGEST: usize = 64 * 1024;
@@ -8,11 +9,15 @@ const LONGEST: usize = 64 * 1024;
 /// Puts variables in place: `${NAME}`, `${NAME:-what to take where it is not set}`, `${env:NAME}` and `${userHome}`. What is
 /// put in is not looked through. A `$` that opens none of these stands for itself.
 pub(super) fn expand(written: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Text, String> {
-    let (mut value, mut rest) = (String::new(), written);
+    let (mut value, mut rest, mut keys) = (String::new(), written, Vec::new());
     while let Some((before, behind)) = rest.split_once("${") {
         value.push_str(before);
         let (inner, after) = behind.split_once('}').ok_or("a `${` is not closed")?;
-        value.push_str(&variable(inner, env)?);
+        let put = variable(inner, env)?;
+        value.push_str(&put);
+        if is_secret_name(inner.split(":-").next().unwrap_or_default().trim_start_matches("env:")) {
+            keys.push(put);
+        }
         if value.len() > LONGEST {
             return Err(format!("a text is longer than {LONGEST} bytes"));
         }
@@ -22,7 +27,7 @@ pub(super) fn expand(written: &str, env: &dyn Fn(&str) -> Option<String>) -> Res
     if value.contains('\0') {
         return Err("a text holds a NUL".to_owned());
     }
-    Ok(Text { written: written.to_owned(), value })
+    Ok(Text { written: written.to_owned(), value, keys })
 }
 
 fn variable(inner: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {

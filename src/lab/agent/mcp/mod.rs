@@ -18,12 +18,19 @@ use serde_json::{Map, Value, json};
 pub struct Text {
     written: String,
     value: String,
+    /// Values of variables whose names are those of keys.
+    keys: Vec<String>,
 }
 
 impl Text {
     /// As the file has it, with `${NAME}` unreplaced.
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// Values that were put in for variables such as `API_KEY`: never to be told.
+    pub fn keys(&self) -> &[String] {
+        &self.keys
     }
 
     /// With variables in their place, for the one place that uses it.

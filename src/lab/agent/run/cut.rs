@@ -12,7 +12,8 @@ pub enum Outcome {
 }
 
 /// The text of an answer, at most about `most` bytes of it, and whether anything was cut. The cut keeps the beginning and
-/// says how much is missing. Bytes that are no text are told by their number.
+/// says how much is missing at least: what answers without end is not read to its end. Bytes that are no text are told by
+/// their number.
 pub fn cut(bytes: &[u8], most: usize) -> (String, bool) {
     let looked = bytes.get(..bytes.len().min(most.saturating_add(4))).unwrap_or_default();
     let wrong = match std::str::from_utf8(looked) {
@@ -21,7 +22,8 @@ pub fn cut(bytes: &[u8], most: usize) -> (String, bool) {
         Err(error) => error.error_len().is_some() || looked.len() == bytes.len(),
     };
     if wrong || looked.contains(&0) {
-        return (format!("[{} bytes that are no text]", bytes.len()), false);
+        let more = if bytes.len() > most { "at least " } else { "" };
+        return (format!("[{more}{} bytes that are no text]", bytes.len()), false);
     }
     let text = String::from_utf8_lossy(looked);
     if bytes.len() <= most {
@@ -32,7 +34,7 @@ pub fn cut(bytes: &[u8], most: usize) -> (String, bool) {
         end -= 1;
     }
     let kept = text.get(..end).unwrap_or_default();
-    (format!("{kept}\n[cut: {} of {} bytes are not shown]", bytes.len() - end, bytes.len()), true)
+    (format!("{kept}\n[cut after {end} bytes: at least {} more]", bytes.len() - end), true)
 }
 
 #[cfg(test)]
@@ -43,11 +45,11 @@ mod tests {
     #[test]
     fn long_answers_are_cut_with_a_mark() {
         assert_eq!(cut(b"abc", 3), ("abc".to_owned(), false));
-        assert_eq!(cut(b"abcd", 3), ("abc\n[cut: 1 of 4 bytes are not shown]".to_owned(), true));
-        assert_eq!(cut("äöü".as_bytes(), 3), ("ä\n[cut: 4 of 6 bytes are not shown]".to_owned(), true));
+        assert_eq!(cut(b"abcd", 3), ("abc\n[cut after 3 bytes: at least 1 more]".to_owned(), true));
+        assert_eq!(cut("äöü".as_bytes(), 3), ("ä\n[cut after 2 bytes: at least 4 more]".to_owned(), true));
         assert_eq!(cut(b"\xff\xfe\x00", 99), ("[3 bytes that are no text]".to_owned(), false));
         assert_eq!(cut(b"a\xc3", 99), ("[2 bytes that are no text]".to_owned(), false));
-        assert_eq!(cut(&[b'x'; 10_000_000], 10).0.len(), 10 + "\n[cut: 9999990 of 10000000 bytes are not shown]".len());
+        assert_eq!(cut(&[b'x'; 10_000_000], 10).0.len(), 10 + "\n[cut after 10 bytes: at least 9999990 more]".len());
         assert_eq!(cut(b"a", usize::MAX), ("a".to_owned(), false));
     }
 

@@ -156,7 +156,7 @@ fn words(error: &ServiceError) -> Lost {
     let (text, broken) = match error {
         ServiceError::McpError(error) => (error.message.to_string(), false),
         ServiceError::TransportClosed => ("the connection is closed".to_owned(), true),
-        ServiceError::TransportSend(_) => (error.to_string(), true),
+        ServiceError::TransportSend(error) => (reach::transport(error), true),
         other => (other.to_string(), false),
     };
     Lost { why: cut(text.as_bytes(), TOLD).0, broken }

@@ -2,14 +2,18 @@
 
 use super::MESSAGE;
 use super::bounded::Bounded;
+use crate::base::secret::is_secret_name;
 use crate::lab::agent::live::child::{Group, drain};
 use crate::lab::agent::mcp::{Reach, Server, Text};
 use crate::wire::live::plain_client;
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::{ClientCapabilities, ClientConfig, Implementation};
 use rmcp::service::{ClientInitializeError, RunningService};
+use rmcp::transport::DynamicTransportError;
 use rmcp::transport::async_rw::AsyncRwTransport;
-use rmcp::transport::streamable_http_client::{StreamableHttpClientTransport, StreamableHttpClientTransportConfig};
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClientTransport, StreamableHttpClientTransportConfig, StreamableHttpError,
+};
 use rmcp::{RoleClient, ServiceExt};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -63,8 +67,9 @@ pub(super) struct Lost {
 /// What there is to a connection besides its messages.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    /// Dropped first, so that the group is ended before its leader is waited for.
-    _group: Option<Group>,
+    /// Dropped first, so that the group is ended before its leader is waited for. It goes once the leader was seen to end: the
+    /// number may then become somebody else's.
+    group: Mutex<Option<Group>>,
     child: Option<Mutex<Child>>,
     errors: Arc<Mutex<Vec<u8>>>,
     flooded: Arc<AtomicBool>,
@@ -83,11 +88,13 @@ impl Line {
 
     fn exit(&self) -> Option<String> {
         let child = self.child.as_ref()?;
-        match child.lock().unwrap_or_else(PoisonError::into_inner).try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => Some(status.to_string()),
-            Err(error) => Some(error.to_string()),
-        }
+        let ended = match child.lock().unwrap_or_else(PoisonError::into_inner).try_wait() {
+            Ok(None) => return None,
+            Ok(Some(status)) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Some(ended)
     }
 
     /// Waits for the program to end by itself.
@@ -149,11 +156,15 @@ fn process(
     if let Some(cwd) = cwd {
         command.current_dir(cwd.expose());
     }
+    let looks = |name: &str, value: &str| is_secret_name(name) || value.len() >= 16 && !value.contains(['/', ' ']);
+    let named = env.iter().filter(|(name, value)| looks(name, value.expose())).map(|(_, value)| value.expose());
+    let put = args.iter().chain([program]).chain(env.iter().map(|(_, value)| value)).flat_map(|text| text.keys());
+    let hidden = secrets(named.chain(put.map(String::as_str)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let line = Line { _group: Some(Group::of(&child)), child: Some(Mutex::new(child)), ..Line::default() };
-    let line = Line { secrets: secrets(env.iter().map(|(_, value)| value.expose())), ..line };
+    let line = Line { group: Mutex::new(Some(Group::of(&child))), child: Some(Mutex::new(child)), ..Line::default() };
+    let line = Line { secrets: hidden, ..line };
     let kept = Arc::clone(&line.errors);
     tokio::spawn(async move { drain(errors, &kept).await });
     let (Some(input), Some(output)) = (input, output) else { return Err(format!("{program} has no pipes")) };
@@ -178,15 +189,43 @@ fn http(url: &Text, headers: &[(String, Text)]) -> Result<(Line, Greeting), Stri
         client().serve(transport).await.map_err(|error| initialised(&error))
     };
     let query = url.expose().split_once('?').map(|(_, query)| query);
-    let hidden = secrets(headers.iter().map(|(_, value)| value.expose()).chain(query));
+    let hidden = secrets(
+        headers.iter().map(|(_, value)| value.expose()).chain(query).chain(url.keys().iter().map(String::as_str)),
+    );
     Ok((Line { secrets: hidden, ..Line::default() }, Box::pin(greeting)))
 }
 
 /// Why a greeting failed.
 fn initialised(error: &ClientInitializeError) -> Lost {
-    use ClientInitializeError::{ConnectionClosed, TransportError};
-    let why = error.to_string().chars().take(600).collect();
-    Lost { why, broken: matches!(error, ConnectionClosed(_) | TransportError { .. }) }
+    let (why, broken) = match error {
+        ClientInitializeError::ConnectionClosed(_) => ("the connection is closed".to_owned(), true),
+        ClientInitializeError::TransportError { error, .. } => (transport(error), true),
+        other => (other.to_string(), false),
+    };
+    Lost { why: why.chars().take(600).collect(), broken }
+}
+
+/// What went wrong on the way, without the names of types.
+pub(super) fn transport(error: &DynamicTransportError) -> String {
+    match error.error.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
+        Some(StreamableHttpError::Client(error)) => causes(error),
+        _ => causes(error.error.as_ref()),
+    }
+}
+
+/// An error with all its causes.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut out = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !out.contains(&text) {
+            out.push_str(": ");
+            out.push_str(&text);
+        }
+        cause = error.source();
+    }
+    out
 }
 
 /// What is too short to be a key is none; to mask it would hide words.
