@@ -12,6 +12,8 @@ mod stand;
 
 #[path = "real/buffers.rs"]
 mod buffers;
+#[path = "real/calls.rs"]
+mod calls;
 #[path = "real/plugin.rs"]
 mod plugin;
 #[path = "real/proof.rs"]
@@ -180,6 +182,8 @@ fn suite_on_both(stand: &Stand, vllm: &RunState) {
     let (llama, _) = fly(stand, &request(EngineKind::LlamaCpp, &program, &gguf, "--jinja --parallel 8"));
     let ids = [suite::scored(stand, vllm, &[]), suite::scored(stand, &llama, &["--whole"])];
     suite::compared(stand, [&ids[0], &ids[1]]);
+    calls::loops(stand, vllm);
+    calls::loops(stand, &llama);
     live::stop(&stand.paths, &llama.run, GRACE).unwrap();
 }
 

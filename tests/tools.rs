@@ -21,6 +21,7 @@ mod own;
 mod rows;
 #[path = "tools/run.rs"]
 mod run;
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
 #[path = "tools/suite.rs"]

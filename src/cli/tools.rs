@@ -1,5 +1,6 @@
 //! `vramdeck tools`: what a model's raw text holds of tool calls, how well it makes them, and the tools themselves.
 
+mod ask;
 mod call;
 mod compare;
 mod export;
@@ -44,6 +45,8 @@ enum What {
     List(list::Args),
     /// Take tools from a file of definitions, a Python signature, an OpenAPI file or an MCP server.
     Import(import::Args),
+    /// Ask a model with tools and lead it to its end: its calls run after a yes, and each answer is looked through.
+    Ask(Box<ask::Args>),
     /// Call a tool as a model would: shows what would run, runs it after a yes.
     Call(call::Args),
 }
@@ -61,6 +64,7 @@ impl Args {
             What::List(args) => args.json,
             What::Import(args) => args.json,
             What::Call(args) => args.json,
+            What::Ask(args) => args.json,
         }
     }
 }
@@ -81,5 +85,6 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::List(args) => list::run(args, context),
         What::Import(args) => import::run(args, context),
         What::Call(args) => call::run(args, context),
+        What::Ask(args) => ask::run(args, context),
     }
 }

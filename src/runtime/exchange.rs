@@ -30,7 +30,7 @@ pub async fn ask(
     let behind = behind(&ask, endpoint, client, &reply, &returned).await;
     // In prompted mode the loop reads the calls itself, so it gets the text as the model wrote it.
     let content = match &behind.raw {
-        Ok(raw) if ask.prompted => raw.text.clone(),
+        Ok(raw) if ask.prompted.is_some() => raw.text.clone(),
         _ => returned.content.clone(),
     };
     let answered = Answered { content, reasoning: returned.reasoning.clone(), calls: returned.calls.clone() };
@@ -123,7 +123,8 @@ fn untouched(returned: &Returned) -> Option<Raw> {
 /// Tokens of the prompt with the tools, less those without.
 async fn cost(ask: &Ask, endpoint: &Endpoint, client: &Client, with: Option<u64>) -> Reading<Cost> {
     if ask.tools.is_none() {
-        let why = if ask.prompted { "the tools are told in the conversation" } else { "no tools were offered" };
+        let why =
+            if ask.prompted.is_some() { "the tools are told in the conversation" } else { "no tools were offered" };
         return Err(Unknown::because(why));
     }
     let with = with.ok_or(Unknown::because("the server does not count the prompt's tokens"))?;

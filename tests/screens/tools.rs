@@ -63,7 +63,7 @@ fn answer(model: &mut Model, trial: u64, raw: &str, content: &str, calls: &[&str
             ..Returned::default()
         },
         server_parser: Some("pythonic".into()),
-        prompted: false,
+        prompted: None,
     };
     let answered = Answered { content: content.into(), calls, ..Answered::default() };
     let told = Ok(Box::new(Told { answered, exchange: Arc::new(exchange) }));

@@ -184,6 +184,12 @@ impl FlagTable {
     }
 }
 
+/// The parser of tool calls that these flags choose, where they do.
+pub fn tool_parser(flags: &[super::FlagSetting]) -> Option<String> {
+    let name = normal("--tool-call-parser");
+    flags.iter().find(|flag| normal(&flag.flag) == name)?.value.clone()
+}
+
 /// A flag's name with dashes for underscores; what follows a dot and all values stay.
 pub(crate) fn normal(written: &str) -> String {
     let (name, rest) = written.split_at(written.find('.').unwrap_or(written.len()));

@@ -46,6 +46,13 @@ pub enum Difference {
         /// The tool's name, as far as it was written.
         name: String,
     },
+    /// The model called in another form than the one it was told, so that its call was not read.
+    OtherForm {
+        /// The format it was told.
+        told: String,
+        /// The format it wrote.
+        format: String,
+    },
     /// The whole answer stands in the reasoning: a reasoning parser swallowed it.
     Swallowed,
 }
@@ -61,6 +68,7 @@ impl Difference {
             Self::Hallucinated { .. } => "hallucinated tool",
             Self::Schema { .. } => "schema violation",
             Self::Broken { .. } => "broken call",
+            Self::OtherForm { .. } => "another form",
             Self::Swallowed => "swallowed by reasoning",
         }
     }
@@ -83,6 +91,11 @@ impl Difference {
             Self::Hallucinated { name } => format!("{name} was called and is none of the tools that were offered"),
             Self::Schema { name, faults } => format!("the arguments of {name} break its schema: {}", faults.join("; ")),
             Self::Broken { name } => format!("the call of {name} breaks off, or its arguments are no JSON object"),
+            Self::OtherForm { told, format } => {
+                format!(
+                    "the model called in the format {format}, not in {told} as it was told: choose the prompt for {format}"
+                )
+            }
             Self::Swallowed => {
                 "all of the answer stands in the reasoning: start the engine without its reasoning parser".to_owned()
             }
@@ -94,8 +107,12 @@ impl Difference {
 pub(super) fn differences(exchange: &Exchange, parsed: &Parsed, pairs: &[Pair]) -> Vec<Difference> {
     let returned = &exchange.returned;
     let mut out = Vec::new();
-    if !exchange.prompted {
-        out.extend(pairs.iter().filter_map(|pair| between(exchange, parsed, pair)));
+    match &exchange.prompted {
+        None => out.extend(pairs.iter().filter_map(|pair| between(exchange, parsed, pair))),
+        Some(told) if *told != parsed.format && parsed.calls.iter().any(|call| call.complete) => {
+            out.push(Difference::OtherForm { told: told.clone(), format: parsed.format.clone() });
+        }
+        Some(_) => {}
     }
     if returned.finish.as_deref() == Some("length") {
         out.push(Difference::Truncated);

@@ -61,8 +61,9 @@ pub struct Exchange {
     pub returned: Returned,
     /// The parser that the server was told to use, where that is known: its flag's value.
     pub server_parser: Option<String>,
-    /// Whether the calls are read here and the server was not asked for any: then nothing can be lost.
-    pub prompted: bool,
+    /// The format that the model was told to write, where its calls are read here and the server was not asked for any: then
+    /// the server can lose nothing.
+    pub prompted: Option<String>,
 }
 
 impl Exchange {

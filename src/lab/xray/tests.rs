@@ -22,7 +22,7 @@ fn exchange(text: &str, calls: &[(&str, &str)], finish: &str) -> Exchange {
         pieces: Err(unknown()),
         returned: Returned { content, calls, finish: Some(finish.to_owned()), ..Returned::default() },
         server_parser: Some("pythonic".to_owned()),
-        prompted: false,
+        prompted: None,
     }
 }
 
@@ -59,7 +59,9 @@ fn what_differs_has_its_name() {
     let loss = seen.differences[0].words();
     assert!(loss.contains("pythonic") && loss.contains("hermes"), "{loss}");
     // Where the calls are read here, no server can lose one.
-    assert!(labels(&Exchange { prompted: true, ..exchange(HERMES, &[], "stop") }).is_empty());
+    let prompted = |told: &str| Exchange { prompted: Some(told.to_owned()), ..exchange(HERMES, &[], "stop") };
+    assert!(labels(&prompted("hermes")).is_empty());
+    assert_eq!(labels(&prompted("seed_tool_call")), ["another form"]);
 }
 
 #[test]

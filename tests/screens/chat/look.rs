@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier};
 use std::time::{Duration, SystemTime};
 use vramdeck::app::keymap::Keymap;
 use vramdeck::app::model::Shared;
-use vramdeck::app::screens::chat::{self, Effect, Msg as Chat, Preset, Started, StreamId};
+use vramdeck::app::screens::chat::{Effect, Msg as Chat, Preset, Started, StreamId};
 use vramdeck::app::{Effect as Any, Env, Key, Model, Msg, ScreenId, update};
 use vramdeck::base::Problem;
 use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState};

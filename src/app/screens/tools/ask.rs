@@ -6,8 +6,7 @@ use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::base::Problem;
-use crate::engines::RunState;
-use crate::engines::flags::normal;
+use crate::engines::flags::tool_parser;
 use crate::lab::agent::run::Permissions;
 use serde_json::{Value, json};
 
@@ -36,7 +35,7 @@ pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec
         place,
         knobs: state.knobs.clone(),
         tools: state.chosen(),
-        server_parser: run.and_then(server_parser),
+        server_parser: run.and_then(|run| tool_parser(&run.facts.asked.as_ref()?.flags)),
         target,
     };
     let before = state.trial.as_ref().filter(|_| state.knobs.goes_on);
@@ -49,13 +48,6 @@ pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec
     (state.row, state.tree_offset, state.follows, state.look) = (0, 0, true, None);
     state.focus = Focus::Tree;
     Ok(effects)
-}
-
-/// The parser of calls that a run was started with.
-fn server_parser(run: &RunState) -> Option<String> {
-    let asked = run.facts.asked.as_ref()?;
-    let flag = asked.flags.iter().find(|flag| normal(&flag.flag) == normal("--tool-call-parser"))?;
-    flag.value.clone()
 }
 
 /// The selection goes with what happens, unless it was moved away from the end.

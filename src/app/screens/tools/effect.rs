@@ -32,8 +32,8 @@ pub struct Ask {
     pub stream: bool,
     /// The tools that are offered, in whatever way.
     pub offered: Vec<Definition>,
-    /// Whether the calls are read here.
-    pub prompted: bool,
+    /// The format that the model was told to write, where its calls are read here.
+    pub prompted: Option<String>,
     /// The parser that the server was told to use, where known.
     pub server_parser: Option<String>,
     /// Tokens of context, where known.

@@ -1,6 +1,6 @@
 //! How an exchange is led: a few settings, each changed with one key.
 
-use crate::lab::agent::{Mode, Settings, prompts};
+use crate::lab::agent::{Mode, Prompt, Settings, prompts};
 
 /// The settings, in the order shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Knobs {
     pub fn value(&self, knob: Knob) -> String {
         let word = |on: bool, yes: &str, no: &str| if on { yes } else { no }.to_owned();
         match knob {
-            Knob::Mode => match self.mode.checked_sub(1).and_then(|at| prompts().get(at)) {
+            Knob::Mode => match self.prompt() {
                 Some(prompt) => format!("prompted: {}", prompt.name),
                 None => "native".to_owned(),
             },
@@ -162,11 +162,15 @@ impl Knobs {
         }
     }
 
+    /// The prompt, in prompted mode.
+    pub fn prompt(&self) -> Option<&'static Prompt> {
+        self.mode.checked_sub(1).and_then(|at| prompts().get(at))
+    }
+
     /// As the loop takes them.
     pub fn settings(&self) -> Settings {
-        let prompt = self.mode.checked_sub(1).and_then(|at| prompts().get(at));
         Settings {
-            mode: prompt.map_or(Mode::Native, |prompt| Mode::Prompted(Box::new(prompt.clone()))),
+            mode: self.prompt().map_or(Mode::Native, |prompt| Mode::Prompted(Box::new(prompt.clone()))),
             steps: self.steps,
             parallel: self.parallel,
             stepwise: self.stepwise,

@@ -117,7 +117,7 @@ impl Bench {
             pieces: Err(unknown()),
             returned,
             server_parser: Some("pythonic".into()),
-            prompted: false,
+            prompted: None,
         };
         let answered = Answered { content: text.into(), calls, ..Answered::default() };
         let told = Told { answered, exchange: Arc::new(exchange) };
@@ -221,7 +221,7 @@ fn settings_change_what_is_asked() {
     assert!(bench.state().knobs.mode == 1);
     bench.press("r");
     let (trial, ask) = bench.asked();
-    assert!(ask.prompted && ask.tools.is_none());
+    assert!(ask.prompted.is_some() && ask.tools.is_none());
     let told = ask.messages[0]["content"].as_str().unwrap();
     assert!(told.contains("get_weather"), "{told}");
     bench.answers(trial, "No call.", &[]);

@@ -219,7 +219,7 @@ impl Trial {
             fields,
             stream: knobs.stream,
             offered: self.setup.tools.clone(),
-            prompted: knobs.mode > 0,
+            prompted: knobs.prompt().map(|prompt| prompt.format.clone()),
             server_parser: self.setup.server_parser.clone(),
             context: Reading::ok(target.context.clone()),
         }

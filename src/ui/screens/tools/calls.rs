@@ -61,7 +61,7 @@ fn beside(look: &Look, seen: &Xray, canvas: &Canvas<'_>, columns: u16) -> Vec<Li
             format!("{} ({place}{whole}{known})", call.arguments_text)
         });
         lines.extend(say(&clean_line(&format!("  written: {text}")), Role::Text));
-        let (role, text) = match (back, look.exchange.prompted) {
+        let (role, text) = match (back, look.exchange.prompted.is_some()) {
             (_, true) => (Role::Dim, "read here, the server was not asked".to_owned()),
             (Some(call), false) if same => (Role::Good, call.arguments.clone()),
             (Some(call), false) => (Role::Bad, call.arguments.clone()),

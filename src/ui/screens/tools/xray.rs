@@ -42,7 +42,7 @@ fn findings(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>
         Ok(seen) if seen.differences.is_empty() => {
             let said = match seen.parsed.calls.len() {
                 0 => "the text holds no call, and the server returned none",
-                _ if look.exchange.prompted => "every call of the text is whole and fits its tool",
+                _ if look.exchange.prompted.is_some() => "every call of the text is whole and fits its tool",
                 _ => "the server returned what the model wrote, and every call fits its tool",
             };
             super::paragraph(&format!("{answer}{said}"), Role::Good, columns, canvas)

@@ -1,0 +1,219 @@
+//! `vramdeck tools ask`: one question to a model with tools, led to its end.
+
+mod tell;
+
+use crate::app::screens::tools::{Ask, Told};
+use crate::base::Problem;
+use crate::base::text::clean_line;
+use crate::cli::chat::target::{Found, Whom, find};
+use crate::cli::consent::{consent, show};
+use crate::cli::{Context, output};
+use crate::engines::RunState;
+use crate::engines::flags::tool_parser;
+use crate::lab::agent::live::{self, Servers};
+use crate::lab::agent::run::{Answer, Outcome};
+use crate::lab::agent::{CallId, Definition, Effect, Loop, Message, Mode, Plan, Settings, prompt};
+use crate::lab::xray::Exchange;
+use crate::runtime::exchange;
+use crate::wire::live::Client;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The question
+    #[arg(value_name = "TEXT")]
+    question: String,
+    /// Tools to offer, by name, separated by commas; `all` offers every one
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "get_weather")]
+    tools: Vec<String>,
+    /// Tell the model of the tools by instructions and read its calls here: the prompt's name, such as `tool_call` or `hermes`
+    #[arg(long, value_name = "PROMPT")]
+    prompted: Option<String>,
+    /// Answers with calls until it ends
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=50))]
+    steps: u16,
+    /// Run the calls of one answer one after another, and ask the server for one at a time
+    #[arg(long)]
+    one_by_one: bool,
+    /// Stream the answers
+    #[arg(long)]
+    stream: bool,
+    /// Temperature of sampling
+    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    temperature: f64,
+    /// The most tokens of one answer
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    max_tokens: u32,
+    /// The model must call in its first answer
+    #[arg(long)]
+    required: bool,
+    /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Key of the endpoint; else VRAMDECK_API_KEY or OPENAI_API_KEY from the environment
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Model to ask; may be left out where the endpoint serves one
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The run to ask, as `vramdeck ps` names it
+    #[arg(long, value_name = "RUN", conflicts_with = "url")]
+    run: Option<String>,
+    /// Whose API the endpoint speaks: vllm, llama.cpp, ollama or openai; else it is asked
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<String>,
+    /// Say yes to every call beforehand; without it each one is asked for, and none runs where nobody can be asked
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON document with everything that happened
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a tool or the endpoint cannot be used, or the model could not be asked.
+pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
+    let (library, problems) = live::folder(&context.paths.config);
+    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
+    let tools = chosen(&args.tools, &library.tools)?;
+    let mode = match &args.prompted {
+        Some(name) => Mode::Prompted(Box::new(prompt::named(name)?.clone())),
+        None => Mode::Native,
+    };
+    let settings = Settings { mode, steps: usize::from(args.steps), parallel: !args.one_by_one, ..Settings::default() };
+    let it = Loop::new(settings, tools.clone())?;
+    let (it, exchanges) = super::import::in_runtime(lead(args, context, it, tools))?;
+    tell::tell(args.json, &it, &exchanges)
+}
+
+fn chosen(names: &[String], all: &[Definition]) -> Result<Vec<Definition>, Problem> {
+    if names.iter().any(|name| name == "all") {
+        return Ok(all.to_vec());
+    }
+    let find = |name: &String| {
+        all.iter().find(|tool| tool.name == *name).cloned().ok_or_else(|| {
+            let why = format!("there is no tool named {}", clean_line(name));
+            Problem::usage("nothing was asked", why, "vramdeck tools list shows the tools")
+        })
+    };
+    names.iter().filter(|name| !name.is_empty()).map(find).collect()
+}
+
+/// Leads the exchange to its end.
+async fn lead(
+    args: &Args,
+    context: &Context,
+    mut it: Loop,
+    tools: Vec<Definition>,
+) -> Result<(Loop, Vec<Arc<Exchange>>), Problem> {
+    let client = Client::new();
+    let [url, key, model, run, dialect] =
+        [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
+    let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
+    let (begun, servers) = (Instant::now(), Servers::new());
+    let mut exchanges = Vec::new();
+    let mut wishes: VecDeque<Effect> = it.begin(vec![json!({"role": "user", "content": args.question})]).into();
+    while let Some(wish) = wishes.pop_front() {
+        let now = || begun.elapsed().as_secs_f64();
+        let message = match wish {
+            Effect::Run { call, plan } => {
+                // Calls that may run at the same time do.
+                let (runs, rest): (Vec<_>, Vec<_>) =
+                    wishes.drain(..).partition(|one| matches!(one, Effect::Run { .. }));
+                wishes.extend(rest);
+                let first = std::iter::once((call, plan));
+                let all = first.chain(runs.into_iter().filter_map(|one| match one {
+                    Effect::Run { call, plan } => Some((call, plan)),
+                    _ => None,
+                }));
+                let all: Vec<_> = all.collect();
+                for (call, outcome) in together(all, &servers).await {
+                    wishes.extend(it.update(Message::Result(call, outcome), now()));
+                }
+                continue;
+            }
+            Effect::Ask { messages, tools: offer, parallel } => {
+                let ask = args.ask(&found, messages, offer, parallel, (&tools, exchanges.is_empty()));
+                match exchange::ask(ask, &found.endpoint, &client, |_, _| {}).await {
+                    Ok(Told { answered, exchange }) => {
+                        exchanges.push(exchange);
+                        Message::Answered(answered)
+                    }
+                    Err(problem) if exchanges.is_empty() => return Err(problem),
+                    Err(problem) => Message::Failed(format!("{}: {}", problem.what, problem.why)),
+                }
+            }
+            Effect::Confirm { call, name, plan } => Message::Permitted(call, args.permit(&name, &plan)),
+            Effect::Cancel(_) | Effect::Paused | Effect::Ended(_) => continue,
+        };
+        wishes.extend(it.update(message, now()));
+    }
+    Ok((it, exchanges))
+}
+
+async fn together(all: Vec<(CallId, Plan)>, servers: &Servers) -> Vec<(CallId, Outcome)> {
+    let one = |(call, plan): (CallId, Plan)| async move { (call, live::run(&plan, servers).await) };
+    futures_util::future::join_all(all.into_iter().map(one)).await
+}
+
+impl Args {
+    fn ask(
+        &self,
+        found: &Found,
+        messages: Vec<Value>,
+        tools: Option<Value>,
+        parallel: bool,
+        (offered, first): (&[Definition], bool),
+    ) -> Ask {
+        let mut fields = vec![
+            ("temperature".to_owned(), json!(self.temperature)),
+            ("max_tokens".to_owned(), json!(self.max_tokens)),
+        ];
+        if tools.is_some() {
+            fields.extend((self.required && first).then(|| ("tool_choice".to_owned(), json!("required"))));
+            fields.extend((!parallel).then(|| ("parallel_tool_calls".to_owned(), json!(false))));
+        }
+        let told = self.prompted.as_ref().and_then(|name| prompt::named(name).ok());
+        let format = told.map(|prompt| prompt.format.clone());
+        let asked = found.run.as_ref().and_then(|run: &RunState| run.facts.asked.as_ref());
+        Ask {
+            base_url: found.endpoint.base_url.clone(),
+            model: found.endpoint.model.clone(),
+            key: Default::default(),
+            dialect: found.endpoint.dialect,
+            messages,
+            tools,
+            fields,
+            stream: self.stream,
+            offered: offered.to_vec(),
+            prompted: format,
+            server_parser: asked.and_then(|asked| tool_parser(&asked.flags)),
+            context: found.run.as_ref().and_then(|run| run.context_tokens),
+        }
+    }
+
+    /// Whether a call may run: a known answer always, anything else after a yes.
+    fn permit(&self, name: &str, plan: &Plan) -> Answer {
+        if plan.known().is_some() {
+            return Answer::Once;
+        }
+        if !self.yes {
+            output::aside(&format!("the model calls {}:", clean_line(name)));
+            show(&plan.lines());
+        }
+        let said = consent(self.yes, "Run it?", "nothing runs without a yes", "--yes says yes beforehand");
+        match said {
+            Ok(()) => Answer::Once,
+            Err(problem) => {
+                output::aside(&format!("{}: {}", problem.what, problem.why));
+                Answer::No
+            }
+        }
+    }
+}
