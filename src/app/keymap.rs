@@ -51,6 +51,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("tools.x-ray", "Tools: an answer looked through"),
     ("tools.targets", "Tools: whom to ask, servers to start"),
     ("tools.edit.input", "Tools: a definition being written"),
+    ("tools.scores", "Tools: scores of suites"),
 ];
 
 /// Bindings by context.

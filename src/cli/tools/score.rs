@@ -1,6 +1,6 @@
 //! A score as one JSON document, and as a table.
 
-use crate::base::text::{clean_line, fit, width};
+use crate::base::text::clean_line;
 use crate::cli::wrap;
 use crate::lab::suite::{About, Advice, Label, Outcome, Plan, Report, Scored, Tally, advise};
 use serde_json::{Value, json};
@@ -142,46 +142,12 @@ fn unheard(engine: &str) -> Option<&'static str> {
     }
 }
 
-/// Widths of the columns after the category; with the blanks between them the table has 79.
-const WIDTHS: [usize; 8] = [21, 6, 6, 6, 4, 5, 7, 6];
-
 fn table(out: &mut String, scored: &Scored) {
     let headline = scored.headline.map_or("not measured".to_owned(), |share| format!("{:.0} %", share * 100.0));
     let _ = writeln!(out, "\n{}: {headline} (mean of the categories)", clean_line(&scored.setting.key()));
-    let all = format!("pass^{}", scored.all.k);
-    let head = ["pass@1 (95 %, n)", &all, "schema", "invent", "F1", "lost", "call", "tokens"];
-    line(out, "category", head.map(str::to_owned));
-    let rows = scored.categories.iter().map(|(name, tally)| (name.as_str(), tally));
-    for (name, tally) in rows.chain([("all", &scored.all)]) {
-        line(out, name, cells(tally));
+    for row in scored.rows() {
+        let _ = writeln!(out, "{row}");
     }
-}
-
-fn cells(tally: &Tally) -> [String; 8] {
-    let none = || "–".to_owned();
-    let percent = |share: Option<f64>| share.map_or_else(none, |share| format!("{:.0} %", share * 100.0));
-    let pass = tally.pass.value.map_or_else(none, |_| tally.pass.to_string());
-    [
-        pass,
-        percent(tally.pass_all.value),
-        percent(tally.valid.value),
-        percent(tally.hallucinated.value),
-        tally.trigger_f1.map_or_else(none, |value| format!("{value:.2}")),
-        percent(tally.lost.value),
-        tally.first_call_seconds.map_or_else(none, |seconds| format!("{seconds:.2} s")),
-        tally.completion_tokens.map_or_else(none, |tokens| format!("{tokens:.0}")),
-    ]
-}
-
-fn line(out: &mut String, name: &str, cells: [String; 8]) {
-    let name = fit(name, 10);
-    let mut text = format!("{name}{}", " ".repeat(10usize.saturating_sub(width(&name))));
-    for (at, (cell, wide)) in cells.iter().zip(WIDTHS).enumerate() {
-        let gap = " ".repeat(wide.saturating_sub(width(cell)));
-        // The first column reads as words, the others as numbers.
-        text.push_str(&if at == 0 { format!(" {cell}{gap}") } else { format!(" {gap}{cell}") });
-    }
-    let _ = writeln!(out, "{}", text.trim_end());
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod score;
 #[cfg(test)]
 mod shipped_tests;
 pub mod stats;
+mod table;
 pub mod want;
 
 pub use advice::{Advice, advise};

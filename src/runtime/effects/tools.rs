@@ -1,5 +1,7 @@
 //! Effects of the Tools screen: questions to a model, calls that were permitted, the user's tools.
 
+mod scores;
+
 use crate::app::Msg as Root;
 use crate::app::screens::tools::{Ask, Effect, Msg, Told};
 use crate::base::Problem;
@@ -24,6 +26,8 @@ type Key = (u64, Option<CallId>);
 #[derive(Debug, Clone, Default)]
 pub struct Handles {
     client: Client,
+    /// Ends the suite that runs.
+    suite: Arc<Mutex<CancellationToken>>,
     /// MCP servers that a person let start; they end with the deck.
     servers: Servers,
     work: Arc<Mutex<BTreeMap<Key, CancellationToken>>>,
@@ -88,6 +92,7 @@ pub fn run(effect: Effect, world: &World) {
                 Msg::Ran { trial, call, outcome: live::run(&plan, &servers).await }
             });
         }
+        Effect::Scores(effect) => scores::run(effect, world),
         Effect::Cancel { trial, call } => handles.cancel(trial, call),
     }
 }

@@ -3,7 +3,7 @@
 use super::knobs::Knob;
 use super::look::Look;
 use super::state::{Focus, State};
-use super::{Action, ask, edit};
+use super::{Action, ask, edit, scores};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
@@ -16,7 +16,7 @@ use crate::lab::xray::Difference;
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
     use Action::*;
     match action {
-        Down | Up | PageDown | PageUp | First | Last => travel(state, action, shared),
+        Down | Up | PageDown | PageUp | First | Last => return travel(state, action, shared),
         Run => match ask::begin(state, shared, env) {
             Ok(effects) => {
                 ask::follow(state);
@@ -33,6 +33,16 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         More | Less => turn(state, action == More),
         Target => choose(state),
         Servers => state.focus = Focus::Servers,
+        Scores => return scores::open(state),
+        Quick | Full => {
+            state.focus = Focus::Scores;
+            match scores::run(state, if action == Quick { "quick" } else { "full" }, shared, env) {
+                Ok(effects) => return effects,
+                Err(problem) => shared.toasts.problem(problem),
+            }
+        }
+        SuiteStop => return scores::stop(state),
+        Mark => scores::mark(state),
         Accept => return accept(state, shared, env),
         Back => back(state, shared),
         Stop => return with_trial(state, |trial| trial.stop(env.uptime)),
@@ -65,10 +75,10 @@ fn with_look(state: &mut State, work: impl FnOnce(&mut Look)) {
     }
 }
 
-fn travel(state: &mut State, action: Action, shared: &Shared) {
+fn travel(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
     let pane = match state.focus {
         Focus::Tree => Pane::ToolsTree,
-        Focus::Xray => Pane::ToolsXray,
+        Focus::Xray | Focus::Scores => Pane::ToolsXray,
         _ => Pane::ToolsList,
     };
     let height = shared.seen.rows(pane);
@@ -89,6 +99,16 @@ fn travel(state: &mut State, action: Action, shared: &Shared) {
         }
         Focus::Knobs => state.knob = to(state.knob, last(Knob::ALL.len())),
         Focus::Targets => state.offer = to(state.offer, last(state.offers.len())),
+        Focus::Scores => {
+            // The selection goes row by row, the detail page by page.
+            if matches!(action, Action::PageDown | Action::PageUp) {
+                let most = shared.seen.viewport(pane).map_or(0, |seen| seen.total.saturating_sub(seen.rows));
+                state.scores.offset = to(state.scores.offset, most);
+                return Vec::new();
+            }
+            let end = last(state.scores.kept.as_ref().map_or(0, Vec::len));
+            return state.scores.select(to(state.scores.selected, end));
+        }
         Focus::Servers => state.server = to(state.server, last(state.servers.len())),
         Focus::Tree => {
             let end = last(state.rows().len());
@@ -104,6 +124,7 @@ fn travel(state: &mut State, action: Action, shared: &Shared) {
             });
         }
     }
+    Vec::new()
 }
 
 fn in_view(offset: usize, at: usize, height: usize) -> usize {
@@ -170,6 +191,7 @@ fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
         Focus::List => check(state),
         Focus::Knobs => turn(state, true),
         Focus::Prompt => return act(state, Action::Run, shared, env),
+        Focus::Scores => scores::mark(state),
         Focus::Xray | Focus::Edit => {}
     }
     Vec::new()
@@ -216,6 +238,7 @@ fn copy(state: &State) -> Vec<Root> {
                 calls.chain(seen.differences.iter().map(Difference::words)).collect::<Vec<_>>().join("\n")
             }),
         },
+        (_, Focus::Scores) => state.scores.score().and_then(|score| Some(score.as_ref().ok()?.markdown())),
         (_, Focus::List) => state.tool().map(|tool| tool.to_file().to_string()),
         _ => state.trial.as_ref().map(|trial| serde_json::Value::from(trial.messages().to_vec()).to_string()),
     };

@@ -35,6 +35,11 @@ actions! {
         NextParser = "tools.parser-next": "read the raw text with the next parser",
         PreviousParser = "tools.parser-previous": "read the raw text with the parser before",
         AutoParser = "tools.parser-auto": "read the raw text with the parser that fits it",
+        Scores = "tools.scores": "scores of suites: run one, compare two",
+        Quick = "tools.suite-quick": "run the quick suite against the one that is asked",
+        Full = "tools.suite-full": "run the full suite against the one that is asked",
+        SuiteStop = "tools.suite-stop": "stop the suite; what is done is kept",
+        Mark = "tools.mark": "mark the score, to hold others against it",
         Copy = "tools.copy": "copy what the pane shows",
     }
 }

@@ -12,6 +12,7 @@ pub mod knobs;
 pub mod look;
 mod pointer;
 pub mod remedy;
+pub mod scores;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Focus::Prompt => return vec!["tools.input"],
         Focus::Edit => return vec!["tools.edit.input"],
         Focus::Targets | Focus::Servers => return vec!["tools.targets"],
+        Focus::Scores => return vec!["tools.scores"],
         Focus::List => &["tools.list"],
         Focus::Knobs => &["tools.knobs"],
         Focus::Tree => &["tools.tree"],
@@ -54,12 +56,14 @@ pub fn hints(state: &State) -> Vec<Any> {
     let actions: &[Action] = match state.focus {
         Focus::Edit => &[A::Save, A::Back],
         Focus::Targets | Focus::Servers => &[A::Accept, A::Back],
+        Focus::Scores if state.scores.flying.is_some() => &[A::SuiteStop, A::Mark, A::Copy, A::Back],
+        Focus::Scores => &[A::Quick, A::Full, A::Mark, A::Copy, A::Back],
         _ if state.shows_asked() => &[A::YesOnce, A::YesChat, A::No, A::Never, A::Stop],
         Focus::Prompt => &[A::Run, A::Back],
         Focus::Xray => &[A::More, A::NextParser, A::PreviousParser, A::AutoParser, A::Copy, A::Back],
         _ if paused => &[A::Go, A::Stop, A::Xray],
         _ if state.busy() => &[A::Stop, A::Xray],
-        Focus::List => &[A::Check, A::Run, A::Prompt, A::Edit, A::New, A::Target, A::Servers, A::CheckAll],
+        Focus::List => &[A::Check, A::Run, A::Prompt, A::Edit, A::New, A::Target, A::Scores, A::Servers, A::CheckAll],
         Focus::Knobs => &[A::More, A::Less, A::Run, A::Prompt, A::Target],
         Focus::Tree => &[A::Xray, A::Run, A::Prompt, A::Copy, A::Target],
     };
@@ -68,7 +72,7 @@ pub fn hints(state: &State) -> Vec<Any> {
 
 /// When (as uptime) the screen next needs a tick: a clock runs while the model or a call is at work.
 pub fn wants_tick(state: &State, env: &Env) -> Option<Duration> {
-    state.busy().then(|| env.uptime.saturating_add(Duration::from_millis(500)))
+    (state.busy() || state.scores.flying.is_some()).then(|| env.uptime.saturating_add(Duration::from_millis(500)))
 }
 
 /// The screen comes to the front, or what lies around it has changed: the tools are read once, and it is known whom one can
@@ -91,11 +95,12 @@ pub fn settle(state: &mut State, talks: &chat::State, shared: &Shared) -> Vec<Ro
 /// A message to this screen.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
     let of = match &msg {
-        Msg::Library { .. } | Msg::Started { .. } => None,
+        Msg::Library { .. } | Msg::Started { .. } | Msg::Scores(_) => None,
         Msg::Heard { trial, .. } | Msg::Answered { trial, .. } | Msg::Ran { trial, .. } => Some(*trial),
     };
     let Some(of) = of else {
         match msg {
+            Msg::Scores(msg) => return scores::receive(state, msg, shared),
             Msg::Started { name, told } => edit::started(state, name, told, shared),
             msg => edit::library(state, msg, shared),
         }

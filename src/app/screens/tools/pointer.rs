@@ -23,6 +23,8 @@ pub enum Target {
     Offer(usize),
     /// An MCP server.
     Server(usize),
+    /// A kept score.
+    Score(usize),
     /// A pane of an answer looked through.
     Looked(Looked),
 }
@@ -47,6 +49,7 @@ fn wheel(state: &mut State, target: &Target, down: bool, shared: &mut Shared, en
         Target::Row(_) => Focus::Tree,
         Target::Offer(_) => Focus::Targets,
         Target::Server(_) => Focus::Servers,
+        Target::Score(_) => Focus::Scores,
         Target::Looked(pane) => {
             state.look.iter_mut().for_each(|look| look.pane = *pane);
             Focus::Xray
@@ -90,6 +93,7 @@ fn press(state: &mut State, target: &Target, shared: &mut Shared, env: &Env) -> 
             state.offer = *at;
             return act(state, Action::Accept, shared, env);
         }
+        Target::Score(at) => return state.scores.select(*at),
         Target::Server(at) => {
             state.server = *at;
             return act(state, Action::Accept, shared, env);

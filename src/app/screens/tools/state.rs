@@ -2,6 +2,7 @@
 
 use super::knobs::Knobs;
 use super::look::Look;
+use super::scores::Scores;
 use super::trial::Trial;
 use crate::app::editor::Editor;
 use crate::app::field::Field;
@@ -31,6 +32,8 @@ pub enum Focus {
     Targets,
     /// The MCP servers that are set up.
     Servers,
+    /// Scores of suites.
+    Scores,
     /// A definition being written.
     Edit,
 }
@@ -141,6 +144,8 @@ pub struct State {
     pub tree_offset: usize,
     /// Whether the selection goes with what happens.
     pub follows: bool,
+    /// Scores of suites.
+    pub scores: Scores,
     /// The answer looked through.
     pub look: Option<Look>,
     /// A definition being written; kept when it is left.
@@ -176,6 +181,7 @@ impl Default for State {
             row: 0,
             tree_offset: 0,
             follows: true,
+            scores: Scores::default(),
             look: None,
             edit: None,
             loading: false,

@@ -5,6 +5,7 @@ mod calls;
 mod edit;
 mod left;
 mod raw;
+mod scores;
 mod targets;
 mod tree;
 mod xray;
@@ -24,6 +25,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let state = &model.tools;
     if let (Focus::Xray, Some(look)) = (state.focus, &state.look) {
         return xray::draw(look, canvas, area);
+    }
+    if state.focus == Focus::Scores {
+        return scores::draw(state, canvas, area);
     }
     let left = if area.width >= 120 { 42 } else { 30 };
     let [left, right] = Layout::horizontal([Constraint::Length(left), Constraint::Min(0)]).areas(area);

@@ -1,0 +1,227 @@
+//! Scores of suites: those that are kept, one that is being measured, two side by side.
+
+use super::state::{Focus, State};
+use crate::app::Effect as Root;
+use crate::app::env::Env;
+use crate::app::model::Shared;
+use crate::app::screens::chat::target::Resolved;
+use crate::base::Problem;
+use crate::lab::suite::{About, Advice, Comparison, Kept, Outcome, Plan, Progress, Report, advise, compare, markdown};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A score with all that it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// How it was asked.
+    pub plan: Plan,
+    /// What came out, by setting and category.
+    pub report: Report,
+    /// What follows.
+    pub advice: Vec<Advice>,
+    /// Every outcome.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Score {
+    /// Counts outcomes.
+    pub fn new(about: About, plan: Plan, outcomes: Vec<Outcome>) -> Self {
+        let (report, advice) = (Report::of(about, &plan, &outcomes), advise(&plan, &outcomes));
+        Self { plan, report, advice, outcomes }
+    }
+
+    /// The tables and what follows, as Markdown.
+    pub fn markdown(&self) -> String {
+        markdown(&self.report, &self.plan, &self.advice)
+    }
+}
+
+/// A suite that is being run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flying {
+    /// Its number, once known.
+    pub id: Option<i64>,
+    /// Which suite.
+    pub suite: &'static str,
+    /// Whom it asks.
+    pub model: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// Since when it runs.
+    pub since: Duration,
+    /// Whether it was asked to end.
+    pub stopping: bool,
+}
+
+/// State of the pane.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scores {
+    /// Kept runs, newest first; `None` until they were read.
+    pub kept: Option<Vec<Kept>>,
+    /// The selected one.
+    pub selected: usize,
+    /// First row of the detail shown.
+    pub offset: usize,
+    /// The one that the selected is held against.
+    pub marked: Option<i64>,
+    /// Those that were read, or why not.
+    pub read: BTreeMap<i64, Result<Arc<Score>, Problem>>,
+    /// The suite that is being run.
+    pub flying: Option<Flying>,
+}
+
+/// What is asked of the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// List what is kept.
+    List,
+    /// Read one.
+    Read(i64),
+    /// Run a suite.
+    Run {
+        /// Which.
+        suite: &'static str,
+        /// Whom to ask.
+        target: Box<Resolved>,
+        /// What the run at that address was started with; empty where it is none.
+        weights: String,
+    },
+    /// End the one that runs; what is done is kept.
+    Stop,
+}
+
+/// What the world tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// What is kept.
+    Listed(Vec<Kept>),
+    /// One was read.
+    Read(i64, Result<Arc<Score>, Problem>),
+    /// How far the one that runs is.
+    Flies {
+        /// Its number, where it is kept.
+        id: Option<i64>,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// It has ended, by itself, by a stop, or with a problem.
+    Ended(Result<(), Problem>),
+}
+
+fn wish(effect: Effect) -> Root {
+    Root::Tools(super::Effect::Scores(effect))
+}
+
+impl Scores {
+    /// The selected run.
+    pub fn current(&self) -> Option<&Kept> {
+        self.kept.as_ref()?.get(self.selected)
+    }
+
+    /// The selected score, once it was read.
+    pub fn score(&self) -> Option<&Result<Arc<Score>, Problem>> {
+        self.read.get(&self.current()?.id)
+    }
+
+    /// The marked score held against the selected one, the marked one first.
+    pub fn comparison(&self) -> Option<(&Kept, Comparison)> {
+        let marked = self.marked.filter(|id| self.current().is_some_and(|kept| kept.id != *id))?;
+        let kept = self.kept.iter().flatten().find(|kept| kept.id == marked)?;
+        let base = |score: &Score| {
+            let key = score.plan.base.key();
+            score.outcomes.iter().filter(|outcome| outcome.setting == key).cloned().collect::<Vec<_>>()
+        };
+        let first = base(self.read.get(&marked)?.as_ref().ok()?);
+        let second = base(self.score()?.as_ref().ok()?);
+        Some((kept, compare(&first.iter().collect::<Vec<_>>(), &second.iter().collect::<Vec<_>>())))
+    }
+
+    /// Asks for the selected one, where it was not read since it last changed.
+    fn look(&self) -> Vec<Root> {
+        let current = self.current().filter(|kept| !self.read.contains_key(&kept.id));
+        current.map(|kept| wish(Effect::Read(kept.id))).into_iter().collect()
+    }
+
+    /// Moves the selection.
+    pub(super) fn select(&mut self, at: usize) -> Vec<Root> {
+        (self.selected, self.offset) = (at, 0);
+        self.look()
+    }
+}
+
+/// Shows the scores.
+pub(super) fn open(state: &mut State) -> Vec<Root> {
+    state.focus = Focus::Scores;
+    vec![wish(Effect::List)]
+}
+
+/// Marks the selected score, or takes the mark away.
+pub(super) fn mark(state: &mut State) {
+    let scores = &mut state.scores;
+    let id = scores.current().map(|kept| kept.id);
+    scores.marked = if scores.marked == id { None } else { id };
+}
+
+/// Runs a suite against the one that is asked.
+///
+/// # Errors
+/// When one runs, or nobody can be asked.
+pub(super) fn run(state: &mut State, suite: &'static str, shared: &Shared, env: &Env) -> Result<Vec<Root>, Problem> {
+    if state.scores.flying.is_some() {
+        let hint = "stop it with s; what is done is kept";
+        return Err(Problem::failed("the suite is not run", "another one runs", hint));
+    }
+    let target = state.resolved.clone()?;
+    let run = shared.runs.iter().find(|run| run.endpoint.as_deref() == Some(&target.base_url));
+    let weights = run.map(|run| run.model.clone()).unwrap_or_default();
+    let model = target.model.clone();
+    let (progress, since) = (Progress::default(), env.uptime);
+    state.scores.flying = Some(Flying { id: None, suite, model, progress, since, stopping: false });
+    Ok(vec![wish(Effect::Run { suite, target: Box::new(target), weights })])
+}
+
+/// Asks the suite that runs to end.
+pub(super) fn stop(state: &mut State) -> Vec<Root> {
+    match &mut state.scores.flying {
+        Some(flying) if !flying.stopping => {
+            flying.stopping = true;
+            vec![wish(Effect::Stop)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A message about scores.
+pub(super) fn receive(state: &mut State, msg: Msg, shared: &mut Shared) -> Vec<Root> {
+    let scores = &mut state.scores;
+    match msg {
+        Msg::Listed(kept) => {
+            // One that has changed is read anew.
+            let moved = |old: &Kept| kept.iter().find(|new| new.id == old.id).is_none_or(|new| new != old);
+            let stale: Vec<i64> = scores.kept.iter().flatten().filter(|old| moved(old)).map(|old| old.id).collect();
+            scores.read.retain(|id, _| !stale.contains(id));
+            let id = scores.current().map(|kept| kept.id);
+            scores.selected = kept.iter().position(|kept| Some(kept.id) == id).unwrap_or(0);
+            scores.kept = Some(kept);
+            scores.look()
+        }
+        Msg::Read(id, score) => {
+            scores.read.insert(id, score);
+            Vec::new()
+        }
+        Msg::Flies { id, progress } => {
+            let begun = scores.flying.as_mut().is_some_and(|flying| {
+                let begun = flying.id != id;
+                (flying.id, flying.progress) = (id, progress);
+                begun
+            });
+            if begun { vec![wish(Effect::List)] } else { Vec::new() }
+        }
+        Msg::Ended(result) => {
+            scores.flying = None;
+            result.err().into_iter().for_each(|problem| shared.toasts.problem(problem));
+            vec![wish(Effect::List)]
+        }
+    }
+}
