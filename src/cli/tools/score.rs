@@ -153,6 +153,7 @@ fn table(out: &mut String, scored: &Scored) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::width;
     use crate::lab::suite::{Answer, Run, Size, shipped};
 
     #[test]
