@@ -15,6 +15,7 @@ pub(super) async fn leave(world: World, stop: Vec<RunId>) {
     // Tasks that do not end in time are ended with the process.
     let _ = tokio::time::timeout(PATIENCE, world.tasks.wait()).await;
     crate::runtime::effects::chat::finish(&world.chat);
+    world.tools.finish();
     let mut stops = tokio::task::JoinSet::new();
     for run in stop {
         say(&format!("stopping {run}"));

@@ -12,7 +12,7 @@ use crate::engines::RunState;
 use crate::engines::flags::tool_parser;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::run::{Answer, Outcome};
-use crate::lab::agent::{CallId, Definition, Effect, Loop, Message, Mode, Plan, Settings, prompt};
+use crate::lab::agent::{CallId, Definition, Effect, Limits, Loop, Message, Mode, Plan, Settings, prompt};
 use crate::lab::xray::Exchange;
 use crate::runtime::exchange;
 use crate::wire::live::Client;
@@ -116,7 +116,8 @@ async fn lead(
     let [url, key, model, run, dialect] =
         [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
     let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
-    let (begun, servers) = (Instant::now(), Servers::new());
+    let servers = args.servers(&tools, context).await?;
+    let begun = Instant::now();
     let mut exchanges = Vec::new();
     let mut wishes: VecDeque<Effect> = it.begin(vec![json!({"role": "user", "content": args.question})]).into();
     while let Some(wish) = wishes.pop_front() {
@@ -163,6 +164,24 @@ async fn together(all: Vec<(CallId, Plan)>, servers: &Servers) -> Vec<(CallId, O
 }
 
 impl Args {
+    /// Starts the MCP servers whose tools are offered, each after a yes.
+    async fn servers(&self, tools: &[Definition], context: &Context) -> Result<Servers, Problem> {
+        let servers = Servers::new();
+        for tool in tools {
+            let Some(server) = super::call::server_of(tool, context)? else { continue };
+            if servers.get(&server.name).is_some() {
+                continue;
+            }
+            if !self.yes {
+                output::aside(&format!("starts the MCP server {}:", clean_line(&server.name)));
+                show(&server.lines());
+            }
+            consent(self.yes, "Start it?", "no server is started without a yes", "--yes says yes beforehand")?;
+            servers.start(&server, Limits::default()).await?;
+        }
+        Ok(servers)
+    }
+
     fn ask(
         &self,
         found: &Found,

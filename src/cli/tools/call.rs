@@ -74,7 +74,7 @@ fn read(text: &str, tool: &Definition) -> Result<Map<String, Value>, Problem> {
 }
 
 /// The server that a tool is called on.
-fn server_of(tool: &Definition, context: &Context) -> Result<Option<Server>, Problem> {
+pub(super) fn server_of(tool: &Definition, context: &Context) -> Result<Option<Server>, Problem> {
     let Runner::Mcp { server, .. } = &tool.run else { return Ok(None) };
     let all = live::servers(&context.paths.config)?;
     let found = all.servers.into_iter().find(|one| one.name == *server);

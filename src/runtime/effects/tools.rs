@@ -7,7 +7,7 @@ use crate::app::screens::tools::{Ask, Effect, Msg, Told};
 use crate::base::Problem;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::mcp::Servers as Named;
-use crate::lab::agent::{CallId, Definition, Library, Limits};
+use crate::lab::agent::{CallId, Limits};
 use crate::runtime::effects::chat;
 use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
@@ -54,6 +54,11 @@ impl Handles {
                 let _ = tx.send(Root::Tools(msg)).await;
             }
         });
+    }
+
+    /// Ends the MCP servers that were started.
+    pub fn finish(&self) {
+        self.servers.stop_all();
     }
 
     /// Cancels one call, or everything of an exchange.
@@ -115,8 +120,7 @@ fn change(common: &Common, work: impl FnOnce(&Path) -> Result<(), Problem> + Sen
         let mut problems: Vec<Problem> = work(&config).err().into_iter().collect();
         let (library, more) = live::folder(&config);
         problems.extend(more);
-        let own = |tool: &&Definition| Library::shipped().get(&tool.name) != Some(*tool);
-        let own = library.tools.iter().filter(own).map(|tool| tool.name.clone()).collect();
+        let own = live::own(&config);
         let servers = live::servers(&config).unwrap_or_else(|problem| {
             problems.push(problem);
             Named::default()
