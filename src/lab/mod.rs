@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod chat;
 pub mod sampling;
+pub mod schema;
 pub mod suite;
 pub mod template;
 pub mod tools;

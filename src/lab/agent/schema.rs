@@ -1,5 +1,7 @@
-//! Whether arguments keep to the schema of a tool: the keywords that tools use, in words that a model can act on.
+//! Whether arguments keep to the schema of a tool: the keywords that tools use in words that a model can act on, the others as
+//! a validator of JSON Schema tells them.
 
+use crate::lab::schema::Schema;
 use serde_json::Value;
 
 /// References and levels that are followed.
@@ -13,11 +15,43 @@ const TOLD: usize = 8;
 
 /// What is wrong with a value under a schema, each with the path of its place; nothing where it keeps to it. Looked at are
 /// `type`, `enum`, `const`, `required`, `properties`, `additionalProperties`, `items`, `anyOf`, `oneOf`, `allOf`, local
-/// `$ref`, bounds of numbers, and lengths of texts (in characters) and lists. Other keywords allow everything.
+/// `$ref`, bounds of numbers, and lengths of texts (in characters) and lists; where they find nothing, every other keyword by
+/// a validator, unless the schema has references, which may lead in circles.
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let mut out = Vec::new();
     Check { root: schema, left: PLACES, out: &mut out }.look(schema, value, "", DEPTH);
+    if out.is_empty() && is_plain(schema, DEPTH) {
+        // A schema that the validator cannot use was refused before, when the tool was taken in.
+        let told = Schema::new(schema).map(|ready| ready.faults(value)).unwrap_or_default();
+        out.extend(told.into_iter().take(TOLD).map(|fault| format!("{}: {}", place(&fault.path), fault.why)));
+    }
     out
+}
+
+/// Whether a schema has no references and is not nested too deep for a validator.
+fn is_plain(schema: &Value, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match schema {
+        Value::Object(all) => {
+            !["$ref", "$dynamicRef", "$recursiveRef"].iter().any(|key| all.contains_key(*key))
+                && all.values().all(|one| is_plain(one, depth))
+        }
+        Value::Array(all) => all.iter().all(|one| is_plain(one, depth)),
+        _ => true,
+    }
+}
+
+/// A JSON pointer as the other faults name their place: `days[1].from`.
+fn place(pointer: &str) -> String {
+    let mut out = String::new();
+    for part in pointer.split('/').skip(1) {
+        match part.parse::<usize>() {
+            Ok(_) => out += &format!("[{part}]"),
+            Err(_) if out.is_empty() => out += part,
+            Err(_) => out += &format!(".{part}"),
+        }
+    }
+    if out.is_empty() { "arguments".to_owned() } else { out }
 }
 
 struct Check<'a> {
@@ -226,6 +260,23 @@ mod tests {
         for (value, expected) in table {
             assert_eq!(faults(&schema, &value).join("; "), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn other_keywords_count_too() {
+        let schema = json!({"properties": {"day": {"type": "string", "pattern": "^[0-9]{4}-"}, "n": {"multipleOf": 5},
+            "all": {"items": {"type": "integer"}, "uniqueItems": true}}, "minProperties": 1});
+        assert_eq!(faults(&schema, &json!({"day": "2026-11-22", "n": 10, "all": [1, 2]})), Vec::<String>::new());
+        for (value, at) in [
+            (json!({"day": "today"}), "day: "),
+            (json!({"n": 7}), "n: "),
+            (json!({"all": [1, 1]}), "all: "),
+            (json!({}), "arguments: "),
+        ] {
+            let found = faults(&schema, &value);
+            assert!(found.len() == 1 && found[0].starts_with(at), "{value}: {found:?}");
+        }
+        assert_eq!(place("/days/1/from"), "days[1].from");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::answer::{Answer, Facts, Graded, Label, MadeCall, Reason};
 use super::case::{Expect, ToolSpec};
 use super::lost::calls_in;
 use super::pair::pairs;
-use super::schema::Schema;
+use crate::lab::schema::Schema;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -90,7 +90,7 @@ pub(super) fn tool(value: Value) -> Result<ToolSpec, String> {
     if line.name.trim().is_empty() {
         return Err("a tool has no name".to_owned());
     }
-    super::schema::Schema::new(&line.parameters).map_err(|why| format!("the schema of {}: {why}", line.name))?;
+    crate::lab::schema::Schema::new(&line.parameters).map_err(|why| format!("the schema of {}: {why}", line.name))?;
     Ok(ToolSpec { name: line.name, description: line.description, parameters: line.parameters })
 }
 

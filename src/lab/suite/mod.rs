@@ -19,7 +19,6 @@ mod pair;
 mod plan;
 mod read;
 mod run;
-pub mod schema;
 mod score;
 #[cfg(test)]
 mod shipped_tests;

@@ -6,9 +6,9 @@
 
 use super::case::{Case, Choice, Expect, ToolSpec, Turn, WantedCall};
 use super::library::{self, Library};
-use super::schema::Schema;
 use super::want::Want;
 use crate::base::Problem;
+use crate::lab::schema::Schema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
