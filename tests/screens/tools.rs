@@ -207,9 +207,10 @@ fn scores_are_listed_read_and_compared() {
     assert!(asks(press(&mut model, "s")).is_empty(), "asked once");
     let all = vec![kept(2, "qwen3-8b-fp8", 0.92), kept(1, "qwen3-8b-awq", 0.71)];
     assert_eq!(asks(say(&mut model, Scores::Listed(all.clone()))), [Ask::Read(2)]);
-    say(&mut model, Scores::Read(2, Ok(Arc::new(score("qwen3-8b-fp8", 7)))));
+    say(&mut model, Scores::Read(2, Ok(Arc::new(score("qwen3-8b-fp8", 4)))));
     check("scores_running_80x24", &draw(&model, "terminal", (80, 24)));
     assert_eq!(asks(say(&mut model, Scores::Ended(Ok(())))), [Ask::List]);
+    assert_eq!(model.tools.scores.current().map(|kept| kept.id), Some(2));
     check("scores_200x50", &draw(&model, "terminal", (200, 50)));
     assert_eq!(asks(press(&mut model, "j")), [Ask::Read(1)]);
     say(&mut model, Scores::Read(1, Ok(Arc::new(score("qwen3-8b-awq", 2)))));

@@ -219,7 +219,10 @@ pub(super) fn receive(state: &mut State, msg: Msg, shared: &mut Shared) -> Vec<R
             if begun { vec![wish(Effect::List)] } else { Vec::new() }
         }
         Msg::Ended(result) => {
-            scores.flying = None;
+            let id = scores.flying.take().and_then(|flying| flying.id);
+            // What has just been measured is what one wants to see.
+            let new = scores.kept.iter().flatten().position(|kept| Some(kept.id) == id);
+            scores.selected = new.unwrap_or(scores.selected);
             result.err().into_iter().for_each(|problem| shared.toasts.problem(problem));
             vec![wish(Effect::List)]
         }

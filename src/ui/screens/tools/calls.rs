@@ -78,14 +78,18 @@ fn others(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> 
     let Ok(all) = &look.replayed else { return Vec::new() };
     let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
     let mut lines = vec![Line::default()];
-    lines.extend(say("try another parser (p): whole calls of offered tools", Role::Dim));
     let found = all.iter().filter(|one| one.calls > 0).count();
-    for one in all.iter().take(found.clamp(1, NAMED)) {
+    if found == 0 {
+        lines.extend(say(&format!("none of {} parsers finds a call in it", all.len()), Role::Dim));
+        return lines;
+    }
+    lines.extend(say("try another parser (p): whole calls of offered tools", Role::Dim));
+    for one in all.iter().take(found.min(NAMED)) {
         let role = if one.good > 0 { Role::Good } else { Role::Dim };
         let mark = if look.format.as_deref() == Some(one.format.as_str()) { canvas.glyph("▸ ", "> ") } else { "  " };
         lines.extend(say(&format!("{mark}{}: {} of {}", one.format, one.good, one.calls), role));
     }
-    let rest = all.len().saturating_sub(found.clamp(1, NAMED));
+    let rest = all.len().saturating_sub(found.min(NAMED));
     lines.extend(say(&format!("  {rest} others find {}", if found > NAMED { "less" } else { "none" }), Role::Dim));
     lines
 }
