@@ -60,8 +60,7 @@ mod tests {
         }
 
         #[test]
-        fn text_within_the_bound_stays(text in ".{0,40}") {
-            prop_assume!(!text.contains('\0'));
+        fn text_within_the_bound_stays(text in "[^\0]{0,40}") {
             prop_assert_eq!(cut(text.as_bytes(), 400), (text, false));
         }
     }
