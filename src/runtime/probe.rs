@@ -84,6 +84,11 @@ fn split(bytes: &[u8]) -> Vec<Part> {
             parts.extend(typed(c).map(Part::Typed));
             continue;
         }
+        // What many terminals send for F1 to F4 and, in one of their modes, for the arrows.
+        if chars.next_if_eq(&'O').is_some() {
+            parts.extend(chars.next().and_then(single_shift).map(Part::Typed));
+            continue;
+        }
         if chars.next_if_eq(&'[').is_none() {
             parts.push(Part::Typed(Key::plain(Code::Esc)));
             continue;
@@ -101,6 +106,14 @@ fn split(bytes: &[u8]) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// The key of `ESC O x`.
+fn single_shift(last: char) -> Option<Key> {
+    match last {
+        'P'..='S' => Some(Key::plain(Code::F(last as u8 - b'P' + 1))),
+        last => arrow_key(last.encode_utf8(&mut [0; 4])),
+    }
 }
 
 fn arrow_key(sequence: &str) -> Option<Key> {
@@ -142,6 +155,7 @@ mod tests {
             (b"\x1b[?62;22c", true, false, &[]),
             (b"2q\x1b[?0u\x1b[?1;2c\x10", true, true, &["2", "q", "ctrl+p"]),
             (b"\x1b[?6", false, false, &[]),
+            (b"\x1bOQ\x1bOA\x1bOz\x1b[?1;2c", true, false, &["f2", "up"]),
             (b"\x1b[B\x1b[<35;1;1M\r\xff", false, false, &["down", "enter", "\u{fffd}"]),
         ] {
             let typed: Vec<String> = typed.iter().map(|key| (*key).to_owned()).collect();

@@ -69,7 +69,8 @@ pub fn set_flag(term: &mut Term, flag: &str, value: &str) {
     term.click_on("find ");
     term.press("ctrl+u");
     term.type_text(flag);
-    term.wait_for(&format!("{flag} "));
+    // Once in the field, once in the list: the list may still be on its way.
+    term.wait_until(flag, |screen| screen.contents().matches(flag).count() > 1);
     term.press("enter");
     if !value.is_empty() {
         term.type_text(value);
