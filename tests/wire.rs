@@ -8,6 +8,8 @@
 
 #[path = "wire/command.rs"]
 mod command;
+#[path = "wire/pooling.rs"]
+mod pooling;
 #[path = "support/openai.rs"]
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 mod openai;
