@@ -12,7 +12,7 @@ use crate::engines::RunState;
 use crate::engines::flags::tool_parser;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::run::{Answer, Outcome};
-use crate::lab::agent::{CallId, Definition, Effect, Limits, Loop, Message, Mode, Plan, Settings, prompt};
+use crate::lab::agent::{CallId, Definition, Effect, Library, Limits, Loop, Message, Mode, Plan, Settings, prompt};
 use crate::lab::xray::Exchange;
 use crate::runtime::exchange;
 use crate::wire::live::Client;
@@ -79,9 +79,7 @@ pub struct Args {
 /// # Errors
 /// When a tool or the endpoint cannot be used, or the model could not be asked.
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
-    let (library, problems) = live::folder(&context.paths.config);
-    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
-    let tools = chosen(&args.tools, &library.tools)?;
+    let tools = chosen(&args.tools, &super::library(context))?;
     let mode = match &args.prompted {
         Some(name) => Mode::Prompted(Box::new(prompt::named(name)?.clone())),
         None => Mode::Native,
@@ -92,16 +90,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     tell::tell(args.json, &it, &exchanges)
 }
 
-fn chosen(names: &[String], all: &[Definition]) -> Result<Vec<Definition>, Problem> {
+fn chosen(names: &[String], library: &Library) -> Result<Vec<Definition>, Problem> {
     if names.iter().any(|name| name == "all") {
-        return Ok(all.to_vec());
+        return Ok(library.tools.clone());
     }
-    let find = |name: &String| {
-        all.iter().find(|tool| tool.name == *name).cloned().ok_or_else(|| {
-            let why = format!("there is no tool named {}", clean_line(name));
-            Problem::usage("nothing was asked", why, "vramdeck tools list shows the tools")
-        })
-    };
+    let find = |name: &String| super::named(library, name, "nothing was asked").cloned();
     names.iter().filter(|name| !name.is_empty()).map(find).collect()
 }
 
