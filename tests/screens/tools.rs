@@ -2,13 +2,13 @@
 
 use crate::support::{self, check, draw, draw_ascii, press, send};
 use std::sync::Arc;
-use vramdeck::app::screens::tools::{Effect, Msg as Tools, Told};
+use vramdeck::app::screens::tools::{Effect, Msg as Tools};
 use vramdeck::app::{Effect as Root, Model, Msg};
 use vramdeck::base::Unknown;
 use vramdeck::engines::{FlagSetting, Phase};
 use vramdeck::lab::agent::run::Outcome;
 use vramdeck::lab::agent::{Answered, Asked, CallId, Library};
-use vramdeck::lab::xray::{Cost, Exchange, Returned};
+use vramdeck::lab::xray::{Cost, Exchange, Returned, Told};
 use vramdeck::wire::raw::{Pieces, Prompt, Raw};
 
 const HERMES: &str = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Lisbon\"}}\n</tool_call>";
@@ -66,7 +66,7 @@ fn answer(model: &mut Model, trial: u64, raw: &str, content: &str, calls: &[&str
         prompted: None,
     };
     let answered = Answered { content: content.into(), calls, ..Answered::default() };
-    let told = Ok(Box::new(Told { answered, exchange: Arc::new(exchange) }));
+    let told = Ok(Arc::new(Told::new(answered, exchange)));
     send(model, Msg::Tools(Tools::Answered { trial, told }))
 }
 
@@ -119,9 +119,10 @@ fn an_answer_is_looked_through() {
     if let Some(look) = &mut model.tools.look {
         let hidden = Exchange {
             raw: Err(Unknown::because("Ollama's /v1 does not show the raw text")),
-            ..(*look.exchange).clone()
+            ..look.told.exchange.clone()
         };
-        *look = vramdeck::app::screens::tools::look::Look::new(0, Arc::new(hidden), look.dialect);
+        let told = Arc::new(Told::new(look.told.answered.clone(), hidden));
+        *look = vramdeck::app::screens::tools::look::Look::new(0, told, look.dialect);
     }
     check("tools_xray_hidden_80x24", &draw(&model, "terminal", (80, 24)));
 }

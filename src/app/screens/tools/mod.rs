@@ -20,7 +20,7 @@ pub mod trial;
 
 pub use act::{act, focus, key, paste};
 pub use action::Action;
-pub use effect::{Ask, Effect, Msg, Told};
+pub use effect::{Effect, Msg};
 pub use pointer::{Target, mouse};
 pub use state::{Focus, State};
 

@@ -223,7 +223,7 @@ impl State {
 
     /// The answer that the selected row belongs to.
     pub fn turn(&self) -> Option<usize> {
-        let trial = self.trial.as_ref().filter(|trial| !trial.exchanges.is_empty())?;
+        let trial = self.trial.as_ref().filter(|trial| !trial.turns.is_empty())?;
         let node = self.rows().get(self.row).copied()?;
         Some(trial.turn_of(node).unwrap_or(0))
     }
