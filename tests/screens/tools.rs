@@ -221,5 +221,12 @@ fn scores_are_listed_read_and_compared() {
     assert!(!comparison.gained.is_empty() && comparison.lost.is_empty(), "{comparison:?}");
     // One that has changed meanwhile is read anew.
     let changed = vec![vramdeck::lab::suite::Kept { right: 31, ..all[0].clone() }, all[1].clone()];
-    assert_eq!(asks(say(&mut model, Scores::Listed(changed))), [Ask::Read(2)]);
+    assert_eq!(asks(say(&mut model, Scores::Listed(changed.clone()))), [Ask::Read(2)]);
+    // So is the one it is held against; what is being read is not asked for again.
+    let both = vec![changed[0].clone(), vramdeck::lab::suite::Kept { right: 29, ..all[1].clone() }];
+    assert_eq!(asks(say(&mut model, Scores::Listed(both))), [Ask::Read(1)]);
+    assert!(model.tools.scores.comparison().is_none(), "neither is there yet");
+    model.tools.scores.offset = 7;
+    say(&mut model, Scores::Ended(Ok(())));
+    assert_eq!(model.tools.scores.offset, 0, "another score begins at its top");
 }

@@ -32,7 +32,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Save => return edit::save(state, shared),
         Delete => edit::delete(state, shared),
         More | Less => turn(state, action == More),
-        Target => choose(state),
+        Target => state.focus = Focus::Targets,
         Servers => state.focus = Focus::Servers,
         Scores => return scores::open(state),
         Quick | Full => {
@@ -160,19 +160,6 @@ fn turn(state: &mut State, more: bool) {
         Focus::Tree if !more => state.focus = Focus::List,
         _ => {}
     }
-}
-
-fn choose(state: &mut State) {
-    state.focus = Focus::Targets;
-    let now = state.resolved.as_ref().ok();
-    let same = |offer: &crate::app::screens::chat::target::Offer| {
-        offer
-            .target
-            .as_ref()
-            .zip(now)
-            .is_some_and(|(target, now)| target.base_url == now.base_url && target.model == now.model)
-    };
-    state.offer = state.offers.iter().position(same).unwrap_or(0);
 }
 
 fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {

@@ -128,7 +128,7 @@ pub struct State {
     pub prompt: Field,
     /// Whom to ask, where it was chosen.
     pub target: Option<Target>,
-    /// Whom one can ask.
+    /// Whom one can ask, while the list of them is open.
     pub offers: Vec<Offer>,
     /// The selected one.
     pub offer: usize,
