@@ -99,7 +99,12 @@ struct Behind {
 }
 
 async fn behind(
-    question: &Question, endpoint: &Endpoint, client: &Client, reply: &Reply, returned: &Returned) -> Behind {
+    question: &Question,
+    endpoint: &Endpoint,
+    client: &Client,
+    reply: &Reply,
+    returned: &Returned,
+) -> Behind {
     let raw = match raw::hidden(endpoint.dialect, question.stream) {
         Some(why) => untouched(returned).ok_or_else(|| Unknown::because(why)),
         None => client.raw_text(endpoint, reply).await.or_else(|unknown| untouched(returned).ok_or(unknown)),
@@ -124,8 +129,11 @@ fn untouched(returned: &Returned) -> Option<Raw> {
 /// Tokens of the prompt with the tools, less those without.
 async fn cost(question: &Question, endpoint: &Endpoint, client: &Client, with: Option<u64>) -> Reading<Cost> {
     if question.tools.is_none() {
-        let why =
-            if question.prompted.is_some() { "the tools are told in the conversation" } else { "no tools were offered" };
+        let why = if question.prompted.is_some() {
+            "the tools are told in the conversation"
+        } else {
+            "no tools were offered"
+        };
         return Err(Unknown::because(why));
     }
     let with = with.ok_or(Unknown::because("the server does not count the prompt's tokens"))?;

@@ -88,9 +88,9 @@ mod tests {
         ] {
             assert_eq!(names(manner(choice, parallel), tools, first), want);
         }
-        assert_eq!(manner(Choice::Auto, true).fields(true, true)[..2], [
-            ("temperature".to_owned(), json!(0.5)),
-            ("max_tokens".to_owned(), json!(9)),
-        ]);
+        assert_eq!(
+            manner(Choice::Auto, true).fields(true, true)[..2],
+            [("temperature".to_owned(), json!(0.5)), ("max_tokens".to_owned(), json!(9)),]
+        );
     }
 }

@@ -158,8 +158,7 @@ impl Knobs {
 
     /// As a request takes them; `parallel` is what the loop says of calls.
     pub fn manner(&self, parallel: bool) -> Manner {
-        let (temperature, max_tokens, choice) =
-            (f64::from(self.temperature) / 10.0, self.max_tokens, self.choice);
+        let (temperature, max_tokens, choice) = (f64::from(self.temperature) / 10.0, self.max_tokens, self.choice);
         Manner { temperature, max_tokens, choice, parallel }
     }
 

@@ -199,7 +199,8 @@ fn a_lost_call_is_found_and_another_parser_tried() {
     bench.press("r");
     let (trial, _) = bench.asked();
     bench.answers(trial, HERMES, &[]);
-    let labels: Vec<_> = bench.state().trial.as_ref().unwrap().turns[0].told.differences().iter().map(|one| one.label()).collect();
+    let labels: Vec<_> =
+        bench.state().trial.as_ref().unwrap().turns[0].told.differences().iter().map(|one| one.label()).collect();
     assert_eq!(labels, ["parser loss"]);
     bench.press("enter");
     let look = bench.state().look.clone().unwrap();
