@@ -52,6 +52,11 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("tools.targets", "Tools: whom to ask, servers to start"),
     ("tools.edit.input", "Tools: a definition being written"),
     ("tools.scores", "Tools: scores of suites"),
+    ("structured", "Structured"),
+    ("lab", "Lab"),
+    ("lab.sampling", "Lab: sampling"),
+    ("lab.probes", "Lab: probes"),
+    ("lab.pooling", "Lab: pooling"),
 ];
 
 /// Bindings by context.

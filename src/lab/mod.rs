@@ -5,6 +5,7 @@ pub mod chat;
 pub mod pooling;
 pub mod sampling;
 pub mod schema;
+pub mod structured;
 pub mod suite;
 pub mod template;
 pub mod tools;
