@@ -14,6 +14,7 @@ mod probe;
 pub mod recipes;
 pub mod rendering;
 pub mod runs;
+pub mod samples;
 pub mod settings;
 pub mod shelves;
 mod signals;
