@@ -17,6 +17,7 @@ mod object;
 pub mod output;
 mod plan;
 mod ps;
+mod sample;
 mod simulate;
 mod stop;
 mod tools;
@@ -64,6 +65,8 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// Many answers to one prompt: a grid of settings, groups of equal ones, log probabilities, branches.
+    Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
@@ -153,6 +156,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Stop(args)) => args.json,
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
         Some(Command::Doctor(args)) => args.json,
         _ => false,
@@ -176,6 +180,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
