@@ -4,8 +4,8 @@ use super::{Args, WhatIf};
 use crate::base::Problem;
 use crate::cli::chat::target::{Found, Whom, find};
 use crate::cli::{Context, output};
-use crate::lab::samples::{Answer, Place, Plan, Wish, branch, plan, ranked};
-use crate::runtime::samples::{self, Ended, Step, Target};
+use crate::lab::samples::{Answer, Place, Plan, Step, Wish, branch, plan, ranked};
+use crate::runtime::samples::{self, Ended, Target};
 use crate::wire::DetectedEngine;
 use crate::wire::live::Client;
 use std::io::IsTerminal;
@@ -141,13 +141,17 @@ async fn ask(
 ) -> Result<Ended, Problem> {
     let shown = !args.json && std::io::stderr().is_terminal();
     let (total, mut done) = (plan.total(), 0usize);
-    let each = |step: Step| {
-        if let (Step::Ended(_), true) = (&step, shown) {
-            done += 1;
-            output::aside(&format!("{done} of {total} answers"));
+    let (tx, mut steps) = mpsc::channel(64);
+    let telling = async {
+        while let Some(step) = steps.recv().await {
+            if let (Step::Ended(_), true) = (&step, shown) {
+                done += 1;
+                output::aside(&format!("{done} of {total} answers"));
+            }
         }
     };
-    let mut ended = samples::run(Arc::clone(plan), target, usize::from(args.concurrency), cancel, each).await;
+    let asking = samples::run(Arc::clone(plan), target, usize::from(args.concurrency), cancel, tx);
+    let (mut ended, ()) = tokio::join!(asking, telling);
     if ended.stopped || ended.failed().is_some() {
         return Ok(ended);
     }

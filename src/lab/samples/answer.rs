@@ -28,6 +28,27 @@ pub enum Outcome {
     Stopped,
 }
 
+/// What happens on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// More text of an answer; its reasoning is told at the end.
+    Text {
+        /// Which answer.
+        place: Place,
+        /// The piece.
+        text: String,
+    },
+    /// An answer has ended, in whatever way.
+    Ended(Box<Answer>),
+    /// Answers of a settings are asked for one by one after all.
+    Apart {
+        /// Position of the settings.
+        setting: usize,
+        /// Why.
+        why: String,
+    },
+}
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answer {

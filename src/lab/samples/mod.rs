@@ -17,7 +17,7 @@ mod refused;
 mod tests;
 mod token;
 
-pub use answer::{Answer, Outcome, Place};
+pub use answer::{Answer, Outcome, Place, Step};
 pub use beam::{Score, score, unsupported as beam_unsupported};
 pub use best::{Emulated, emulated, ranked};
 pub use branch::{Branch, Parent, TreeRow, branch, raw_fields, tree, unsupported as branch_unsupported};

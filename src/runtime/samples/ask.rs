@@ -1,8 +1,8 @@
 //! One request of a plan.
 
-use super::{Step, Target};
+use super::Target;
 use crate::base::Problem;
-use crate::lab::samples::{Answer, Job, Outcome, Place, Plan, fewer, refused_n, tokens};
+use crate::lab::samples::{Answer, Job, Outcome, Place, Plan, Step, fewer, refused_n, tokens};
 use crate::wire::live::Timed;
 use crate::wire::{Reply, ReplyChoice, StreamEvent};
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ mod branch;
 pub use branch::go_on;
 
 use crate::base::Problem;
-use crate::lab::samples::{Answer, Outcome, Place, Plan};
+use crate::lab::samples::{Answer, Job, Outcome, Plan, Step};
 use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use ask::Came;
@@ -19,9 +19,6 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-
-/// Steps that wait to be told; when they are so many, the sockets wait too.
-const WAITING: usize = 256;
 
 /// Whom to ask.
 #[derive(Debug, Clone)]
@@ -32,27 +29,6 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// Its context in tokens, where known.
     pub context: Option<u64>,
-}
-
-/// What happens on the way.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// More text of an answer; its reasoning is told at the end.
-    Text {
-        /// Which answer.
-        place: Place,
-        /// The piece.
-        text: String,
-    },
-    /// An answer has ended, in whatever way.
-    Ended(Box<Answer>),
-    /// Answers of a settings are asked for one by one after all.
-    Apart {
-        /// Position of the settings.
-        setting: usize,
-        /// Why.
-        why: String,
-    },
 }
 
 /// What came of a plan.
@@ -77,44 +53,37 @@ impl Ended {
     }
 }
 
-/// Asks all requests of a plan, at most `at_once` at a time. `each` hears of every step on the task that calls. `cancel` closes
-/// every connection at once; what has ended by then stays.
+/// Asks all requests of a plan, at most `at_once` at a time, and tells every step; when nobody takes the steps, the sockets wait
+/// too. `cancel` closes every connection at once; what has ended by then stays.
 pub async fn run(
     plan: Arc<Plan>,
     target: &Target,
     at_once: usize,
     cancel: &CancellationToken,
-    mut each: impl FnMut(Step),
+    steps: mpsc::Sender<Step>,
 ) -> Ended {
     let mut waiting: VecDeque<_> = plan.jobs.iter().cloned().collect();
     let mut asked: JoinSet<Came> = JoinSet::new();
-    let (tx, mut steps) = mpsc::channel(WAITING);
     let mut ended = Ended::default();
     loop {
         while asked.len() < at_once.max(1)
             && let Some(job) = waiting.pop_front()
         {
-            asked.spawn(ask::ask(Arc::clone(&plan), job, target.clone(), tx.clone()));
+            asked.spawn(ask::ask(Arc::clone(&plan), job, target.clone(), steps.clone()));
         }
-        if asked.is_empty() {
-            break;
-        }
-        tokio::select! {
+        let came = tokio::select! {
             biased;
             () = cancel.cancelled() => {
                 ended.stopped = true;
                 break;
             }
-            // The sender of this function keeps the channel open.
-            Some(step) = steps.recv() => each(step),
-            Some(came) = asked.join_next() => {
-                while let Ok(step) = steps.try_recv() {
-                    each(step);
-                }
-                // A task that broke has no answers; those of the others stay.
-                let Ok(came) = came else { continue };
-                settle(came, &mut ended, &mut waiting, &mut each);
-            }
+            came = asked.join_next() => came,
+        };
+        match came {
+            Some(Ok(came)) => settle(came, &mut ended, &mut waiting, &steps).await,
+            // A task that broke has no answers; those of the others stay.
+            Some(Err(_)) => {}
+            None => break,
         }
     }
     asked.shutdown().await;
@@ -123,19 +92,19 @@ pub async fn run(
 }
 
 /// Takes in what came of one request.
-fn settle(
-    came: Came,
-    ended: &mut Ended,
-    waiting: &mut VecDeque<crate::lab::samples::Job>,
-    each: &mut impl FnMut(Step),
-) {
+async fn settle(came: Came, ended: &mut Ended, waiting: &mut VecDeque<Job>, steps: &mpsc::Sender<Step>) {
+    let mut told = Vec::new();
     for answer in came.answers {
-        each(Step::Ended(Box::new(answer.clone())));
+        told.push(Step::Ended(Box::new(answer.clone())));
         ended.answers.push(answer);
     }
     if let (Some(job), Some(why)) = (came.again.first(), came.why) {
-        each(Step::Apart { setting: job.setting, why: why.clone() });
+        told.push(Step::Apart { setting: job.setting, why: why.clone() });
         ended.apart.insert(job.setting, why);
         waiting.extend(came.again);
+    }
+    for step in told {
+        // Who does not listen any more still gets the answers at the end.
+        let _ = steps.send(step).await;
     }
 }
