@@ -18,6 +18,7 @@ pub mod output;
 mod plan;
 mod pool;
 mod ps;
+mod sample;
 mod simulate;
 mod stop;
 mod tools;
@@ -65,6 +66,8 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// Many answers to one prompt: a grid of settings, groups of equal ones, log probabilities, branches.
+    Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
     /// Pooling models: embeddings, rankings, scores, labels, rewards.
@@ -156,6 +159,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Stop(args)) => args.json,
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
         Some(Command::Pool(args)) => args.wants_json(),
         Some(Command::Doctor(args)) => args.json,
@@ -180,6 +184,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
         Some(Command::Pool(args)) => pool::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),

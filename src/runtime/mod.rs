@@ -15,6 +15,7 @@ pub mod pooling;
 pub mod recipes;
 pub mod rendering;
 pub mod runs;
+pub mod samples;
 pub mod settings;
 pub mod shelves;
 mod signals;
