@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod chat;
+pub mod probes;
 pub mod sampling;
 pub mod schema;
 pub mod suite;
