@@ -11,6 +11,7 @@ mod input;
 pub mod learning;
 mod leave;
 mod probe;
+pub mod probes;
 pub mod recipes;
 pub mod rendering;
 pub mod runs;

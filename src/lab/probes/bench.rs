@@ -12,6 +12,9 @@ pub(super) const HELLO: &str = "Say hello. Do not answer in JSON.";
 /// The most tokens of its answers.
 pub(super) const SHORT: u64 = 40;
 
+/// The longest prompt that is sent to probe a context where nothing is said, in tokens.
+pub const LONGEST: u64 = 32_768;
+
 /// What is known before anything is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Situation {

@@ -38,7 +38,7 @@ pub mod stats;
 mod verdict;
 
 pub use ask::{Answer, Ask, Call, Choice, Round, Said};
-pub use bench::Situation;
+pub use bench::{LONGEST, Situation};
 pub use card::{Card, Entry, Subject};
 pub use catalogue::{CAPABILITIES, Capability, Group, capability, chosen};
 pub use session::{Session, Step};
