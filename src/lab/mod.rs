@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod chat;
 pub mod pooling;
+pub mod probes;
 pub mod samples;
 pub mod sampling;
 pub mod schema;

@@ -11,8 +11,8 @@ use crate::app::model::Shared;
 use crate::app::screens::chat;
 use crate::base::Problem;
 use crate::base::text::clean_line;
-use crate::lab::sampling::{Param, Settings};
 use crate::lab::samples::{Equal, Part, absent, diff};
+use crate::lab::sampling::{Param, Settings};
 
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
