@@ -1,6 +1,6 @@
 //! What a key means. One name each, used in the keymap file, the help, the palette and in tests.
 
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 
 /// Declares a set of actions with their names and one-line descriptions.
 #[macro_export]
@@ -40,6 +40,8 @@ actions! {
         Screen3 = "screen.3": "third tab",
         Screen4 = "screen.4": "fourth tab",
         Screen5 = "screen.5": "fifth tab",
+        Screen6 = "screen.6": "sixth tab",
+        Screen7 = "screen.7": "seventh tab",
         FocusNext = "focus.next": "focus the next pane",
         FocusPrevious = "focus.previous": "focus the previous pane",
         Theme = "theme.next": "next theme",
@@ -87,6 +89,10 @@ pub enum Action {
     Chat(chat::Action),
     /// On the Tools screen.
     Tools(tools::Action),
+    /// On the Structured screen.
+    Structured(structured::Action),
+    /// On the Lab screen.
+    Lab(lab::Action),
 }
 
 impl Action {
@@ -99,7 +105,10 @@ impl Action {
         let engines = engines::Action::ALL.iter().copied().map(Self::Engines);
         let chat = chat::Action::ALL.iter().copied().map(Self::Chat);
         let tools = tools::Action::ALL.iter().copied().map(Self::Tools);
-        global.chain(menu).chain(card).chain(models).chain(engines).chain(chat).chain(tools)
+        let structured = structured::Action::ALL.iter().copied().map(Self::Structured);
+        let lab = lab::Action::all().map(Self::Lab);
+        let older = global.chain(menu).chain(card).chain(models).chain(engines).chain(chat).chain(tools);
+        older.chain(structured).chain(lab)
     }
 
     /// The name in the keymap file.
@@ -112,6 +121,8 @@ impl Action {
             Self::Engines(action) => action.name(),
             Self::Chat(action) => action.name(),
             Self::Tools(action) => action.name(),
+            Self::Structured(action) => action.name(),
+            Self::Lab(action) => action.name(),
         }
     }
 
@@ -125,6 +136,8 @@ impl Action {
             Self::Engines(action) => action.describe(),
             Self::Chat(action) => action.describe(),
             Self::Tools(action) => action.describe(),
+            Self::Structured(action) => action.describe(),
+            Self::Lab(action) => action.describe(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Everything the state machine asks of the world, as plain data; the runtime runs it.
 
 use crate::app::gauges::Watch;
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::engines::RunId;
 
 /// One wish.
@@ -54,4 +54,8 @@ pub enum Effect {
     Chat(chat::Effect),
     /// Of the Tools screen.
     Tools(tools::Effect),
+    /// Of the Structured screen.
+    Structured(structured::Effect),
+    /// Of the Lab screen.
+    Lab(lab::Effect),
 }

@@ -52,6 +52,15 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("tools.targets", "Tools: whom to ask, servers to start"),
     ("tools.edit.input", "Tools: a definition being written"),
     ("tools.scores", "Tools: scores of suites"),
+    ("structured", "Structured"),
+    ("lab", "Lab"),
+    ("lab.sampling", "Lab: sampling"),
+    ("lab.sampling.answers", "Lab: sampling, the answers"),
+    ("lab.sampling.tokens", "Lab: sampling, the tokens of an answer"),
+    ("lab.sampling.targets", "Lab: sampling, whom to ask"),
+    ("lab.sampling.input", "Lab: sampling, a field"),
+    ("lab.probes", "Lab: probes"),
+    ("lab.pooling", "Lab: pooling"),
 ];
 
 /// Bindings by context.

@@ -7,7 +7,7 @@ use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
 use crate::app::reserve::Warning;
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::app::seen::{Hit, Seen, Target};
 use crate::app::toast::Toasts;
 use crate::base::{Bytes, Reading};
@@ -31,11 +31,16 @@ pub enum ScreenId {
     Chat,
     /// Calls of tools.
     Tools,
+    /// Structured outputs.
+    Structured,
+    /// Sampling, probes, pooling.
+    Lab,
 }
 
 impl ScreenId {
     /// In the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Card, Self::Models, Self::Engines, Self::Chat, Self::Tools];
+    pub const ALL: [Self; 7] =
+        [Self::Card, Self::Models, Self::Engines, Self::Chat, Self::Tools, Self::Structured, Self::Lab];
 
     /// The word on the tab.
     pub fn title(self) -> &'static str {
@@ -45,6 +50,8 @@ impl ScreenId {
             Self::Engines => "Engines",
             Self::Chat => "Chat",
             Self::Tools => "Tools",
+            Self::Structured => "Structured",
+            Self::Lab => "Lab",
         }
     }
 
@@ -56,6 +63,8 @@ impl ScreenId {
             Self::Engines => "engines",
             Self::Chat => "chat",
             Self::Tools => "tools",
+            Self::Structured => "structured",
+            Self::Lab => "lab",
         }
     }
 }
@@ -149,6 +158,10 @@ pub struct Model {
     pub chat: chat::State,
     /// Tools screen.
     pub tools: tools::State,
+    /// Structured screen.
+    pub structured: structured::State,
+    /// Lab screen.
+    pub lab: lab::State,
     /// What the pressed mouse button holds on to.
     pub grabbed: Option<Hit<Target>>,
     /// Whether something visible changed since the last frame.
@@ -167,6 +180,8 @@ impl Model {
             engines: engines::State::default(),
             chat: chat::State::default(),
             tools: tools::State::default(),
+            structured: structured::State::default(),
+            lab: lab::State::default(),
             grabbed: None,
             dirty: true,
         }
@@ -191,6 +206,8 @@ impl Model {
             ScreenId::Engines => engines::contexts(&self.engines),
             ScreenId::Chat => chat::contexts(&self.chat),
             ScreenId::Tools => tools::contexts(&self.tools),
+            ScreenId::Structured => structured::contexts(&self.structured),
+            ScreenId::Lab => lab::contexts(&self.lab),
         };
         contexts.push("global");
         contexts
@@ -217,6 +234,8 @@ impl Model {
             ScreenId::Engines => engines::hints(&self.engines),
             ScreenId::Chat => chat::hints(&self.chat),
             ScreenId::Tools => tools::hints(&self.tools),
+            ScreenId::Structured => structured::hints(&self.structured),
+            ScreenId::Lab => lab::hints(&self.lab),
         }
     }
 
@@ -228,6 +247,8 @@ impl Model {
             ScreenId::Engines => engines::wants_tick(&self.engines, &self.shared),
             ScreenId::Chat => chat::wants_tick(&self.chat, &self.shared, env),
             ScreenId::Tools => tools::wants_tick(&self.tools, env),
+            ScreenId::Structured => structured::wants_tick(&self.structured, env),
+            ScreenId::Lab => lab::wants_tick(&self.lab, env),
         };
         let storage = chat::wants_storage(&self.chat);
         [self.shared.toasts.next_expiry(), screen, storage].into_iter().flatten().min()

@@ -2,7 +2,7 @@
 
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::base::{Problem, Reading};
 use crate::engines::metrics::Live;
 use crate::engines::{RunId, RunState};
@@ -49,4 +49,8 @@ pub enum Msg {
     Chat(chat::Msg),
     /// For the Tools screen.
     Tools(tools::Msg),
+    /// For the Structured screen.
+    Structured(structured::Msg),
+    /// For the Lab screen.
+    Lab(lab::Msg),
 }

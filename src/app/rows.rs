@@ -124,6 +124,8 @@ fn screen(action: Action) -> Option<ScreenId> {
         Action::Engines(_) => Some(ScreenId::Engines),
         Action::Chat(_) => Some(ScreenId::Chat),
         Action::Tools(_) => Some(ScreenId::Tools),
+        Action::Structured(_) => Some(ScreenId::Structured),
+        Action::Lab(_) => Some(ScreenId::Lab),
     }
 }
 

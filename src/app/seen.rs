@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::model::ScreenId;
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,10 @@ pub enum Target {
     Chat(chat::Target),
     /// Something of the Tools screen.
     Tools(tools::Target),
+    /// Something of the Structured screen.
+    Structured(structured::Target),
+    /// Something of the Lab screen.
+    Lab(lab::Target),
 }
 
 /// A target with its place.
@@ -90,6 +94,16 @@ pub enum Pane {
     ToolsTree,
     /// The pane in front of an answer looked through.
     ToolsXray,
+    /// The Structured screen's list (schemas, targets).
+    StructuredList,
+    /// The tree that fills in.
+    StructuredTree,
+    /// The raw text beside it, or the verdict.
+    StructuredText,
+    /// The list in front of the Lab screen's view.
+    LabList,
+    /// The detail beside it.
+    LabDetail,
 }
 
 /// Height of a pane and of what is in it, in rows.

@@ -4,7 +4,7 @@ use crate::app::action::{Action, Global};
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
 use crate::app::overlay::{Overlay, Picker};
-use crate::app::screens::{card, chat, engines, models, tools};
+use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
@@ -23,14 +23,20 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     };
     model.overlays.extend(model.shared.ask.take());
     let mut effects = talk(model, effects, env);
-    if model.screen == ScreenId::Models {
-        effects.extend(models::settle(&mut model.models, &model.card, &model.shared, env));
-    }
-    if model.screen == ScreenId::Tools {
-        effects.extend(tools::settle(&mut model.tools, &model.chat, &model.shared));
-    }
+    effects.extend(settle(model, env));
     effects.extend(watch(model));
     effects
+}
+
+/// Lets the screen in front see what has changed around it.
+fn settle(model: &mut Model, env: &Env) -> Vec<Effect> {
+    match model.screen {
+        ScreenId::Models => models::settle(&mut model.models, &model.card, &model.shared, env),
+        ScreenId::Tools => tools::settle(&mut model.tools, &model.chat, &model.shared),
+        ScreenId::Structured => structured::settle(&mut model.structured, &model.chat, &model.shared),
+        ScreenId::Lab => lab::settle(&mut model.lab, &model.chat, &model.shared),
+        ScreenId::Card | ScreenId::Engines | ScreenId::Chat => Vec::new(),
+    }
 }
 
 /// Says which runs are to be asked for their gauges, where that has changed; what was known of others goes.
@@ -102,6 +108,8 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         Msg::Engines(msg) => engines::receive(&mut model.engines, msg, &mut model.shared, env),
         Msg::Chat(msg) => chat::receive(&mut model.chat, msg, &mut model.shared, env),
         Msg::Tools(msg) => tools::receive(&mut model.tools, msg, &mut model.shared, env),
+        Msg::Structured(msg) => structured::receive(&mut model.structured, msg, &mut model.shared, env),
+        Msg::Lab(msg) => lab::receive(&mut model.lab, msg, &mut model.shared, env),
     }
 }
 
@@ -142,6 +150,8 @@ fn on_key(model: &mut Model, key: Key, env: &Env) -> Vec<Effect> {
                 ScreenId::Engines => engines::key(&mut model.engines, key, shared, env),
                 ScreenId::Chat => chat::key(&mut model.chat, key, shared, env),
                 ScreenId::Tools => tools::key(&mut model.tools, key, shared, env),
+                ScreenId::Structured => structured::key(&mut model.structured, key, shared, env),
+                ScreenId::Lab => lab::key(&mut model.lab, key, shared, env),
             }
         }
     }
@@ -158,6 +168,8 @@ fn on_paste(model: &mut Model, text: &str, env: &Env) -> Vec<Effect> {
         ScreenId::Engines => engines::paste(&mut model.engines, text, shared, env),
         ScreenId::Chat => chat::paste(&mut model.chat, text, shared, env),
         ScreenId::Tools => tools::paste(&mut model.tools, text, shared, env),
+        ScreenId::Structured => structured::paste(&mut model.structured, text, shared, env),
+        ScreenId::Lab => lab::paste(&mut model.lab, text, shared, env),
     }
 }
 
@@ -186,6 +198,14 @@ pub fn act(model: &mut Model, action: Action, env: &Env) -> Vec<Effect> {
             model.screen = ScreenId::Tools;
             tools::act(&mut model.tools, action, &mut model.shared, env)
         }
+        Action::Structured(action) => {
+            model.screen = ScreenId::Structured;
+            structured::act(&mut model.structured, action, &mut model.shared, env)
+        }
+        Action::Lab(action) => {
+            model.screen = ScreenId::Lab;
+            lab::act(&mut model.lab, action, &mut model.shared, env)
+        }
     }
 }
 
@@ -201,6 +221,8 @@ fn global(model: &mut Model, action: Global, env: &Env) -> Vec<Effect> {
         Global::Screen3 => show(model, ScreenId::Engines),
         Global::Screen4 => show(model, ScreenId::Chat),
         Global::Screen5 => show(model, ScreenId::Tools),
+        Global::Screen6 => show(model, ScreenId::Structured),
+        Global::Screen7 => show(model, ScreenId::Lab),
         Global::FocusNext => focus(model, true),
         Global::FocusPrevious => focus(model, false),
         Global::Theme => overlays::next_theme(model),
@@ -257,6 +279,8 @@ fn focus(model: &mut Model, forward: bool) -> Vec<Effect> {
         ScreenId::Engines => engines::focus(&mut model.engines, forward),
         ScreenId::Chat => chat::focus(&mut model.chat, forward),
         ScreenId::Tools => tools::focus(&mut model.tools, forward),
+        ScreenId::Structured => structured::focus(&mut model.structured, forward),
+        ScreenId::Lab => lab::focus(&mut model.lab, forward),
     }
     Vec::new()
 }
@@ -312,6 +336,8 @@ fn on_mouse(model: &mut Model, gesture: Gesture, x: u16, y: u16, env: &Env) -> V
         Target::Engines(target) => engines::mouse(&mut model.engines, &mouse, target, &mut model.shared, env),
         Target::Chat(target) => chat::mouse(&mut model.chat, &mouse, target, &mut model.shared, env),
         Target::Tools(target) => tools::mouse(&mut model.tools, &mouse, target, &mut model.shared, env),
+        Target::Structured(target) => structured::mouse(&mut model.structured, &mouse, target, &mut model.shared, env),
+        Target::Lab(target) => lab::mouse(&mut model.lab, &mouse, target, &mut model.shared, env),
         _ => Vec::new(),
     }
 }

@@ -163,6 +163,8 @@ impl Deck {
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
             Effect::Chat(effect) => effects::chat::run(effect, &self.world),
             Effect::Tools(effect) => effects::tools::run(effect, &self.world),
+            Effect::Structured(effect) => effects::structured::run(effect, &self.world),
+            Effect::Lab(effect) => effects::lab::run(effect, &self.world),
         }
         Ok(())
     }

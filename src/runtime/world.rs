@@ -126,6 +126,10 @@ pub struct World {
     pub chat: effects::chat::Handles,
     /// Of the Tools screen.
     pub tools: effects::tools::Handles,
+    /// Of the Structured screen.
+    pub structured: effects::structured::Handles,
+    /// Of the Lab screen.
+    pub lab: effects::lab::Handles,
 }
 
 impl World {
@@ -145,7 +149,10 @@ impl World {
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
         let tools = effects::tools::Handles::default();
-        Ok(Self { common, sampler, runs, gauges, clipboard: Clipboard::default(), models, engines, chat, tools })
+        let structured = effects::structured::Handles::default();
+        let lab = effects::lab::Handles::default();
+        let clipboard = Clipboard::default();
+        Ok(Self { common, sampler, runs, gauges, clipboard, models, engines, chat, tools, structured, lab })
     }
 
     /// Samples the card this many times a second from now on.

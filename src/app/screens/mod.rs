@@ -3,5 +3,7 @@
 pub mod card;
 pub mod chat;
 pub mod engines;
+pub mod lab;
 pub mod models;
+pub mod structured;
 pub mod tools;

@@ -3,6 +3,8 @@
 pub mod card;
 pub mod chat;
 pub mod engines;
+pub mod lab;
 pub mod models;
 pub mod sleep;
+pub mod structured;
 pub mod tools;

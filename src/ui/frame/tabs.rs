@@ -9,17 +9,65 @@ use crate::ui::{Canvas, widgets};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+/// How wide the line is written.
+#[derive(Clone, Copy)]
+struct Style {
+    /// Whether the program's name leads it.
+    name: bool,
+    /// Columns between two tabs.
+    gap: u16,
+    /// The most letters of a tab that is not in front.
+    letters: usize,
+}
+
+/// From roomy to tight.
+const STYLES: [Style; 4] = [
+    Style { name: true, gap: 1, letters: usize::MAX },
+    Style { name: false, gap: 1, letters: usize::MAX },
+    Style { name: false, gap: 0, letters: usize::MAX },
+    Style { name: false, gap: 0, letters: 4 },
+];
+
+impl Style {
+    /// What a tab says.
+    fn tab(self, screen: ScreenId, front: bool) -> String {
+        let most = if front { usize::MAX } else { self.letters };
+        format!(" {} ", screen.title().chars().take(most).collect::<String>())
+    }
+
+    /// The name's columns, the blank after it included.
+    fn lead(self) -> u16 {
+        if self.name { text::width(NAME) as u16 + 2 } else { 0 }
+    }
+
+    fn width(self, front: ScreenId) -> usize {
+        let tabs = ScreenId::ALL.iter().map(|screen| text::width(&self.tab(*screen, *screen == front)));
+        1 + usize::from(self.lead()) + tabs.sum::<usize>() + usize::from(self.gap) * ScreenId::ALL.len()
+    }
+}
+
+const NAME: &str = "vramdeck";
+
 /// Draws the line.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let parts = parts(model, canvas);
+    // The mark of a simulation is never left out for the tabs' sake.
+    let least = parts.first().map_or(0, |(text, _)| text::width(text) + 1);
+    let fits = |style: &&Style| style.width(model.screen) + least <= usize::from(area.width);
+    let style = STYLES.iter().find(fits).copied().unwrap_or(STYLES[STYLES.len() - 1]);
     let mut x = area.x + 1;
-    x = put(canvas, area, x, "vramdeck", Role::Strong) + 2;
-    for screen in ScreenId::ALL {
-        let role = if screen == model.screen { Role::TabActive } else { Role::Tab };
-        let end = put(canvas, area, x, &format!(" {} ", screen.title()), role);
-        canvas.hit(Rect { x, width: end - x, ..area }, Target::Tab(screen));
-        x = end + 1;
+    if style.name {
+        put(canvas, area, x, NAME, Role::Strong);
+        x += style.lead();
     }
-    right(model, canvas, Rect { x, width: area.right().saturating_sub(x + 1), ..area });
+    for screen in ScreenId::ALL {
+        let front = screen == model.screen;
+        let role = if front { Role::TabActive } else { Role::Tab };
+        let end = put(canvas, area, x, &style.tab(screen, front), role);
+        canvas.hit(Rect { x, width: end - x, ..area }, Target::Tab(screen));
+        x = end + style.gap;
+    }
+    right(parts, canvas, Rect { x, width: area.right().saturating_sub(x + 1), ..area });
 }
 
 /// Draws a text and answers with the column after it.
@@ -29,8 +77,8 @@ fn put(canvas: &mut Canvas<'_>, area: Rect, x: u16, text: &str, role: Role) -> u
     x + text::width(text) as u16
 }
 
-/// From the right: driver, card, the mark of a simulation; what does not fit goes, the mark last.
-fn right(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+/// What all numbers are about, the most important first: the mark of a simulation, the card, its driver.
+fn parts(model: &Model, canvas: &Canvas<'_>) -> Vec<(String, Role)> {
     let sample = model.shared.sample.as_deref();
     let mut parts: Vec<(String, Role)> = Vec::new();
     if let Some(scenario) = scenario(model) {
@@ -44,6 +92,11 @@ fn right(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         Some(Err(_)) => parts.push(("no driver".to_owned(), Role::Unknown)),
         None => parts.push(("reading the card".to_owned() + canvas.glyph("…", "..."), Role::Dim)),
     }
+    parts
+}
+
+/// From the right; what does not fit goes, the last first.
+fn right(mut parts: Vec<(String, Role)>, canvas: &mut Canvas<'_>, area: Rect) {
     let wide = |parts: &[(String, Role)]| parts.iter().map(|(text, _)| text::width(text) + 2).sum::<usize>();
     while parts.len() > 1 && wide(&parts) > usize::from(area.width) {
         parts.pop();

@@ -1,0 +1,13 @@
+//! Effects of the Lab's view Pooling.
+
+use crate::app::screens::lab::pooling::Effect;
+use crate::runtime::world::World;
+
+/// What is kept open for the view.
+#[derive(Debug, Clone, Default)]
+pub struct Handles {}
+
+/// Runs one.
+pub fn run(effect: Effect, _world: &World) {
+    match effect {}
+}
