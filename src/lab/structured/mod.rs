@@ -5,6 +5,7 @@ pub mod blanks;
 pub mod conform;
 pub mod constraint;
 pub mod cost;
+pub mod diff;
 pub mod infer;
 pub mod legacy;
 pub mod library;
@@ -14,6 +15,8 @@ pub mod possible;
 pub mod read;
 pub mod request;
 pub mod tree;
+pub mod verdict;
+pub mod watch;
 
 pub use constraint::{Constraint, Kind, Syntax};
 pub use request::{Options, Request, Shape, request};

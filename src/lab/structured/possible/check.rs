@@ -207,8 +207,7 @@ pub(super) struct Key<'a> {
 
 /// The schemas of a member.
 fn members<'a>(plan: &'a Plan, key: &'a str) -> impl Iterator<Item = PlanId> + 'a {
-    let own = plan.properties.binary_search_by(|one| (*one.name).cmp(key)).ok();
-    let own = own.and_then(|at| plan.properties.get(at)).map(|one| one.plan);
+    let own = plan.property(key).map(|one| one.plan);
     let patterns = plan.patterns.iter().filter(move |(pattern, _)| pattern.is_match(key)).map(|(_, plan)| *plan);
     let mut found: Vec<PlanId> = own.into_iter().chain(patterns).collect();
     if let (true, Additional::Plan(more)) = (found.is_empty(), &plan.additional) {
@@ -331,8 +330,7 @@ fn wrong_key(strand: &mut Strand, from: usize, key: &Key<'_>, free: &dyn Fn(&str
     if wrong.is_some() || !key.whole {
         return wrong;
     }
-    let own = plan.properties.get(strand.names.clone()).and_then(<[_]>::first).filter(|one| *one.name == *key.text);
-    let refused = match own {
+    let refused = match plan.property(key.text) {
         Some(own) => own.never,
         None => {
             let matched = plan.patterns.iter().any(|(pattern, _)| pattern.is_match(key.text));

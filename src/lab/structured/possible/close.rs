@@ -34,6 +34,8 @@ impl Possible {
             Kind::Null => Vec::new(),
         };
         self.tell(tree, inner, wrong);
+        let strands = self.levels.last().map_or(0, |level| level.strands.len());
+        self.disordered = self.disordered || (0..strands).any(|at| self.is_disordered(inner, at));
         if !key && inner > 0 && !matches!(node.state(), State::Invalid(_)) {
             self.whole(tree, id);
         }

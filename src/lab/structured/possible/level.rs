@@ -40,6 +40,10 @@ pub(super) struct Strand {
     pub names: Range<usize>,
     /// What is wrong with the open key was told.
     pub told: bool,
+    /// The place in the schema of the last member that it names.
+    pub last: Option<usize>,
+    /// Members came in another order than the schema names them.
+    pub disordered: bool,
 }
 
 /// A value that is open, or the key of a member that is.
@@ -93,6 +97,8 @@ impl Level {
                 strings: plan.choices.iter().map(|choice| 0..choice.strings.len()).collect(),
                 names: 0..plan.properties.len(),
                 told: false,
+                last: None,
+                disordered: false,
                 plan,
             });
         }

@@ -12,7 +12,7 @@ mod pattern;
 mod plan;
 mod plans;
 
-use super::tree::{NodeId, State, Tree};
+use super::tree::{NodeId, Tree};
 use crate::lab::schema::Schema;
 use check::Key;
 use exact::Exact;
@@ -49,6 +49,7 @@ pub struct Possible {
     /// Where the value began that is followed.
     start: Option<usize>,
     faults: Vec<Impossible>,
+    disordered: bool,
 }
 
 impl Possible {
@@ -56,7 +57,7 @@ impl Possible {
     pub fn new(schema: &Schema) -> Self {
         let root = schema.shared();
         let (plans, exact) = (Plans::new(Arc::clone(&root)), Exact::new(root));
-        Self { plans, exact, levels: Vec::new(), seen: 0, start: None, faults: Vec::new() }
+        Self { plans, exact, levels: Vec::new(), seen: 0, start: None, faults: Vec::new(), disordered: false }
     }
 
     /// Whether some completion can still obey the schema, as far as it can be told.
@@ -74,6 +75,40 @@ impl Possible {
         self.faults.iter().find(|fault| fault.node == Some(node))
     }
 
+    /// Whether the members of some object came in another order than `properties` names them. That is no fault: JSON has no
+    /// order, but an engine under constraint writes them in that of the schema.
+    pub fn order_differs(&self) -> bool {
+        let open = |at: usize| self.levels.get(at).map_or(0, |level| level.strands.len());
+        let mut all = (0..self.levels.len()).flat_map(|at| (0..open(at)).map(move |which| (at, which)));
+        self.disordered || all.any(|(at, which)| self.is_disordered(at, which))
+    }
+
+    /// Whether members are out of order under a schema that still counts.
+    fn is_disordered(&self, level: usize, strand: usize) -> bool {
+        let one = self.levels.get(level).and_then(|level| level.strands.get(strand));
+        one.is_some_and(|one| one.disordered) && self.counts(level, strand)
+    }
+
+    /// Whether a schema is no broken form among several, nor part of one.
+    fn counts(&self, level: usize, strand: usize) -> bool {
+        let mut seen = HashSet::new();
+        let mut left = vec![(level, strand)];
+        while let Some((at, which)) = left.pop() {
+            let one = self.levels.get(at).and_then(|level| level.strands.get(which));
+            let Some(one) = one.filter(|_| seen.insert((at, which))) else { continue };
+            for owner in &one.owners {
+                match owner {
+                    Owner::Root => return true,
+                    Owner::Up(which) => left.extend(at.checked_sub(1).map(|at| (at, *which))),
+                    Owner::All(which) => left.push((at, *which)),
+                    Owner::Any(..) if one.broken => {}
+                    Owner::Any(which, _) => left.push((at, *which)),
+                }
+            }
+        }
+        false
+    }
+
     /// Looks at what has come to the tree since the last time. Call it after each piece that was pushed: how large the pieces
     /// are makes no difference to the outcome, but for the bytes at which a fault is said to be seen.
     pub fn update(&mut self, tree: &Tree) {
@@ -81,6 +116,7 @@ impl Possible {
             // What was taken for the value turned out to be none.
             self.levels.clear();
             self.faults.clear();
+            self.disordered = false;
             (self.seen, self.start) = (0, tree.starts_at());
         }
         let nodes = u32::try_from(tree.nodes().len()).unwrap_or(u32::MAX);
@@ -125,6 +161,12 @@ impl Possible {
         let object = self.innermost().saturating_sub(usize::from(self.levels.last().is_some_and(|level| level.key)));
         let Some(text) = tree.key(id) else { return self.check_index(tree, object, index, Some(id)) };
         self.check_key(tree, object, Key { text, whole: true, members: index, mark: Some(id) });
+        for strand in self.levels.get_mut(object).into_iter().flat_map(|level| &mut level.strands) {
+            if let Some(order) = strand.plan.property(text).map(|one| one.order) {
+                strand.disordered |= strand.last.is_some_and(|last| order < last);
+                strand.last = Some(order);
+            }
+        }
         self.follow_key(tree, object, text);
         if self.levels.last().is_some_and(|level| level.key) {
             self.close(tree);
@@ -185,18 +227,8 @@ impl Possible {
     }
 }
 
-/// Whether a node of the tree has to be marked, and why: as JSON, or under the schema.
-pub fn state_of(tree: &Tree, possible: Option<&Possible>, id: NodeId) -> (State, Option<String>) {
-    let state = tree.node(id).map_or(State::Growing, super::tree::Node::state);
-    let why = match state {
-        State::Invalid(fault) => Some(fault.words()),
-        _ => possible.and_then(|possible| possible.fault_of(id)).map(|fault| fault.why.clone()),
-    };
-    (state, why)
-}
-
 /// Whether two values are the same to JSON Schema: numbers by what they are worth, members in any order.
-fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => match (whole(one), whole(other)) {
             (Some(one), Some(other)) => one == other,

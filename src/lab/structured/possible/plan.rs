@@ -53,6 +53,8 @@ pub(super) struct Property {
     pub name: Box<str>,
     pub plan: PlanId,
     pub never: bool,
+    /// Its place in the schema.
+    pub order: usize,
 }
 
 /// What a property must obey that is not named.
@@ -90,6 +92,12 @@ pub(super) fn cut(text: &str) -> String {
 }
 
 impl Plan {
+    /// The property of a name.
+    pub(super) fn property(&self, name: &str) -> Option<&Property> {
+        let at = self.properties.binary_search_by(|one| (*one.name).cmp(name)).ok()?;
+        self.properties.get(at)
+    }
+
     /// A schema of which nothing can be told before the value is whole.
     pub(super) fn opaque() -> Self {
         Self { exact: true, ..Self::default() }
@@ -178,12 +186,13 @@ impl Plan {
 
     fn objects(&mut self, all: &Map<String, Value>, stubs: &mut Stubs<'_>) {
         if let Some(Value::Object(properties)) = all.get("properties") {
-            let one = |(name, schema): (&String, &Value)| Property {
+            let one = |(order, (name, schema)): (usize, (&String, &Value))| Property {
                 name: name.as_str().into(),
                 plan: stubs.stub(&["properties", name]),
                 never: schema == &Value::Bool(false),
+                order,
             };
-            self.properties = properties.iter().map(one).collect();
+            self.properties = properties.iter().enumerate().map(one).collect();
             self.properties.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         }
         let mut known = true;
