@@ -19,6 +19,8 @@ mod plan;
 mod ps;
 mod simulate;
 mod stop;
+mod structured;
+mod suite;
 mod tools;
 mod tui;
 mod wrap;
@@ -66,6 +68,8 @@ enum Command {
     Chat(chat::Args),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
+    /// Answers under a constraint: suites of them with a score.
+    Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -154,6 +158,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
+        Some(Command::Structured(args)) => args.wants_json(),
         Some(Command::Doctor(args)) => args.json,
         _ => false,
     }
@@ -177,6 +182,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
+        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -13,6 +13,8 @@ pub struct Fault {
     pub path: String,
     /// What is wrong.
     pub why: String,
+    /// The keyword of the schema that is broken.
+    pub keyword: String,
 }
 
 /// A schema, ready to check values.
@@ -35,7 +37,12 @@ impl Schema {
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
         let Some(ready) = &self.0 else { return Vec::new() };
         let told = ready.iter_errors(value).take(MOST_FAULTS);
-        told.map(|error| Fault { path: error.instance_path().to_string(), why: error.masked().to_string() }).collect()
+        let fault = |error: jsonschema::ValidationError<'_>| Fault {
+            path: error.instance_path().to_string(),
+            why: error.masked().to_string(),
+            keyword: error.kind().keyword().to_owned(),
+        };
+        told.map(fault).collect()
     }
 }
 

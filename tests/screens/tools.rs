@@ -145,6 +145,7 @@ fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
     };
     Kept {
         id,
+        family: Default::default(),
         about,
         weights: String::new(),
         endpoint: "http://127.0.0.1:8000".into(),

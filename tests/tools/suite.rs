@@ -321,7 +321,7 @@ async fn a_run_is_driven_from_a_task_and_gone_on_with() {
     let refused = run(other, Some(&store), &CancellationToken::new(), |_| {}).await.unwrap_err();
     assert_eq!((refused.exit_code(), refused.why.as_str()), (2, "its model is tiny, not large"));
     let (store, _) = Store::open(&paths);
-    assert_eq!(list(&store, Some("tiny"), 9).unwrap().len(), 2);
+    assert_eq!(list(&store, None, Some("tiny"), 9).unwrap().len(), 2);
 }
 
 /// Waits until so many cases of the first run are kept.

@@ -22,7 +22,7 @@ fn said(text: &str) -> Answer {
 }
 
 fn graded(case: &Case, answer: &Answer) -> Graded {
-    grade(&case.turns[0].expect, &case.tools, case.answer_schema.as_ref(), answer)
+    grade(&case.turns[0].expect, &case.tools, case.form.as_ref(), answer)
 }
 
 const ONE: &str = r#""calls": [{"name": "get_weather", "arguments": {"city": {"$text": "Paris"}}}]"#;

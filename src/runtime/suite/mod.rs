@@ -12,8 +12,8 @@ mod order;
 mod subject;
 
 pub use ask::Target;
-pub use cases::{Suite, suite};
+pub use cases::{Suite, suite, suite_of};
 pub use drive::{Driven, drive};
 pub use keep::{Keeper, Loaded, list, load, newest};
 pub use order::{Ended, GoOn, Order, Step, run};
-pub use subject::{Known, Subject, subject};
+pub use subject::{Known, Subject, backend, subject};

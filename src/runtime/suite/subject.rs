@@ -1,7 +1,16 @@
 //! Of whom a result speaks.
 
+use crate::engines::RunState;
+use crate::engines::flags::structured_backend;
 use crate::wire::live::Client;
-use crate::wire::{DetectedEngine, Endpoint};
+use crate::wire::{DetectedEngine, Dialect, Endpoint};
+
+/// The back end of structured outputs that a run was told to use: vLLM's, `auto` where it was told none. `None` of engines with one
+/// of their own, and where it is not known how the run was started.
+pub fn backend(run: &RunState) -> Option<String> {
+    let asked = run.facts.asked.as_ref().filter(|_| run.dialect == Dialect::Vllm)?;
+    Some(structured_backend(&asked.flags).unwrap_or_else(|| "auto".to_owned()))
+}
 
 /// The most tokens of an answer where nothing is said; a quarter of the context where that is less.
 const TOKENS: u64 = 2048;
@@ -17,7 +26,8 @@ pub struct Subject {
     pub variant: String,
     /// Kind of server.
     pub engine: String,
-    /// Its version; empty where it did not say.
+    /// Its version, empty where it did not say, and behind it the back end of structured outputs where that matters and is
+    /// known.
     pub version: String,
     /// Base URL.
     pub endpoint: String,
@@ -34,6 +44,8 @@ pub struct Known {
     pub context: Option<u64>,
     /// Which quantisation or parser this is, in the person's word; may be empty.
     pub variant: String,
+    /// The back end of structured outputs, where it matters and is known.
+    pub backend: Option<String>,
 }
 
 /// Of whom a result speaks, and the most tokens of an answer where nothing is said. What the endpoint does not say of itself
@@ -49,7 +61,7 @@ pub async fn subject(client: &Client, endpoint: &Endpoint, known: Known) -> (Sub
         weights: known.weights,
         variant: known.variant,
         engine: endpoint.dialect.name().to_owned(),
-        version: detected.and_then(|detected| detected.version).unwrap_or_default(),
+        version: [detected.and_then(|detected| detected.version), known.backend].into_iter().flatten().collect::<Vec<_>>().join(" "),
         endpoint: endpoint.base_url.clone(),
     };
     (subject, context.map_or(TOKENS, |tokens| TOKENS.min((tokens / 4).max(1))))

@@ -5,7 +5,7 @@ use crate::app::screens::chat::target::Resolved;
 use crate::app::screens::tools::Msg as Tools;
 use crate::app::screens::tools::scores::{Effect, Msg, Score};
 use crate::base::{Problem, Reading};
-use crate::lab::suite::{Plan, Setting};
+use crate::lab::suite::{Family, Plan, Setting};
 use crate::runtime::suite::{self, GoOn, Known, Order, Step, Target};
 use crate::runtime::world::{Common, World};
 use crate::store::{Store, StoreHandle};
@@ -29,7 +29,7 @@ pub(super) fn run(effect: Effect, world: &World) {
         Effect::List => world.spawn_blocking(move || {
             // Nothing is made where nothing was scored.
             let kept = match paths.database().exists() {
-                true => suite::list(&Store::open(&paths).0, None, LISTED),
+                true => suite::list(&Store::open(&paths).0, Some(Family::Tools), None, LISTED),
                 false => Ok(Vec::new()),
             };
             Some(kept.map_or_else(Root::Problem, |kept| say(Msg::Listed(kept))))
