@@ -1,6 +1,7 @@
 //! Structured outputs: what a reply must look like, written in each engine's shape, and what an engine will not do of it.
 
 pub mod constraint;
+pub mod legacy;
 pub mod lint;
 pub mod request;
 
