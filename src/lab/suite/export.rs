@@ -78,7 +78,9 @@ fn table(out: &mut String, scored: &Scored) {
     let k = scored.all.k;
     let own = match scored.family {
         Family::Tools => "schema valid | hallucinated | trigger F1 | parser loss | first call",
-        Family::Structured => "valid | right value of valid | order differs | cut off | refused | not offered | first token",
+        Family::Structured => {
+            "valid | right value of valid | order differs | cut off | refused | not offered | first token"
+        }
     };
     let _ = writeln!(out, "| category | pass@1 | pass^{k} | {own} | tokens | failed |");
     let _ = writeln!(out, "{}", "|---".repeat(own.matches('|').count() + 6) + "|");

@@ -45,3 +45,22 @@ impl Family {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back() {
+        for (family, name, kept) in [
+            (Family::Tools, "quick", "quick"),
+            (Family::Tools, "structured-x", "structured-x"),
+            (Family::Structured, "full", "structured"),
+            (Family::Structured, "quick", "structured-quick"),
+            (Family::Structured, "enum", "structured-enum"),
+        ] {
+            assert_eq!((family.kept_as(name).as_str(), family.asked_as(kept)), (kept, name));
+        }
+        assert_eq!(Family::Structured.asked_as("mine"), "mine", "a file of one's own");
+    }
+}

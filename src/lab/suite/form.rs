@@ -1,9 +1,9 @@
 //! What a text must be: the constraint that goes with a request, and what an answer is held against.
 
 use crate::lab::schema::Schema;
+use crate::lab::structured::conform::{Grammar, Matcher};
 use crate::lab::structured::lint::lint;
 use crate::lab::structured::{Constraint, Syntax};
-use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,8 +12,6 @@ use serde_json::Value;
 pub struct Form {
     /// Sent with every request of the case.
     pub constraint: Constraint,
-    /// A regular expression of all texts of a grammar or of tags, where there is one: a text is held against it.
-    pub language: Option<String>,
 }
 
 /// One thing by which a text is not what it must be.
@@ -46,38 +44,38 @@ enum Line {
     JsonSchema { name: Option<String>, schema: Value },
     Regex { regex: String },
     Choice { choice: Vec<String> },
-    Grammar { grammar: String, syntax: Option<String>, language: Option<String> },
-    StructuralTag { tag: Value, language: Option<String> },
+    Grammar { grammar: String, syntax: Option<String> },
+    StructuralTag { tag: Value },
 }
 
 impl Form {
     /// That of a schema.
     pub fn schema(schema: Value) -> Self {
-        Self { constraint: Constraint::Schema { name: "answer".to_owned(), schema }, language: None }
+        Self { constraint: Constraint::Schema { name: "answer".to_owned(), schema } }
     }
 
     /// Reads one: `{"kind": "json_mode"}`, or `json_schema` with `schema`, `regex` with `regex`, `choice` with `choice`, `grammar`
-    /// with `grammar` and perhaps `syntax`, `structural_tag` with `tag`; beside the last two stands perhaps `language`.
+    /// with `grammar` and perhaps `syntax`, `structural_tag` with `tag`.
     ///
     /// # Errors
     /// What is wrong with it, in words.
     pub fn read(value: &Value) -> Result<Self, String> {
         let line: Line = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-        let (constraint, language) = match line {
-            Line::JsonMode => (Constraint::JsonMode, None),
+        let constraint = match line {
+            Line::JsonMode => Constraint::JsonMode,
             Line::JsonSchema { name, schema } => {
-                (Constraint::Schema { name: name.unwrap_or_else(|| "answer".to_owned()), schema }, None)
+                Constraint::Schema { name: name.unwrap_or_else(|| "answer".to_owned()), schema }
             }
-            Line::Regex { regex } => (Constraint::Regex(regex), None),
-            Line::Choice { choice } => (Constraint::Choice(choice), None),
-            Line::Grammar { grammar, syntax, language } => {
+            Line::Regex { regex } => Constraint::Regex(regex),
+            Line::Choice { choice } => Constraint::Choice(choice),
+            Line::Grammar { grammar, syntax } => {
                 let named = |name: String| Syntax::from_name(&name).ok_or(format!("there is no syntax {name}"));
                 let syntax = syntax.map_or_else(|| Ok(Syntax::guess(&grammar)), named)?;
-                (Constraint::Grammar { text: grammar, syntax }, language)
+                Constraint::Grammar { text: grammar, syntax }
             }
-            Line::StructuralTag { tag, language } => (Constraint::Tag(tag), language),
+            Line::StructuralTag { tag } => Constraint::Tag(tag),
         };
-        let form = Self { constraint, language };
+        let form = Self { constraint };
         form.usable()?;
         Ok(form)
     }
@@ -86,22 +84,19 @@ impl Form {
         if let Some(schema) = self.constraint.schema() {
             Schema::new(&schema).map_err(|why| format!("schema: {why}"))?;
         }
-        if let Some(pattern) = self.pattern() {
-            whole(pattern).map_err(|error| format!("regex: {error}"))?;
-        }
-        match &self.constraint {
-            Constraint::Choice(all) if all.is_empty() || all.iter().any(String::is_empty) => {
-                Err("choice has nothing, or an empty text, to choose".to_owned())
-            }
-            Constraint::Grammar { text, .. } if text.trim().is_empty() => Err("the grammar is empty".to_owned()),
-            _ => Ok(()),
-        }
+        let name = self.constraint.kind().name();
+        self.grammar().map_or(Ok(()), |rules| {
+            Matcher::new(&rules).map(drop).map_err(|problem| format!("{name}: {}", problem.why))
+        })
     }
 
-    fn pattern(&self) -> Option<&str> {
+    /// What a text follows that need be no JSON; none of tags.
+    fn grammar(&self) -> Option<Grammar> {
         match &self.constraint {
-            Constraint::Regex(pattern) => Some(pattern),
-            _ => self.language.as_deref(),
+            Constraint::Regex(pattern) => Some(Grammar::Regex(pattern.clone())),
+            Constraint::Choice(all) => Some(Grammar::Choice(all.clone())),
+            Constraint::Grammar { text, .. } => Some(Grammar::Rules(text.clone())),
+            Constraint::JsonMode | Constraint::Schema { .. } | Constraint::Tag(_) => None,
         }
     }
 
@@ -114,25 +109,24 @@ impl Form {
             None => {
                 let inner = as_json.then(|| serde_json::from_str::<String>(text).ok()).flatten();
                 let text = inner.unwrap_or_else(|| text.to_owned());
-                let broken = self.plain(&text).map(|held| {
-                    let why = || format!("the text is not what the {} allows", self.constraint.kind().title());
-                    if held { Vec::new() } else { vec![Broken { path: String::new(), why: why(), may_pass: false }] }
-                });
+                let broken = self.grammar().and_then(|rules| follow(&rules, &text));
                 Checked { value: Some(Value::String(text)), broken, order_differs: false }
             }
         }
     }
-
-    fn plain(&self, text: &str) -> Option<bool> {
-        match &self.constraint {
-            Constraint::Choice(all) => Some(all.iter().any(|one| one == text)),
-            _ => whole(self.pattern()?).ok().map(|ready| ready.is_match(text)),
-        }
-    }
 }
 
-fn whole(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("^(?:{pattern})$"))
+/// By what a text leaves what it must follow; `None` where that cannot be told.
+fn follow(rules: &Grammar, text: &str) -> Option<Vec<Broken>> {
+    let mut matcher = Matcher::new(rules).ok()?;
+    matcher.push(text.as_bytes());
+    let why = match matcher.first_impossible() {
+        Some(at) => format!("byte {at} can stand in no answer under the constraint"),
+        None if matcher.lost().is_some() => return None,
+        None if matcher.may_end() => return Some(Vec::new()),
+        None => "the text ends before an answer under the constraint may".to_owned(),
+    };
+    Some(vec![Broken { path: String::new(), why, may_pass: false }])
 }
 
 fn json(text: &str, schema: &Value) -> Checked {
@@ -179,7 +173,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_read_and_held_against_a_text() {
-        let grammar = json!({"kind": "grammar", "grammar": "root ::= \"a\" | \"b\"", "language": "a|b"});
+        let grammar = json!({"kind": "grammar", "grammar": "root ::= \"a\" | \"b\""});
         let schema = json!({"kind": "json_schema", "schema": {"properties": {"n": {"type": "integer"}}}});
         for (of, text, right) in [
             (json!({"kind": "json_mode"}), " {\"a\": 1}\n", true),
@@ -200,9 +194,10 @@ mod tests {
         let choice = form(json!({"kind": "choice", "choice": ["yes", "no"]}));
         let rewritten = choice.check("\"yes\"", true);
         assert_eq!((rewritten.value, rewritten.broken), (Some(json!("yes")), Some(Vec::new())));
-        let bare = form(json!({"kind": "grammar", "grammar": "start: \"a\""}));
-        assert_eq!(bare.check("b", false).broken, None, "what is not known is not said");
-        assert!(matches!(bare.constraint, Constraint::Grammar { syntax: Syntax::Lark, .. }));
+        let lark = form(json!({"kind": "grammar", "grammar": "start: \"a\""}));
+        assert!(matches!(lark.constraint, Constraint::Grammar { syntax: Syntax::Lark, .. }));
+        let tag = form(json!({"kind": "structural_tag", "tag": {"format": {}}}));
+        assert_eq!(tag.check("b", false).broken, None, "what is not known is not said");
     }
 
     #[test]
@@ -226,8 +221,8 @@ mod tests {
             (json!({"kind": "rhyme"}), "unknown variant"),
             (json!({"kind": "regex", "regex": "("}), "regex"),
             (json!({"kind": "regex", "regex": "a", "more": 1}), "more"),
-            (json!({"kind": "choice", "choice": []}), "nothing"),
-            (json!({"kind": "grammar", "grammar": " "}), "empty"),
+            (json!({"kind": "choice", "choice": []}), "choice"),
+            (json!({"kind": "grammar", "grammar": " "}), "grammar"),
             (json!({"kind": "grammar", "grammar": "a", "syntax": "bnf"}), "bnf"),
             (json!({"kind": "json_schema", "schema": {"type": 7}}), "schema"),
             (json!({"kind": "json_schema", "schema": {"$ref": "https://example.com/a.json"}}), "schema"),

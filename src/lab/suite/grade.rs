@@ -39,7 +39,9 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer:
         };
         if found.len() > answer.calls.len() {
             facts.lost = 1;
-            let right = judge(expect, offered, form, &Answer { calls: found.clone(), ..Answer::default() }).reasons.is_empty() && !expect.calls.is_empty();
+            let right =
+                judge(expect, offered, form, &Answer { calls: found.clone(), ..Answer::default() }).reasons.is_empty()
+                    && !expect.calls.is_empty();
             facts.lost_but_right = u32::from(right);
             let why = format!("the text holds {}, the server returned {}", found.len(), answer.calls.len());
             let calls = if right { "; they are right" } else { "" };
@@ -67,12 +69,7 @@ fn reason(label: Label, at: &str, why: String) -> Reason {
 }
 
 /// Holds calls and text against what is wanted.
-fn judge(
-    expect: &Expect,
-    offered: &[ToolSpec],
-    form: Option<&Form>,
-    answer: &Answer,
-) -> Graded {
+fn judge(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer: &Answer) -> Graded {
     let made = answer.calls.as_slice();
     let mut reasons = Vec::new();
     let wants = !expect.calls.is_empty();
@@ -198,7 +195,13 @@ fn text(expect: &Expect, form: Option<&Form>, answer: &Answer, facts: &mut Facts
 }
 
 /// A text under a constraint: whether it obeys it, and only then whether it says what is right.
-fn formed(form: &Form, value: Option<&Want>, (content, as_json): (&str, bool), facts: &mut Facts, reasons: &mut Vec<Reason>) {
+fn formed(
+    form: &Form,
+    value: Option<&Want>,
+    (content, as_json): (&str, bool),
+    facts: &mut Facts,
+    reasons: &mut Vec<Reason>,
+) {
     let checked = form.check(content, as_json);
     let broken = checked.broken.as_deref();
     if let Some(broken) = broken {

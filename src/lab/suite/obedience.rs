@@ -20,7 +20,8 @@ pub(super) fn advise(plan: &Plan, outcomes: &[Outcome]) -> Vec<Advice> {
         (Label::NotOffered, "the engine does not have", "not offered in"),
         (Label::Invalid, "check answers yourself in", "broken, in a keyword that back ends pass over, in"),
     ];
-    let mut all: Vec<Advice> = table.into_iter().filter_map(|(label, text, how)| labelled(&own, label, text, how)).collect();
+    let mut all: Vec<Advice> =
+        table.into_iter().filter_map(|(label, text, how)| labelled(&own, label, text, how)).collect();
     all.extend(cut(&own));
     all.extend(wrong(&own, plan.repeats));
     all

@@ -159,9 +159,7 @@ fn form(schema: Option<Value>, constraint: Option<Value>) -> Result<Option<Form>
             Schema::new(&schema).map_err(|why| format!("answer_schema: {why}"))?;
             Ok(Some(Form::schema(schema)))
         }
-        (None, Some(constraint)) => {
-            Form::read(&constraint).map(Some).map_err(|why| format!("constraint: {why}"))
-        }
+        (None, Some(constraint)) => Form::read(&constraint).map(Some).map_err(|why| format!("constraint: {why}")),
         (None, None) => Ok(None),
     }
 }

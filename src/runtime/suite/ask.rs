@@ -58,11 +58,9 @@ impl Asker {
         let constraint = work.case.form.as_ref().map(|form| self.constraint(form)).transpose();
         while let Some(request) = self.request(work, &dialogue, constraint.as_ref().ok().and_then(Option::as_ref)) {
             let answer = match &constraint {
-                Err(why) => Answer {
-                    failure: Some(why.clone()),
-                    failed_as: Some(Label::NotOffered),
-                    ..Answer::default()
-                },
+                Err(why) => {
+                    Answer { failure: Some(why.clone()), failed_as: Some(Label::NotOffered), ..Answer::default() }
+                }
                 Ok(constraint) => {
                     let (mut answer, failed) = self.given(request, constraint.as_ref()).await;
                     trouble = failed.or(trouble);

@@ -61,7 +61,10 @@ pub fn suite_of(family: Family, name: &str, answers: Option<&Path>) -> Result<Su
     if !path.exists() {
         return Err(Problem::usage(
             format!("there is no suite {}", clean_line(name)),
-            format!("there are quick, full, {}, and no file has that name", names(&shipped_of(family, Size::Full)).join(", ")),
+            format!(
+                "there are quick, full, {}, and no file has that name",
+                names(&shipped_of(family, Size::Full)).join(", ")
+            ),
             "name one of these, or a file of cases, one JSON object a line",
         ));
     }

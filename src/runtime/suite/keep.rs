@@ -26,12 +26,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn list(
-    store: &Store,
-    family: Option<Family>,
-    model: Option<&str>,
-    limit: usize,
-) -> Result<Vec<Kept>, Problem> {
+pub fn list(store: &Store, family: Option<Family>, model: Option<&str>, limit: usize) -> Result<Vec<Kept>, Problem> {
     let all = store.suites(model, limit)?.into_iter().map(kept);
     Ok(all.filter(|kept| family.is_none_or(|family| kept.family == family)).collect())
 }

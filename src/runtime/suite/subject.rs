@@ -61,7 +61,11 @@ pub async fn subject(client: &Client, endpoint: &Endpoint, known: Known) -> (Sub
         weights: known.weights,
         variant: known.variant,
         engine: endpoint.dialect.name().to_owned(),
-        version: [detected.and_then(|detected| detected.version), known.backend].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        version: [detected.and_then(|detected| detected.version), known.backend]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
         endpoint: endpoint.base_url.clone(),
     };
     (subject, context.map_or(TOKENS, |tokens| TOKENS.min((tokens / 4).max(1))))
