@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Arguments.
+/// Arguments of every command that runs a suite.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// Model to ask; may be left out where the endpoint serves one
     #[arg(long, value_name = "MODEL")]
