@@ -15,6 +15,8 @@ mod buffers;
 mod calls;
 #[path = "real/plugin.rs"]
 mod plugin;
+#[path = "real/pooling.rs"]
+mod pooling;
 #[path = "real/proof.rs"]
 mod proof;
 #[path = "real/render.rs"]

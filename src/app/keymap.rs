@@ -55,6 +55,10 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("structured", "Structured"),
     ("lab", "Lab"),
     ("lab.sampling", "Lab: sampling"),
+    ("lab.sampling.answers", "Lab: sampling, the answers"),
+    ("lab.sampling.tokens", "Lab: sampling, the tokens of an answer"),
+    ("lab.sampling.targets", "Lab: sampling, whom to ask"),
+    ("lab.sampling.input", "Lab: sampling, a field"),
     ("lab.probes", "Lab: probes"),
     ("lab.pooling", "Lab: pooling"),
 ];

@@ -7,11 +7,11 @@ use std::process::Output;
 use tokio::process::Command;
 
 const CHAT: &str = "/v1/chat/completions";
-const CASES: &str = r#"{"id": "right", "category": "flat", "quick": true, "messages": "n is 5", "constraint": {"kind": "json_schema", "schema": {"properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}}, "value": {"n": 5, "m": 1}}
+const CASES: &str = r#"{"id": "right", "category": "flat", "quick": true, "messages": "n is 5", "constraint": {"json_schema": {"properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}}, "value": {"n": 5, "m": 1}}
 {"id": "wrong", "category": "flat", "messages": "n is 5", "answer_schema": {"properties": {"n": {"type": "integer"}}}, "value": {"n": 5}}
-{"id": "pick", "category": "choice", "messages": "yes?", "constraint": {"kind": "choice", "choice": ["yes", "no"]}, "value": "yes"}
-{"id": "code", "category": "regex", "messages": "code?", "constraint": {"kind": "regex", "regex": "[A-Z]{2}"}, "value": "KX"}
-{"id": "rules", "category": "grammar", "messages": "rules?", "constraint": {"kind": "grammar", "grammar": "root ::= \"a\" | \"b\""}, "value": "a"}
+{"id": "pick", "category": "choice", "messages": "yes?", "constraint": {"choice": ["yes", "no"]}, "value": "yes"}
+{"id": "code", "category": "regex", "messages": "code?", "constraint": {"regex": "[A-Z]{2}"}, "value": "KX"}
+{"id": "rules", "category": "grammar", "messages": "rules?", "constraint": {"grammar": "root ::= \"a\" | \"b\""}, "value": "a"}
 "#;
 
 fn said(text: &str) -> Answer {
@@ -139,7 +139,7 @@ async fn what_is_no_suite_of_constraints_is_refused() {
     let both = home.join("both.jsonl");
     std::fs::write(
         &both,
-        r#"{"id": "a", "category": "x", "messages": "hi", "answer_schema": {}, "constraint": {"kind": "json_mode"}}"#,
+        r#"{"id": "a", "category": "x", "messages": "hi", "answer_schema": {}, "constraint": {"json_mode": true}}"#,
     )
     .unwrap();
     let (file, both) = (file.to_str().unwrap(), both.to_str().unwrap());

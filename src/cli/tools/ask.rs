@@ -4,7 +4,7 @@ mod tell;
 
 use crate::base::Problem;
 use crate::base::text::clean_line;
-use crate::cli::chat::target::{Found, Whom, find};
+use crate::cli::chat::target::{Flags, Found, find};
 use crate::cli::consent::{consent, show};
 use crate::cli::{Context, output};
 use crate::engines::RunState;
@@ -49,21 +49,8 @@ pub struct Args {
     /// The model must call in its first answer
     #[arg(long)]
     required: bool,
-    /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// Key of the endpoint; else VRAMDECK_API_KEY or OPENAI_API_KEY from the environment
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
-    /// Model to ask; may be left out where the endpoint serves one
-    #[arg(long, value_name = "MODEL")]
-    model: Option<String>,
-    /// The run to ask, as `vramdeck ps` names it
-    #[arg(long, value_name = "RUN", conflicts_with = "url")]
-    run: Option<String>,
-    /// Whose API the endpoint speaks: vllm, llama.cpp, ollama or openai; else it is asked
-    #[arg(long, value_name = "DIALECT")]
-    dialect: Option<String>,
+    #[command(flatten)]
+    whom: Flags,
     /// Say yes to every call beforehand; without it each one is asked for, and none runs where nobody can be asked
     #[arg(long)]
     yes: bool,
@@ -104,9 +91,7 @@ async fn lead(
     tools: Vec<Definition>,
 ) -> Result<(Loop, Vec<Told>), Problem> {
     let client = Client::new();
-    let [url, key, model, run, dialect] =
-        [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
-    let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
+    let found = find(&args.whom.whom(), &context.paths, &client).await?;
     let servers = args.servers(&tools, context).await?;
     let begun = Instant::now();
     let (question, mut answers) = (args.question(&found, &tools), Vec::new());

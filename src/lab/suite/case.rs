@@ -1,7 +1,7 @@
 //! One case: what is asked, with which tools, and every answer that is right.
 
-use super::form::Form;
 use super::want::Want;
+use crate::lab::structured::Constraint;
 use serde_json::{Value, json};
 
 /// A tool as a request offers it.
@@ -113,7 +113,7 @@ pub struct Case {
     /// What it says about calling.
     pub choice: Choice,
     /// What the text must be at every turn without calls; sent with every request.
-    pub form: Option<Form>,
+    pub constraint: Option<Constraint>,
     /// Its turns, at least one.
     pub turns: Vec<Turn>,
 }

@@ -2,11 +2,12 @@
 
 use super::answer::{Answer, Facts, Graded, Label, MadeCall, Reason};
 use super::case::{Expect, ToolSpec};
-use super::form::Form;
+use super::form;
 use super::lost::calls_in;
 use super::pair::pairs;
 use super::want::Want;
 use crate::lab::schema::Schema;
+use crate::lab::structured::Constraint;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -18,14 +19,14 @@ const MOST_REASONS: usize = 32;
 const BLANKS: usize = 32;
 
 /// Grades an answer: what was right at this turn, the tools that were offered, what its text must be if anything.
-pub fn grade(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer: &Answer) -> Graded {
+pub fn grade(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constraint>, answer: &Answer) -> Graded {
     if let Some(failure) = &answer.failure {
         let as_which = answer.failed_as.filter(|label| matches!(label, Label::Refused | Label::NotOffered));
         let label = as_which.unwrap_or(Label::Failed);
         let reasons = vec![reason(label, "", failure.clone())];
         return Graded { label, reasons, facts: Facts::default(), pairs: Vec::new() };
     }
-    let mut graded = judge(expect, offered, form, answer);
+    let mut graded = judge(expect, offered, constraint, answer);
     let facts = &mut graded.facts;
     let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
     // Where the raw text is not shown, a dropped call is seen only if it was left in the content.
@@ -40,7 +41,7 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer:
         if found.len() > answer.calls.len() {
             facts.lost = 1;
             let right =
-                judge(expect, offered, form, &Answer { calls: found.clone(), ..Answer::default() }).reasons.is_empty()
+                judge(expect, offered, constraint, &Answer { calls: found.clone(), ..Answer::default() }).reasons.is_empty()
                     && !expect.calls.is_empty();
             facts.lost_but_right = u32::from(right);
             let why = format!("the text holds {}, the server returned {}", found.len(), answer.calls.len());
@@ -69,7 +70,7 @@ fn reason(label: Label, at: &str, why: String) -> Reason {
 }
 
 /// Holds calls and text against what is wanted.
-fn judge(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer: &Answer) -> Graded {
+fn judge(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constraint>, answer: &Answer) -> Graded {
     let made = answer.calls.as_slice();
     let mut reasons = Vec::new();
     let wants = !expect.calls.is_empty();
@@ -100,7 +101,7 @@ fn judge(expect: &Expect, offered: &[ToolSpec], form: Option<&Form>, answer: &An
     if expect.ordered && complete && !pairs.is_sorted() {
         reasons.push(reason(Label::WrongOrder, "", "the calls are right but come in another order".to_owned()));
     }
-    text(expect, form, answer, &mut facts, &mut reasons);
+    text(expect, constraint, answer, &mut facts, &mut reasons);
     Graded { label: Label::Right, reasons, facts, pairs }
 }
 
@@ -175,7 +176,7 @@ fn differences(
     reasons.extend(extra.map(|at| reason(Label::ExtraCall, &made[at].name, "was called without need".to_owned())));
 }
 
-fn text(expect: &Expect, form: Option<&Form>, answer: &Answer, facts: &mut Facts, reasons: &mut Vec<Reason>) {
+fn text(expect: &Expect, constraint: Option<&Constraint>, answer: &Answer, facts: &mut Facts, reasons: &mut Vec<Reason>) {
     let content = answer.content.as_deref().unwrap_or_default();
     // Models write typographic apostrophes and narrow spaces; what is said stays the same.
     let lower = content.to_lowercase().replace('’', "'").replace(['\u{a0}', '\u{202f}'], " ");
@@ -187,8 +188,8 @@ fn text(expect: &Expect, form: Option<&Form>, answer: &Answer, facts: &mut Facts
     if !expect.calls.is_empty() {
         return;
     }
-    match (form, &expect.value) {
-        (Some(form), value) => formed(form, value.as_ref(), (content, answer.as_json), facts, reasons),
+    match (constraint, &expect.value) {
+        (Some(constraint), value) => formed(constraint, value.as_ref(), (content, answer.as_json), facts, reasons),
         (None, Some(value)) => valued(value, content, facts, reasons),
         (None, None) => {}
     }
@@ -196,13 +197,13 @@ fn text(expect: &Expect, form: Option<&Form>, answer: &Answer, facts: &mut Facts
 
 /// A text under a constraint: whether it obeys it, and only then whether it says what is right.
 fn formed(
-    form: &Form,
+    constraint: &Constraint,
     value: Option<&Want>,
     (content, as_json): (&str, bool),
     facts: &mut Facts,
     reasons: &mut Vec<Reason>,
 ) {
-    let checked = form.check(content, as_json);
+    let checked = form::check(constraint, content, as_json);
     let broken = checked.broken.as_deref();
     if let Some(broken) = broken {
         facts.emitted = facts.emitted.saturating_add(1);

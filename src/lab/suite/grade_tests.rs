@@ -22,7 +22,7 @@ fn said(text: &str) -> Answer {
 }
 
 fn graded(case: &Case, answer: &Answer) -> Graded {
-    grade(&case.turns[0].expect, &case.tools, case.form.as_ref(), answer)
+    grade(&case.turns[0].expect, &case.tools, case.constraint.as_ref(), answer)
 }
 
 const ONE: &str = r#""calls": [{"name": "get_weather", "arguments": {"city": {"$text": "Paris"}}}]"#;
@@ -137,8 +137,8 @@ fn a_text_under_a_schema_is_graded_the_same_way() {
 #[test]
 fn what_is_wrong_with_a_text_under_a_constraint_has_its_name() {
     let rest = |constraint: &str, value: &str| format!(r#""constraint": {constraint}, "value": {value}"#);
-    let step = r#"{"kind": "json_schema", "schema": {"properties": {"n": {"type": "integer", "multipleOf": 5}, "m": {}}, "required": ["n"]}}"#;
-    let choice = r#"{"kind": "choice", "choice": ["yes", "no"]}"#;
+    let step = r#"{"json_schema": {"properties": {"n": {"type": "integer", "multipleOf": 5}, "m": {}}, "required": ["n"]}}"#;
+    let choice = r#"{"choice": ["yes", "no"]}"#;
     let stepped = rest(step, r#"{"n": 5, "m": {"$optional": 1}}"#);
     let chosen = rest(choice, r#""yes""#);
     let cut = |text: &str| Answer { finish: Some("length".to_owned()), ..said(text) };

@@ -36,7 +36,7 @@ pub use compare::{Comparison, Row, compare};
 pub use dialogue::{Dialogue, Outcome};
 pub use export::{from_jsonl, markdown, to_jsonl};
 pub use family::Family;
-pub use form::{Broken, Checked, Form};
+pub use form::{Broken, Checked, check, form};
 pub use grade::grade;
 pub use kept::{Brief, Kept};
 pub use library::{Library, Size, shipped, shipped_of};

@@ -64,7 +64,7 @@ fn each_kind_of_constraint_has_cases_and_each_case_a_known_value() {
     let all = shipped_of(Family::Structured, Size::Full);
     assert_eq!((all.len(), shipped_of(Family::Structured, Size::Quick).len()), (39, 16));
     let kinds: BTreeSet<&str> =
-        all.iter().filter_map(|case| Some(case.form.as_ref()?.constraint.kind().name())).collect();
+        all.iter().filter_map(|case| Some(case.constraint.as_ref()?.kind().name())).collect();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["choice", "grammar", "json_mode", "json_schema", "regex"]);
     let mut quick: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &all {
@@ -89,7 +89,7 @@ fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
         assert_eq!(outcome.facts.valid, outcome.facts.emitted, "{}", case.id);
 
         let first = &case.turns[0].expect;
-        let wrong = if first.calls.is_empty() && case.form.is_none() {
+        let wrong = if first.calls.is_empty() && case.constraint.is_none() {
             Answer {
                 calls: vec![MadeCall { name: case.tools[0].name.clone(), arguments: "{}".to_owned() }],
                 ..Answer::default()
@@ -97,7 +97,7 @@ fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
         } else {
             Answer { content: Some("I can do that.".to_owned()), ..Answer::default() }
         };
-        let graded = grade(first, &case.tools, case.form.as_ref(), &wrong);
+        let graded = grade(first, &case.tools, case.constraint.as_ref(), &wrong);
         assert_ne!(graded.label, Label::Right, "{}", case.id);
     }
 }

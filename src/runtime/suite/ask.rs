@@ -3,8 +3,8 @@
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::lab::sampling::{Param, Setting as Value, Settings, to_fields};
-use crate::lab::structured::{self, Options, Request};
-use crate::lab::suite::{Answer, Choice, Dialogue, Figures, Form, Label, MadeCall, Outcome, ToolSpec, Work};
+use crate::lab::structured::{self, Constraint, Options, Request};
+use crate::lab::suite::{Answer, Choice, Dialogue, Figures, Label, MadeCall, Outcome, ToolSpec, Work};
 use crate::wire::live::{Client, Health, Timed};
 use crate::wire::{ChatRequest, Endpoint, Reply, ReplyChoice, StreamEvent, raw};
 use serde_json::json;
@@ -55,7 +55,7 @@ impl Asker {
     pub(super) async fn outcome(&self, work: &Work) -> Option<(Outcome, Option<Trouble>)> {
         let mut dialogue = work.dialogue();
         let mut trouble = None;
-        let constraint = work.case.form.as_ref().map(|form| self.constraint(form)).transpose();
+        let constraint = work.case.constraint.as_ref().map(|one| self.constraint(one)).transpose();
         while let Some(request) = self.request(work, &dialogue, constraint.as_ref().ok().and_then(Option::as_ref)) {
             let answer = match &constraint {
                 Err(why) => {
@@ -64,8 +64,8 @@ impl Asker {
                 Ok(constraint) => {
                     let (mut answer, failed) = self.given(request, constraint.as_ref()).await;
                     trouble = failed.or(trouble);
-                    answer.as_json = constraint.as_ref().zip(work.case.form.as_ref()).is_some_and(|(asked, form)| {
-                        asked.asked.schema().is_some() && form.constraint.schema().is_none()
+                    answer.as_json = constraint.as_ref().zip(work.case.constraint.as_ref()).is_some_and(|(asked, wanted)| {
+                        asked.asked.schema().is_some() && wanted.schema().is_none()
                     });
                     answer
                 }
@@ -79,8 +79,8 @@ impl Asker {
     ///
     /// # Errors
     /// Why it has none, in words.
-    fn constraint(&self, form: &Form) -> Result<Request, String> {
-        let asked = structured::request(&form.constraint, self.target.endpoint.dialect, &Options::default());
+    fn constraint(&self, constraint: &Constraint) -> Result<Request, String> {
+        let asked = structured::request(constraint, self.target.endpoint.dialect, &Options::default());
         let told = |problem: Problem| clean_line(&format!("{}: {}", problem.what, problem.why));
         match asked.map_err(told)? {
             Request { native: true, .. } => Err("the engine takes it only at an address of its own".to_owned()),

@@ -69,7 +69,7 @@ pub fn suite_of(family: Family, name: &str, answers: Option<&Path>) -> Result<Su
         ));
     }
     let suite = from_file(path, None)?;
-    if suite.cases.iter().all(|case| case.form.is_none()) {
+    if suite.cases.iter().all(|case| case.constraint.is_none()) {
         let hint = "give each case a constraint, or score it with vramdeck tools run";
         return Err(Problem::usage(format!("{name} is not used"), "none of its cases has a constraint", hint));
     }
