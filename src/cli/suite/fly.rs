@@ -5,6 +5,7 @@ use super::score::{Told, document, text};
 use crate::base::Problem;
 use crate::cli::chat::target::{Found, Whom, find};
 use crate::cli::{Context, output};
+use crate::engines::flags::backend;
 use crate::lab::suite::{Family, Outcome, Plan, Report, Setting, State, advise, markdown, to_jsonl};
 use crate::runtime::suite::{self, Ended, GoOn, Known, Order, Suite, Target};
 use crate::store::StoreHandle;
@@ -128,7 +129,7 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
         [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
     let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
     let Found { endpoint, run, detected } = found;
-    let backend = run.as_ref().filter(|_| suite.family == Family::Structured).and_then(suite::backend);
+    let backend = run.as_ref().filter(|_| suite.family == Family::Structured).and_then(backend);
     let (weights, context_tokens) = run.map(|run| (run.model, run.context_tokens)).unwrap_or_default();
     let variant = args.variant.clone();
     let known = Known { detected, weights, context: context_tokens, variant, backend };

@@ -40,9 +40,10 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constrai
         };
         if found.len() > answer.calls.len() {
             facts.lost = 1;
-            let right =
-                judge(expect, offered, constraint, &Answer { calls: found.clone(), ..Answer::default() }).reasons.is_empty()
-                    && !expect.calls.is_empty();
+            let right = judge(expect, offered, constraint, &Answer { calls: found.clone(), ..Answer::default() })
+                .reasons
+                .is_empty()
+                && !expect.calls.is_empty();
             facts.lost_but_right = u32::from(right);
             let why = format!("the text holds {}, the server returned {}", found.len(), answer.calls.len());
             let calls = if right { "; they are right" } else { "" };
@@ -176,7 +177,13 @@ fn differences(
     reasons.extend(extra.map(|at| reason(Label::ExtraCall, &made[at].name, "was called without need".to_owned())));
 }
 
-fn text(expect: &Expect, constraint: Option<&Constraint>, answer: &Answer, facts: &mut Facts, reasons: &mut Vec<Reason>) {
+fn text(
+    expect: &Expect,
+    constraint: Option<&Constraint>,
+    answer: &Answer,
+    facts: &mut Facts,
+    reasons: &mut Vec<Reason>,
+) {
     let content = answer.content.as_deref().unwrap_or_default();
     // Models write typographic apostrophes and narrow spaces; what is said stays the same.
     let lower = content.to_lowercase().replace('’', "'").replace(['\u{a0}', '\u{202f}'], " ");

@@ -137,7 +137,8 @@ fn a_text_under_a_schema_is_graded_the_same_way() {
 #[test]
 fn what_is_wrong_with_a_text_under_a_constraint_has_its_name() {
     let rest = |constraint: &str, value: &str| format!(r#""constraint": {constraint}, "value": {value}"#);
-    let step = r#"{"json_schema": {"properties": {"n": {"type": "integer", "multipleOf": 5}, "m": {}}, "required": ["n"]}}"#;
+    let step =
+        r#"{"json_schema": {"properties": {"n": {"type": "integer", "multipleOf": 5}, "m": {}}, "required": ["n"]}}"#;
     let choice = r#"{"choice": ["yes", "no"]}"#;
     let stepped = rest(step, r#"{"n": 5, "m": {"$optional": 1}}"#);
     let chosen = rest(choice, r#""yes""#);

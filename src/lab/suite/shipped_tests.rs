@@ -63,8 +63,7 @@ fn right_answer(expect: &Expect) -> Answer {
 fn each_kind_of_constraint_has_cases_and_each_case_a_known_value() {
     let all = shipped_of(Family::Structured, Size::Full);
     assert_eq!((all.len(), shipped_of(Family::Structured, Size::Quick).len()), (39, 16));
-    let kinds: BTreeSet<&str> =
-        all.iter().filter_map(|case| Some(case.constraint.as_ref()?.kind().name())).collect();
+    let kinds: BTreeSet<&str> = all.iter().filter_map(|case| Some(case.constraint.as_ref()?.kind().name())).collect();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["choice", "grammar", "json_mode", "json_schema", "regex"]);
     let mut quick: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &all {

@@ -64,9 +64,10 @@ impl Asker {
                 Ok(constraint) => {
                     let (mut answer, failed) = self.given(request, constraint.as_ref()).await;
                     trouble = failed.or(trouble);
-                    answer.as_json = constraint.as_ref().zip(work.case.constraint.as_ref()).is_some_and(|(asked, wanted)| {
-                        asked.asked.schema().is_some() && wanted.schema().is_none()
-                    });
+                    answer.as_json = constraint
+                        .as_ref()
+                        .zip(work.case.constraint.as_ref())
+                        .is_some_and(|(asked, wanted)| asked.asked.schema().is_some() && wanted.schema().is_none());
                     answer
                 }
             };

@@ -16,4 +16,4 @@ pub use cases::{Suite, suite, suite_of};
 pub use drive::{Driven, drive};
 pub use keep::{Keeper, Loaded, list, load, newest};
 pub use order::{Ended, GoOn, Order, Step, run};
-pub use subject::{Known, Subject, backend, subject};
+pub use subject::{Known, Subject, subject};

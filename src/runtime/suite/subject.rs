@@ -1,16 +1,7 @@
 //! Of whom a result speaks.
 
-use crate::engines::RunState;
-use crate::engines::flags::structured_backend;
 use crate::wire::live::Client;
-use crate::wire::{DetectedEngine, Dialect, Endpoint};
-
-/// The back end of structured outputs that a run was told to use: vLLM's, `auto` where it was told none. `None` of engines with one
-/// of their own, and where it is not known how the run was started.
-pub fn backend(run: &RunState) -> Option<String> {
-    let asked = run.facts.asked.as_ref().filter(|_| run.dialect == Dialect::Vllm)?;
-    Some(structured_backend(&asked.flags).unwrap_or_else(|| "auto".to_owned()))
-}
+use crate::wire::{DetectedEngine, Endpoint};
 
 /// The most tokens of an answer where nothing is said; a quarter of the context where that is less.
 const TOKENS: u64 = 2048;
