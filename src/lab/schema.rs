@@ -18,6 +18,8 @@ pub struct Fault {
     pub path: String,
     /// What is wrong.
     pub why: String,
+    /// The keyword of the schema that is broken; empty where it is no keyword that is.
+    pub keyword: String,
 }
 
 /// A schema, ready to check values.
@@ -86,8 +88,13 @@ impl Schema {
 }
 
 impl Fault {
+    /// One that no keyword of a schema names.
+    pub fn own(path: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { path: path.into(), why: why.into(), keyword: String::new() }
+    }
+
     fn of(error: &ValidationError<'_>) -> Self {
-        Self { path: error.instance_path().to_string(), why: words(error) }
+        Self { path: error.instance_path().to_string(), why: words(error), keyword: error.kind().keyword().to_owned() }
     }
 }
 

@@ -91,12 +91,14 @@ pub(super) fn verdict(asked: &Constraint, told: &Told, judgement: &Judgement) ->
         None => format!("cannot be held against the {kind}"),
     };
     output::aside(&format!("the reply {state}"));
-    for Fault { path, why } in &judgement.errors {
+    for Fault { path, why, .. } in &judgement.errors {
         let place = if path.is_empty() { "the whole" } else { path };
         output::aside(&clean_line(&format!("  {place}: {why}")));
     }
     remarks(told, judgement).iter().for_each(|remark| output::aside(&clean_line(&format!("  {remark}"))));
-    let count = told.usage.map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
+    let count = told
+        .usage
+        .map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
     let rate = told.tokens_per_second().map_or_else(String::new, |rate| format!(", {rate:.1} tokens/s"));
     output::aside(&format!("{count} in {:.2} s{rate}", told.seconds));
     Ok(())

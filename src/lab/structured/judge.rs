@@ -65,12 +65,12 @@ fn json(schema: &Value, text: &str, out: &mut Judgement) {
                 out.valid = Some(out.errors.is_empty());
                 out.complete = true;
             }
-            Err(why) => out.errors.push(Fault { path: String::new(), why }),
+            Err(why) => out.errors.push(Fault::own("", why)),
         },
         // A text that may go on is not wrong yet.
         Err(error) if error.is_eof() && !out.complete => {}
         Err(error) => {
-            out.errors.push(Fault { path: String::new(), why: format!("it is no JSON: {error}") });
+            out.errors.push(Fault::own("", format!("it is no JSON: {error}")));
             out.valid = Some(false);
         }
     }
@@ -85,14 +85,14 @@ fn tagged(tag: &Value, text: &str, out: &mut Judgement) {
             found += 1;
             let Some((inner, after)) = after.split_once(end) else {
                 if out.complete {
-                    faults.push(Fault { path: String::new(), why: format!("{begin} has no {end}") });
+                    faults.push(Fault::own("", format!("{begin} has no {end}")));
                 }
                 break;
             };
             match serde_json::from_str::<Value>(inner.trim()) {
                 Ok(value) => faults.extend(Schema::new(schema).map(|ready| ready.faults(&value)).unwrap_or_default()),
                 Err(error) => {
-                    faults.push(Fault { path: String::new(), why: format!("after {begin} stands no JSON: {error}") });
+                    faults.push(Fault::own("", format!("after {begin} stands no JSON: {error}")));
                 }
             }
             rest = after;
@@ -100,7 +100,7 @@ fn tagged(tag: &Value, text: &str, out: &mut Judgement) {
     }
     let wanted = tag.pointer("/format/at_least_one").and_then(Value::as_bool) == Some(true);
     if wanted && found == 0 && out.complete {
-        faults.push(Fault { path: String::new(), why: "no tag stands in it, and one is asked for".to_owned() });
+        faults.push(Fault::own("", "no tag stands in it, and one is asked for"));
     }
     out.valid = if faults.is_empty() { out.complete.then_some(true) } else { Some(false) };
     out.errors = faults;

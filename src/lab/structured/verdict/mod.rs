@@ -72,12 +72,14 @@ impl Verdict {
         let mut unknown = None;
         if complete {
             match tree.to_value() {
-                Ok(value) => errors.extend(schema.zip(value).map(|(schema, value)| schema.faults(&value)).unwrap_or_default()),
+                Ok(value) => {
+                    errors.extend(schema.zip(value).map(|(schema, value)| schema.faults(&value)).unwrap_or_default())
+                }
                 Err(deep) => unknown = Some(Unknown::because(deep.to_string())),
             }
         } else {
             let faults = watch.possible().map(super::possible::Possible::faults).unwrap_or_default();
-            errors.extend(faults.iter().map(|fault| Fault { path: fault.path.clone(), why: fault.why.clone() }));
+            errors.extend(faults.iter().map(|fault| Fault::own(&fault.path, &fault.why)));
         }
         let valid = match (complete, errors.is_empty()) {
             (_, false) if complete || !could_be_json(tree) => Some(false),
@@ -112,7 +114,7 @@ fn could_be_json(tree: &Tree) -> bool {
 }
 
 fn fault(path: String, why: impl Into<String>) -> Fault {
-    Fault { path, why: why.into() }
+    Fault::own(path, why)
 }
 
 /// What stands around the value.
@@ -145,7 +147,8 @@ fn own(tree: &Tree) -> Vec<Fault> {
         super::tree::State::Invalid(wrong) => Some(fault(tree.pointer(*id), wrong.words())),
         _ => None,
     });
-    let stop = broken.map(|stop| fault(place(stop), format!("no JSON from byte {} on: {}", stop.at, stop.fault.words())));
+    let stop =
+        broken.map(|stop| fault(place(stop), format!("no JSON from byte {} on: {}", stop.at, stop.fault.words())));
     nodes.take(MOST_FAULTS).chain(stop).collect()
 }
 
