@@ -3,10 +3,10 @@
 use super::flight::Flown;
 use crate::base::Reading;
 use crate::cli::object::Object;
-use crate::lab::sampling::Param;
 use crate::lab::samples::{
     Answer, Equal, Group, Outcome, Place, Rank, Token, absent, entropy, groups, rank, ranked, score,
 };
+use crate::lab::sampling::Param;
 use crate::wire::Dialect;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use super::flight::Flown;
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::cli::output;
-use crate::lab::sampling::Param;
 use crate::lab::samples::{Answer, Equal, Group, Outcome, Part, Rank, Token, diff, entropy, rank, score};
+use crate::lab::sampling::Param;
 use crate::wire::Dialect;
 
 /// Prints them, grouped, settings by settings.
@@ -29,7 +29,11 @@ fn one(flown: &Flown, setting: usize, equal: Equal, with_diff: bool) -> Result<(
     let Some(planned) = flown.plan.settings.get(setting) else { return Ok(()) };
     let (all, found) = setting_groups(flown, setting, equal);
     let label = flown.wish.grid.label(&planned.settings);
-    let head = [label, if all.len() == 1 { "1 answer".to_owned() } else { format!("{} answers", all.len()) }, asked(flown, setting)];
+    let head = [
+        label,
+        if all.len() == 1 { "1 answer".to_owned() } else { format!("{} answers", all.len()) },
+        asked(flown, setting),
+    ];
     output::line("")?;
     output::line(&head.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))?;
     let chosen = flown.chosen(setting);

@@ -1,10 +1,10 @@
 //! A branch of an answer: the model goes on from another token.
 
-use super::ask::{Heard, hear};
 use super::Target;
+use super::ask::{Heard, hear};
 use crate::base::Problem;
-use crate::lab::sampling::Param;
 use crate::lab::samples::{Answer, Branch, Outcome, Place, Plan, Step, raw_fields};
+use crate::lab::sampling::Param;
 use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

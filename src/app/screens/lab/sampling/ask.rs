@@ -1,8 +1,8 @@
 //! Asking: flights begin, branches go on.
 
+use super::Effect;
 use super::flight::Flight;
 use super::state::{Focus, Look, Spot, State};
-use super::Effect;
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::screens::lab;

@@ -1,9 +1,7 @@
 //! The answers of one that was asked, as they come.
 
 use crate::app::screens::chat::target::Resolved;
-use crate::lab::samples::{
-    Answer, Asked, Equal, Grid, Group, Outcome, Place, Plan, Step, groups, ranked, tree,
-};
+use crate::lab::samples::{Answer, Asked, Equal, Grid, Group, Outcome, Place, Plan, Step, groups, ranked, tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -143,14 +141,14 @@ impl Flight {
     pub fn group(&mut self, equal: Equal) {
         for column in &mut self.columns {
             let all: Vec<&Answer> = of(&self.answers, column.setting).collect();
-            let whole: Vec<&Answer> =
-                all.iter().copied().filter(|one| one.parent.is_none() && one.whole()).collect();
+            let whole: Vec<&Answer> = all.iter().copied().filter(|one| one.parent.is_none() && one.whole()).collect();
             let best = self.plan.emulated.as_ref().and_then(|_| ranked(&whole).first().map(|at| whole[*at].place));
             let cell = |group: Group| {
                 let places: Vec<Place> = group.members.iter().map(|at| whole[*at].place).collect();
                 Cell::Group { best: best.is_some_and(|best| places.contains(&best)), places, group }
             };
-            column.cells = groups(whole.iter().map(|answer| answer.text.as_str()), equal).into_iter().map(cell).collect();
+            column.cells =
+                groups(whole.iter().map(|answer| answer.text.as_str()), equal).into_iter().map(cell).collect();
             let others = all.iter().filter(|one| one.parent.is_none() && !one.whole());
             column.cells.extend(others.map(|one| Cell::Other(one.place)));
             let every: Vec<Answer> = all.iter().map(|one| bare(one)).collect();

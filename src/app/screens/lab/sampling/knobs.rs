@@ -2,8 +2,8 @@
 
 use crate::app::field::Field;
 use crate::base::Problem;
-use crate::lab::sampling::{Param, Setting, Settings};
 use crate::lab::samples::{Axis, Grid, MOST_ANSWERS, axis};
+use crate::lab::sampling::{Param, Setting, Settings};
 
 /// The rows, in the order shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +174,8 @@ impl Knobs {
             Knob::Answers => self.answers = step(self.answers, more, 1, MOST_ANSWERS),
             Knob::MaxTokens => self.max_tokens = step(self.max_tokens as usize, more, 1, 8192) as u32,
             Knob::Logprobs => {
-                self.logprobs = if more { self.logprobs.saturating_add(1).min(20) } else { self.logprobs.saturating_sub(1) };
+                self.logprobs =
+                    if more { self.logprobs.saturating_add(1).min(20) } else { self.logprobs.saturating_sub(1) };
             }
             Knob::AtOnce => self.at_once = step(self.at_once, more, 1, 64),
             Knob::Temperature | Knob::TopP | Knob::More | Knob::Seed => {}

@@ -173,7 +173,8 @@ impl State {
     /// The next token from the selected one on that was not likely, round to the first.
     pub fn next_unsure(&self) -> Option<usize> {
         let (_, answer, look) = self.looked()?;
-        let unsure = |at: &usize| answer.tokens.get(*at).is_some_and(|one| heat(one).is_none_or(|it| it > Heat::Likely));
+        let unsure =
+            |at: &usize| answer.tokens.get(*at).is_some_and(|one| heat(one).is_none_or(|it| it > Heat::Likely));
         let count = answer.tokens.len();
         (1..=count).map(|step| (look.token + step) % count).find(unsure)
     }
