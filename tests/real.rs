@@ -20,6 +20,8 @@ mod plugin;
 mod proof;
 #[path = "real/render.rs"]
 mod render;
+#[path = "real/samples.rs"]
+mod samples;
 #[path = "real/suite.rs"]
 mod suite;
 

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Columns that a settings needs at least to stand beside others.
-const LEAST: u16 = 38;
+const LEAST: u16 = 44;
 
 /// Draws them.
 pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {

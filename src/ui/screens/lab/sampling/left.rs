@@ -57,7 +57,7 @@ fn sum(state: &State, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
             let targets = state.resolved.len().max(1);
             let answers = all.len() * state.knobs.answers * targets;
             let of = if targets > 1 { format!(" of {targets} models") } else { String::new() };
-            let places = if all.len() == 1 { "1 settings".to_owned() } else { format!("{} settings", all.len()) };
+            let places = if all.len() == 1 { "1 setting".to_owned() } else { format!("{} settings", all.len()) };
             let said = format!("{places} × {} answers{of}: {answers} in all", state.knobs.answers);
             paragraph(&said, Role::Text, columns, canvas)
         }

@@ -48,10 +48,10 @@ fn mark(step: Option<Heat>, canvas: &Canvas<'_>) -> (&'static str, Role) {
 }
 
 fn legend(canvas: &mut Canvas<'_>, area: Rect) {
-    let mut spans = vec![Span::styled(" below each token: ", canvas.style(Role::Dim))];
+    let mut spans = vec![Span::styled(" marks: ", canvas.style(Role::Dim))];
     for step in Heat::ALL {
         let (glyph, role) = mark(Some(step), canvas);
-        let glyph = if step == Heat::Sure { "nothing" } else { glyph };
+        let glyph = if step == Heat::Sure { "none" } else { glyph };
         let said = match step {
             Heat::Rare => "less".to_owned(),
             step => format!("{}{:.0} %", canvas.glyph("≥ ", ">="), step.from() * 100.0),
