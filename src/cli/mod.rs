@@ -16,6 +16,8 @@ mod models;
 mod object;
 pub mod output;
 mod plan;
+mod pool;
+mod probe;
 mod ps;
 mod sample;
 mod simulate;
@@ -69,6 +71,10 @@ enum Command {
     Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
+    /// Pooling models: embeddings, rankings, scores, labels, rewards.
+    Pool(pool::Args),
+    /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
+    Probe(Box<probe::Args>),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -158,6 +164,8 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Chat(args)) => args.json,
         Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
+        Some(Command::Pool(args)) => args.wants_json(),
+        Some(Command::Probe(args)) => args.json,
         Some(Command::Doctor(args)) => args.json,
         _ => false,
     }
@@ -182,6 +190,8 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Chat(args)) => chat::run(args, &context),
         Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
+        Some(Command::Pool(args)) => pool::run(&args, &context),
+        Some(Command::Probe(args)) => probe::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

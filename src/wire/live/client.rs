@@ -32,7 +32,7 @@ pub struct Timed {
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) pools: Arc<Pools>,
-    idle: Duration,
+    pub(super) idle: Duration,
 }
 
 impl Default for Client {
