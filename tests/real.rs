@@ -21,6 +21,8 @@ mod pooling;
 mod proof;
 #[path = "real/render.rs"]
 mod render;
+#[path = "real/samples.rs"]
+mod samples;
 #[path = "real/suite.rs"]
 mod suite;
 

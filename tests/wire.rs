@@ -13,6 +13,8 @@ mod command;
 mod openai;
 #[path = "wire/pooling.rs"]
 mod pooling;
+#[path = "wire/samples.rs"]
+mod samples;
 
 use openai::{Answer, Server, delta, finish, usage};
 use serde_json::json;

@@ -11,6 +11,8 @@ mod branch;
 mod diff;
 mod grid;
 mod group;
+#[cfg(test)]
+mod laws;
 mod plan;
 mod refused;
 #[cfg(test)]

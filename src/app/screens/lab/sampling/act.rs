@@ -127,7 +127,7 @@ fn mark(state: &mut State) -> Done {
 
 /// The two cells that are held against each other: the marked one, or the first of the column, and the selected one; the
 /// next one where that is the first itself.
-pub(super) fn compared(state: &State) -> Option<(Spot, Spot)> {
+pub fn compared(state: &State) -> Option<(Spot, Spot)> {
     let first = Spot { cell: 0, ..state.spot };
     let before = state.marked.filter(|marked| *marked != state.spot).unwrap_or(first);
     let after = if before == state.spot { Spot { cell: 1, ..state.spot } } else { state.spot };

@@ -65,8 +65,8 @@ impl Knob {
     /// What stands there while nothing is typed.
     pub fn placeholder(self) -> &'static str {
         match self {
-            Self::Temperature | Self::TopP => "unset; 0,0.7,1.2 for a grid",
-            Self::More => "top_k=20,40 min_p=0.05",
+            Self::Temperature | Self::TopP => "unset, or 0,0.7,1.2",
+            Self::More => "such as top_k=20,40",
             _ => "unset",
         }
     }

@@ -16,7 +16,7 @@ mod state;
 mod tests;
 mod travel;
 
-pub use act::{act, focus, key, paste};
+pub use act::{act, compared, focus, key, paste};
 pub use action::Action;
 pub use effect::{Effect, Msg};
 pub use flight::{Cell, Column, Flight};

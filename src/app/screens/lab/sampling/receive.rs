@@ -32,14 +32,17 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
     Vec::new()
 }
 
+/// An answer by the position of its flight and its place.
+pub(super) type Held = Option<(usize, Place)>;
+
 /// The answer that a cell shows, by flight and place: it stays selected when groups move.
-pub(super) fn held(state: &State, spot: Spot) -> Option<(usize, Place)> {
+pub(super) fn held(state: &State, spot: Spot) -> Held {
     Some((spot.flight, state.cell(spot)?.1.place()?))
 }
 
 /// Selects and marks the same answers as before.
-pub(super) fn regroup(state: &mut State, held: (Option<(usize, Place)>, Option<(usize, Place)>)) {
-    let find = |held: Option<(usize, Place)>| held.and_then(|(flight, place)| spot_of(state, flight, place));
+pub(super) fn regroup(state: &mut State, held: (Held, Held)) {
+    let find = |held: Held| held.and_then(|(flight, place)| spot_of(state, flight, place));
     let (spot, marked) = (find(held.0), find(held.1));
     state.spot = spot.unwrap_or(state.spot);
     state.marked = marked;
