@@ -56,6 +56,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("lab", "Lab"),
     ("lab.sampling", "Lab: sampling"),
     ("lab.probes", "Lab: probes"),
+    ("lab.probes.targets", "Lab: whom to probe"),
     ("lab.pooling", "Lab: pooling"),
 ];
 
