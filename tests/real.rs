@@ -17,6 +17,8 @@ mod calls;
 mod plugin;
 #[path = "real/pooling.rs"]
 mod pooling;
+#[path = "real/probes.rs"]
+mod probes;
 #[path = "real/proof.rs"]
 mod proof;
 #[path = "real/render.rs"]
@@ -223,6 +225,7 @@ fn vllm_flies_and_its_orphans_are_found() {
     assert_answers(&state);
     render::prompts_are_those_of(&state);
     suite_on_both(&stand, &state);
+    probes::held(&stand, &state, probes::VLLM);
 
     // The worst day: keeper and API process are killed; EngineCore and Worker would hold the card for ever.
     kill(state.keeper.unwrap().pid, "KILL");

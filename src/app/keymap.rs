@@ -60,6 +60,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("lab.sampling.targets", "Lab: sampling, whom to ask"),
     ("lab.sampling.input", "Lab: sampling, a field"),
     ("lab.probes", "Lab: probes"),
+    ("lab.probes.targets", "Lab: whom to probe"),
     ("lab.pooling", "Lab: pooling"),
 ];
 

@@ -18,6 +18,7 @@ pub mod model;
 pub mod mouse;
 pub mod msg;
 pub mod overlay;
+pub mod probed;
 pub mod reserve;
 pub mod rows;
 pub mod scores;

@@ -6,6 +6,7 @@ use crate::app::gauges::Watch;
 use crate::app::keymap::Keymap;
 use crate::app::mouse::Mouse;
 use crate::app::overlay::Overlay;
+use crate::app::probed::Probed;
 use crate::app::reserve::Warning;
 use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::app::seen::{Hit, Seen, Target};
@@ -104,6 +105,8 @@ pub struct Shared {
     pub warning: Option<Warning>,
     /// Where each thing was drawn last.
     pub seen: Seen,
+    /// The capability cards that are kept.
+    pub probed: Probed,
     /// The keymap.
     pub keymap: Keymap,
     /// Notices.
@@ -132,6 +135,7 @@ impl Shared {
             guard: Guard::default(),
             warning: None,
             seen: Seen::default(),
+            probed: Probed::default(),
             keymap: Keymap::default(),
             toasts: Toasts::default(),
             ask: None,

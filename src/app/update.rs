@@ -8,6 +8,8 @@ use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
+use crate::base::text::clean_line;
+use crate::engines::EngineKind;
 use crate::lab::suite::Family;
 
 mod overlays;
@@ -24,9 +26,25 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
     };
     model.overlays.extend(model.shared.ask.take());
     let mut effects = talk(model, effects, env);
+    offer_probes(model, &effects, env);
     effects.extend(settle(model, env));
     effects.extend(watch(model));
     effects
+}
+
+/// Where an engine and a model are asked for the first time, of which no capability card is kept, that is said.
+fn offer_probes(model: &mut Model, effects: &[Effect], env: &Env) {
+    for effect in effects {
+        let Effect::Chat(chat::Effect::Ask(ask)) = effect else { continue };
+        let shared = &mut model.shared;
+        let run = shared.runs.iter().find(|run| run.endpoint.as_deref() == Some(&ask.base_url));
+        if shared.demo.is_some() || run.is_some_and(|run| run.engine == EngineKind::Simulated) {
+            continue;
+        }
+        if let Some(said) = shared.probed.offer(ask.dialect, &ask.model, &ask.base_url) {
+            shared.toasts.info(clean_line(&said), env.uptime);
+        }
+    }
 }
 
 /// Lets the screen in front see what has changed around it.

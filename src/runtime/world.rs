@@ -153,6 +153,7 @@ impl World {
         let (scores, tools) = (effects::scores::Handles::default(), effects::tools::Handles::default());
         let structured = effects::structured::Handles::default();
         let lab = effects::lab::Handles::default();
+        effects::lab::probes::start(&common);
         let clipboard = Clipboard::default();
         Ok(Self { common, sampler, runs, gauges, clipboard, models, engines, chat, scores, tools, structured, lab })
     }

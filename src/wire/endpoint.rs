@@ -5,7 +5,7 @@ use crate::base::{Problem, Secret};
 use serde::{Deserialize, Serialize};
 
 /// Whose version of the OpenAI API an endpoint speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dialect {
     /// vLLM.
     #[serde(rename = "vllm")]

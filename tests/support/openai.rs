@@ -176,8 +176,19 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
+/// An answer made of the request.
+#[derive(Clone)]
+struct Made(Arc<dyn Fn(&Request) -> Answer + Send + Sync>);
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Made")
+    }
+}
+
 #[derive(Debug)]
 struct Shared {
+    made: Mutex<HashMap<String, Made>>,
     answers: Mutex<HashMap<String, VecDeque<Answer>>>,
     requests: Mutex<Vec<Request>>,
     left: watch::Sender<usize>,
@@ -191,6 +202,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             answers: Mutex::default(),
+            made: Mutex::default(),
             requests: Mutex::default(),
             left: watch::Sender::new(0),
             written: watch::Sender::new(0),
@@ -212,6 +224,11 @@ impl Server {
     /// Adds an answer for a path; answers of a path are given in order, the last one again and again.
     pub fn on(&self, path: &str, answer: Answer) {
         self.shared.answers.lock().unwrap().entry(path.to_owned()).or_default().push_back(answer);
+    }
+
+    /// Answers a path by what is asked; goes before every other answer of the path.
+    pub fn on_each(&self, path: &str, made: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+        self.shared.made.lock().unwrap().insert(path.to_owned(), Made(Arc::new(made)));
     }
 
     /// The requests so far.
@@ -236,9 +253,13 @@ impl Server {
 }
 
 impl Shared {
-    fn answer(&self, path: &str) -> Answer {
+    fn answer(&self, request: &Request) -> Answer {
+        let path = request.path.split('?').next().unwrap_or_default();
+        let made = self.made.lock().unwrap().get(path).cloned();
+        if let Some(Made(made)) = made {
+            return made(request);
+        }
         let mut answers = self.answers.lock().unwrap();
-        let path = path.split('?').next().unwrap_or_default();
         match answers.get_mut(path) {
             Some(queue) if queue.len() > 1 => queue.pop_front().unwrap(),
             Some(queue) => queue[0].clone(),
@@ -249,7 +270,7 @@ impl Shared {
 
 async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
     let Some(request) = read(&mut socket).await else { return };
-    let answer = shared.answer(&request.path);
+    let answer = shared.answer(&request);
     shared.requests.lock().unwrap().push(request);
     if !reply(&mut socket, &answer, &shared).await {
         shared.left.send_modify(|times| *times += 1);

@@ -52,6 +52,13 @@ pub(super) fn user(text: &str) -> Vec<Value> {
     vec![json!({"role": "user", "content": text})]
 }
 
+/// The most frequent of some answers. A single one may be a slip of the engine's; most are not.
+pub(super) fn mode(answers: &[Answer]) -> Option<String> {
+    let texts: Vec<String> = answers.iter().filter_map(Answer::said).map(Said::whole).collect();
+    let count = |text: &String| texts.iter().filter(|other| *other == text).count();
+    texts.iter().max_by_key(|text| count(text)).cloned()
+}
+
 impl Bench {
     pub(super) fn new(situation: Situation) -> Self {
         Self { situation, heard: BTreeMap::new(), used: RefCell::default() }
@@ -154,9 +161,7 @@ impl Bench {
 
     /// The most frequent greedy answer.
     pub(super) fn reference(&self) -> Result<Option<String>, Need> {
-        let texts: Vec<String> = self.greedy_pool()?.iter().filter_map(Answer::said).map(Said::whole).collect();
-        let count = |text: &String| texts.iter().filter(|other| *other == text).count();
-        Ok(texts.iter().max_by_key(|text| count(text)).cloned())
+        Ok(mode(self.greedy_pool()?))
     }
 
     /// A word that no model writes by itself: letters and a digit drawn from the seed.

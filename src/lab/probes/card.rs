@@ -105,6 +105,21 @@ impl Card {
         Group::ALL.into_iter().map(|group| (group, of(group))).filter(|(_, all)| !all.is_empty()).collect()
     }
 
+    /// The card as Markdown.
+    pub fn markdown(&self) -> String {
+        let Subject { model, engine, version, url, .. } = &self.subject;
+        let mut text = format!("{model} on {engine} {version} at {url}: {}\n\n", self.gist());
+        text.push_str("| group | capability | verdict | why | n |\n|---|---|---|---|---|\n");
+        for Entry { name, group, finding, .. } in &self.capabilities {
+            let why = finding.why.replace('|', "\\|");
+            let Finding { verdict, samples, .. } = finding;
+            text.push_str(&format!("| {group} | {name} | {} | {why} | {samples} |\n", verdict.words()));
+        }
+        let rate = self.false_alarm_rate() * 100.0;
+        text.push_str(&format!("\nChance of any wrong verdict: at most {rate:.2} %, {} samples.\n", self.samples()));
+        text
+    }
+
     /// Puts in what an older card of the same engine, version and model says of capabilities that this one lacks.
     pub fn fill_in(&mut self, older: &Card) {
         let lacking = older.capabilities.iter().filter(|entry| self.says(&entry.name).is_none()).cloned();

@@ -24,6 +24,9 @@
 //! miss the mark, which for answers that bear it with probability `q` by chance is `(1−q)⁵ + 5q(1−q)⁴`: 97.7 % at `q` = 5 %, 99.9 %
 //! at 1 %. Six pairs of equal seeds that agree, and differ from each other, have 1/10 395 of being paired so by chance.
 //!
+//! What answers are held against is the most frequent of others, at least nine of them where a slip of theirs could make a field look
+//! ignored: half of them slip with less than 10⁻⁴.
+//!
 //! Shared control groups make tests dependent, which Bonferroni allows for. What the design does not cover: an engine that caches
 //! whole answers, and one whose noise exceeds [`NOISE`].
 

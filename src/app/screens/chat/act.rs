@@ -134,9 +134,14 @@ impl State {
         }
     }
 
-    fn slide(&mut self, action: Action, cx: &Cx<'_>) {
+    fn slide(&mut self, action: Action, cx: &mut Cx<'_>) {
         use Action as A;
         let dialect = self.dialect(cx.shared);
+        if action != A::Unset
+            && let Some(why) = self.probed_off(self.sampling.param(), cx.shared)
+        {
+            return cx.shared.toasts.info(why, cx.env.uptime);
+        }
         match action {
             A::Less => self.sampling.nudge(-1, dialect),
             A::More => self.sampling.nudge(1, dialect),

@@ -145,6 +145,8 @@ impl State {
         let cell = mouse.x.saturating_sub(hit.area.x);
         let cells = hit.area.width.saturating_sub(2).max(1);
         let fraction = cell.checked_sub(1).map(|cell| (f64::from(cell) / f64::from(cells)).min(1.0));
-        self.sampling.drag(*param, fraction, self.dialect(cx.shared));
+        if self.probed_off(*param, cx.shared).is_none() {
+            self.sampling.drag(*param, fraction, self.dialect(cx.shared));
+        }
     }
 }

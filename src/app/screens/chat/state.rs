@@ -13,6 +13,7 @@ use crate::app::model::Shared;
 use crate::app::seen::{Pane as Scrolling, Target as Anything};
 use crate::base::Problem;
 use crate::lab::chat::ConversationId;
+use crate::lab::sampling::{Param, Support, support};
 use crate::wire::Dialect;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -210,6 +211,14 @@ impl State {
     /// The dialect the sliders are for: that of the target, or the plain API where there is none.
     pub fn dialect(&self, shared: &Shared) -> Dialect {
         self.resolve(shared).map_or(Dialect::OpenAi, |resolved| resolved.dialect)
+    }
+
+    /// Why a parameter is of no use with the engine and the model that are talked to, as probes found; `None` where it is, or nothing
+    /// is known. What is emulated here needs no engine.
+    pub fn probed_off(&self, param: Param, shared: &Shared) -> Option<String> {
+        let target = self.resolve(shared).ok()?;
+        let Support::Yes { .. } = support(param, target.dialect) else { return None };
+        shared.probed.card(target.dialect, &target.model, &target.base_url)?.why_off(param.name())
     }
 
     /// Ends every update: saves what is to be saved, lets requests leave, notes time and width.

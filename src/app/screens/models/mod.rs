@@ -26,6 +26,7 @@ pub use settle::{Asked, Hand, settle, wants_tick};
 
 use crate::app::Action as Any;
 use crate::base::Problem;
+use crate::lab::probes::Card;
 use crate::lab::suite::Kept;
 use crate::models::fit::Engine;
 use crate::models::hub::Found;
@@ -235,6 +236,8 @@ pub struct State {
     pub sources: BTreeMap<Sought, Found>,
     /// The newest scores of tool calls, newest first.
     pub scores: Arc<Vec<Kept>>,
+    /// The newest capability cards, newest first.
+    pub cards: Arc<Vec<Card>>,
 }
 
 impl State {

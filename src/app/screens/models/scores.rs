@@ -2,6 +2,7 @@
 
 use super::State;
 use super::ranking::Ranking;
+use crate::lab::probes::Card;
 use crate::lab::suite::Kept;
 use crate::models::rank::{Choice, Row};
 use std::time::Duration;
@@ -21,6 +22,18 @@ impl State {
         self.scores.iter().find(|kept| names.iter().any(|name| is(kept, name)))
     }
 
+    /// The newest capability card of one way to run a model; else of the model, whichever way it was run.
+    pub fn probed(&self, ranking: &Ranking, row: &Row, choice: &Choice) -> Option<&Card> {
+        if self.cards.is_empty() {
+            return None;
+        }
+        let of = |names: &[String]| self.cards.iter().find(|card| names.iter().any(|name| named(card, name)));
+        let mut all = vec![row.name.to_string()];
+        all.extend(ranking.entry(row).map(|entry| entry.id.clone()));
+        all.extend(row.choices.iter().flat_map(|choice| names_of(ranking, row, choice)));
+        of(&names_of(ranking, row, choice)).or_else(|| of(&all))
+    }
+
     /// The newest score of one way to run it.
     pub fn score_of(&self, ranking: &Ranking, row: &Row, choice: &Choice) -> Option<&Kept> {
         let names = names_of(ranking, row, choice);
@@ -38,6 +51,11 @@ fn names_of(ranking: &Ranking, row: &Row, choice: &Choice) -> Vec<String> {
     // Ollama's variants are named by their tags.
     let tag = Some(choice.label.to_string()).filter(|label| label.contains(':'));
     [repo, form, path, named, tag].into_iter().flatten().collect()
+}
+
+fn named(card: &Card, name: &str) -> bool {
+    let alike = |known: &str| !known.is_empty() && known.eq_ignore_ascii_case(name);
+    alike(&card.subject.weights) || alike(&card.subject.model)
 }
 
 fn is(kept: &Kept, name: &str) -> bool {

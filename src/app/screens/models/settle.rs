@@ -13,6 +13,7 @@ use crate::gpu::reserve;
 use crate::models::cards::Spec;
 use crate::models::fit::Room;
 use crate::models::rank::Situation;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Free memory is told apart in these steps: less than that changes no verdict worth a new ranking.
@@ -59,6 +60,11 @@ pub struct Asked {
 /// Compares what is shown with what is known and asks for the difference. To be called after each message while the screen
 /// is in front.
 pub fn settle(state: &mut State, looked_at: &card::State, shared: &Shared, env: &Env) -> Vec<Root> {
+    if let Some(cards) = &shared.probed.cards
+        && !Arc::ptr_eq(cards, &state.cards)
+    {
+        state.cards = Arc::clone(cards);
+    }
     state.hand = looked_at.card(shared).and_then(|(_, card)| hand(card, shared.reserve));
     let mut effects = Vec::new();
     effects.extend(ranking(state, env));

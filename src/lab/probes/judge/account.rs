@@ -4,6 +4,7 @@ use crate::lab::probes::ask::{Answer, Ask, Said};
 use crate::lab::probes::bench::{Bench, HELLO, Need, fields, user};
 use crate::lab::probes::rule::unanswered;
 use crate::lab::probes::verdict::{Finding, Verdict};
+use crate::wire::Dialect;
 use serde_json::{Map, Value, json};
 
 type Found = Result<Finding, Need>;
@@ -14,6 +15,10 @@ const ROOM: u64 = 32;
 const FILLER: &str = " The sky was grey that day.";
 /// Fillers of the two short prompts by which a filler's tokens are counted.
 const FEW: [u64; 2] = [4, 12];
+/// How often the word is said with which a long prompt begins.
+const WEIGHT: usize = 16;
+/// How many times as far as one text from itself two texts must lie from each other.
+const APART: f64 = 4.0;
 
 /// The server's counts are those of its tokenizer.
 pub(in crate::lab::probes) fn usage(bench: &Bench) -> Found {
@@ -60,15 +65,21 @@ impl Bench {
         self.chats("six tokens with their probabilities, greedy", 1, HELLO, with)
     }
 
+    /// A text that begins with a word, said often enough to weigh.
     fn long(&self, first: &str, fillers: u64) -> Vec<Value> {
-        let many = FILLER.repeat(usize::try_from(fillers).unwrap_or(0));
-        user(&format!("{first}.{many} What is the first word of this text? Answer with that word alone."))
+        let [head, many] = [(format!("{first} "), WEIGHT), (FILLER.to_owned(), fillers as usize)]
+            .map(|(text, times)| text.repeat(times));
+        user(&format!("{head}\n{many} What is the first word of this text? Answer with that word alone."))
     }
 
-    /// Two texts that differ in their first word alone, each twice, in turns.
+    /// Two texts that differ in their beginning alone, each twice, in turns.
     fn twice_two(&self, key: &str, fillers: u64) -> Result<&[Answer], Need> {
         let mut with = Map::new();
         with.extend(fields(json!({"temperature": 0, "max_tokens": 8, "logprobs": true, "top_logprobs": 5})));
+        if self.situation.dialect == Dialect::LlamaCpp {
+            // What it keeps of an earlier prompt is summed in another order.
+            with.insert("cache_prompt".into(), json!(false));
+        }
         with.extend(self.style()?);
         self.round(key, true, || {
             let ask = |which: u64| Ask::Chat {
@@ -144,7 +155,7 @@ fn judged(near: &[Answer], short: &[Answer], (claimed, expected): (u64, u64), wo
     }
 }
 
-/// Whether two texts, each asked twice, differ in the probabilities of the first token by far more than one differs from itself.
+/// Whether two texts, each asked twice, differ in the probabilities of the first token by much more than one differs from itself.
 fn differs(answers: &[Answer]) -> bool {
     let tops: Vec<Vec<(String, f64)>> = answers
         .iter()
@@ -155,7 +166,7 @@ fn differs(answers: &[Answer]) -> bool {
     let within = apart(a, again_a).max(apart(b, again_b));
     let between = [(a, b), (a, again_b), (again_a, b), (again_a, again_b)];
     let between = between.into_iter().map(|(one, other)| apart(one, other)).fold(f64::INFINITY, f64::min);
-    between > 10.0 * within + 1e-4
+    between > APART * within + 1e-4
 }
 
 /// The greatest difference of a token's log probability; 1 where other tokens are listed.

@@ -58,7 +58,7 @@ pub(in crate::lab::probes) fn ignore_eos(bench: &Bench) -> Found {
         return Ok(found);
     }
     let mark =
-        |said: &Said| Some(said.finish() == "length" && said.completion_tokens.is_none_or(|tokens| tokens == SHORT));
+        |said: &Said| Some(said.finish() == "length" && said.completion_tokens.is_none_or(|tokens| tokens >= SHORT));
     greedy(bench, &[("ignore_eos", json!(true))], &format!("go on to {SHORT} tokens"), &mark)
 }
 

@@ -5,7 +5,7 @@
 //! lies less than the penalty behind it (or, with a negative penalty, the other way round). Only then an unchanged text tells.
 
 use crate::lab::probes::ask::{Answer, Ask, Said};
-use crate::lab::probes::bench::{Bench, HELLO, Need, fields, user};
+use crate::lab::probes::bench::{Bench, HELLO, Need, fields, mode, user};
 use crate::lab::probes::rule::Marked;
 use crate::lab::probes::stats::{CONTROL, TREATED};
 use crate::lab::probes::verdict::{Finding, Verdict};
@@ -73,13 +73,17 @@ fn bounded(bench: &Bench, field: &str, weight: fn(u32) -> f64) -> Found {
         if next.beyond > best.beyond { next } else { best }
     });
     let story = STORIES[best.story];
-    let control =
-        bench.chats(&format!("control: long greedy text {}", best.story + 1), CONTROL + 1, story, plain.clone())?;
+    let control = bench.chats(
+        &format!("control: long greedy text {}", best.story + 1),
+        CONTROL + TREATED,
+        story,
+        plain.clone(),
+    )?;
     let mut with = plain;
     with.insert(field.to_owned(), json!(best.penalty));
     let treated = bench.chats(&format!("{field} {}, greedy", best.penalty), TREATED, story, with)?;
-    let (first, control) = control.split_first().map_or((None, control), |(first, rest)| (first.said(), rest));
-    let first = first.map(Said::whole).unwrap_or_default();
+    let (others, control) = control.split_at_checked(TREATED as usize).unwrap_or((control, &[]));
+    let first = mode(others).unwrap_or_default();
     let mark = |said: &Said| Some(said.whole() != first);
     let found = Marked { treated, control, mark: &mark, strict: false, says: "differ from the greedy text" }.finding();
     if found.verdict == Verdict::Ignored && best.beyond < MARGIN {

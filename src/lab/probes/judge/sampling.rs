@@ -1,7 +1,7 @@
 //! Temperature, the filters of the distribution, seeds, and tokens forced by a bias.
 
 use crate::lab::probes::ask::{Answer, Ask, Said};
-use crate::lab::probes::bench::{Bench, HELLO, Need, user};
+use crate::lab::probes::bench::{Bench, HELLO, Need, mode, user};
 use crate::lab::probes::rule::{Marked, unanswered};
 use crate::lab::probes::stats::{ALPHA, CONTROL, NOISE, PAIRS, TREATED, binomial, matching};
 use crate::lab::probes::verdict::{Finding, Verdict};
@@ -9,13 +9,17 @@ use serde_json::{Value, json};
 
 type Found = Result<Finding, Need>;
 
+/// Beams of which the most frequent is the usual one: under the noise that is another with 3·10⁻⁵, even if all slips are alike.
+const USUAL: u32 = 9;
+
 /// Greedy answers repeat themselves, sampled ones do not.
 pub(in crate::lab::probes) fn temperature(bench: &Bench) -> Found {
     let (greedy, wide) = (bench.greedy_pool()?, bench.wide_pool()?);
-    let first = greedy.first().and_then(Answer::said).map(Said::whole).unwrap_or_default();
+    // What they are held against comes from answers of their own.
+    let (treated, others) = greedy.split_at_checked(TREATED as usize).unwrap_or((greedy, &[]));
+    let first = mode(others).unwrap_or_default();
     let mark = |said: &Said| Some(said.whole() == first);
-    let treated = greedy.get(1..=TREATED as usize).unwrap_or_default();
-    let says = "(temperature 0) repeat the first greedy answer";
+    let says = "(temperature 0) are the usual greedy answer";
     let found = Marked { treated, control: wide, mark: &mark, strict: false, says }.finding();
     let stuck = |answer: &Answer| answer.said().is_some_and(|said| said.whole() == first);
     if found.verdict == Verdict::Unknown && !wide.is_empty() && wide.iter().all(stuck) {
@@ -135,9 +139,9 @@ pub(in crate::lab::probes) fn beam_search(bench: &Bench) -> Found {
     // A request for beams gives two answers; wide sampling would give two of its own.
     fields.insert("use_beam_search".into(), json!(true));
     fields.insert("n".into(), json!(2));
-    let answers = bench.chats("use_beam_search, n 2", TREATED + 1, HELLO, fields)?;
-    let first = answers.first().and_then(Answer::said).map(Said::whole).unwrap_or_default();
+    let answers = bench.chats("use_beam_search, n 2", TREATED + USUAL, HELLO, fields)?;
+    let (treated, others) = answers.split_at_checked(TREATED as usize).unwrap_or((answers, &[]));
+    let first = mode(others).unwrap_or_default();
     let mark = |said: &Said| Some(said.whole() == first);
-    let treated = answers.get(1..).unwrap_or_default();
-    Ok(Marked { treated, control, mark: &mark, strict: false, says: "repeat the first beam" }.finding())
+    Ok(Marked { treated, control, mark: &mark, strict: false, says: "are the usual first beam" }.finding())
 }

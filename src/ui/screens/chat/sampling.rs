@@ -69,12 +69,18 @@ fn label(param: Param) -> &'static str {
     }
 }
 
+/// Why a parameter cannot be set: the engine has it not, or a probe found that it does nothing.
+fn why_not(model: &Model, param: Param, dialect: Dialect) -> Option<String> {
+    let lacking = sampling::support(param, dialect).why_not().map(str::to_owned);
+    lacking.or_else(|| model.chat.probed_off(param, &model.shared))
+}
+
 fn one(model: &Model, canvas: &mut Canvas<'_>, area: Rect, param: Param, index: usize, dialect: Dialect) {
     let state = &model.chat;
-    let support = sampling::support(param, dialect);
+    let why = why_not(model, param, dialect);
     let selected = index == state.sampling.selected && state.focus == Pane::Sampling;
     hit(canvas, area, Target::Param(index));
-    let role = match (selected, support.why_not().is_some()) {
+    let role = match (selected, why.is_some()) {
         (_, true) => Role::Unavailable,
         (true, _) => Role::Accent,
         (false, _) => Role::Text,
@@ -83,7 +89,7 @@ fn one(model: &Model, canvas: &mut Canvas<'_>, area: Rect, param: Param, index: 
     let head = format!("{mark}{:<width$}", label(param), width = usize::from(LABEL));
     canvas.line(&Line::styled(head, canvas.style(role)), area);
     let rest = Rect { x: area.x + LABEL + 2, width: area.width.saturating_sub(LABEL + 2), ..area };
-    if let Some(why) = support.why_not() {
+    if let Some(why) = why {
         canvas.line(&Line::from(styled(canvas, &format!("n/a: {why}"), Role::Unavailable, rest.width.into())), rest);
         return;
     }
@@ -167,6 +173,9 @@ fn detail(model: &Model, canvas: &mut Canvas<'_>, area: Rect, param: Param, dial
     }
     match support {
         Support::No { why } => lines.push((format!("not available here: {why}"), Role::Warn)),
+        Support::Yes { .. } if let Some(why) = model.chat.probed_off(param, &model.shared) => {
+            lines.push((format!("of no use here: {why}"), Role::Warn));
+        }
         Support::Emulated { how, .. } => lines.push((format!("emulated: {how}"), Role::Warn)),
         Support::Yes { .. } => {}
     }

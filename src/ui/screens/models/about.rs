@@ -46,6 +46,7 @@ pub(super) fn add(
         page.fact("this card", said, Role::Warn, canvas);
     }
     add_score(page, state, ranking, (row, choice), canvas);
+    add_card(page, state, ranking, (row, choice), canvas);
     add_here(page, ranking, choice, canvas);
     add_facts(page, ranking, row, choice, canvas);
 }
@@ -79,6 +80,21 @@ fn add_score(page: &mut Page, state: &State, ranking: &Ranking, (row, choice): (
         format!("{share} of tool calls, mean of the categories; {} {}; {by}; {age}", kept.about.suite, brief.pass);
     page.fact("scored", &text::clean_line(&said), role, canvas);
     page.fact("", &text::clean_line(&brief.verdict), Role::Dim, canvas);
+}
+
+/// What probes found of it: how many capabilities are on, and which fields are ignored.
+fn add_card(page: &mut Page, state: &State, ranking: &Ranking, (row, choice): (&Row, &Choice), canvas: &Canvas<'_>) {
+    let Some(card) = state.probed(ranking, row, choice) else { return };
+    let age = units::age(Duration::try_from_secs_f64(canvas.env.unix() - card.at).unwrap_or_default());
+    let subject = &card.subject;
+    let engine = [subject.engine.as_str(), subject.version.as_str()].join(" ");
+    let said = format!("{}; {}; {age}", card.gist(), engine.trim());
+    page.fact("probed", &text::clean_line(&said), Role::Text, canvas);
+    let ignored = card.ignored();
+    if !ignored.is_empty() {
+        let said = format!("ignored silently: {}", ignored.join(", "));
+        page.fact("", &text::clean_line(&said), Role::Warn, canvas);
+    }
 }
 
 /// Where it lies, how large, when it was last used, and where else the same content lies.

@@ -5,6 +5,7 @@ use crate::app::screens::models::State;
 use crate::app::screens::models::ranking::{Ranking, taxonomy, verdict};
 use crate::app::screens::models::view::Sort;
 use crate::base::text;
+use crate::lab::probes::Verdict as Probed;
 use crate::models::catalogue::{Capability, Entry};
 use crate::models::fit::Verdict;
 use crate::models::rank::{Choice, Row};
@@ -23,6 +24,7 @@ pub(super) enum Column {
     Agents8,
     Speed,
     Tool,
+    Card,
     Tasks,
     Words,
     Place,
@@ -31,7 +33,7 @@ pub(super) enum Column {
 
 impl Column {
     /// In the order drawn.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Name,
         Self::Variant,
         Self::Engine,
@@ -41,6 +43,7 @@ impl Column {
         Self::Agents8,
         Self::Speed,
         Self::Tool,
+        Self::Card,
         Self::Tasks,
         Self::Words,
         Self::Place,
@@ -58,6 +61,7 @@ impl Column {
             Self::Agents8 => 5,
             Self::Speed => 9,
             Self::Tool => 5,
+            Self::Card => 6,
             Self::Tasks => 7,
             Self::Words => 28,
             Self::Place => 5,
@@ -77,6 +81,7 @@ impl Column {
             Self::Agents8 => ("×8k", Some(Sort::Agents)),
             Self::Speed => ("tok/s", Some(Sort::Rate)),
             Self::Tool => ("tool", None),
+            Self::Card => ("card", None),
             Self::Tasks => ("tasks", None),
             Self::Words => ("tasks", None),
             Self::Place => ("here", None),
@@ -99,15 +104,16 @@ impl Column {
 }
 
 /// The columns there is room for, with their widths. What cannot be done without comes first, the rest in the order of
-/// its worth while the name keeps room.
-pub(super) fn layout(width: u16) -> Vec<(Column, u16)> {
+/// its worth while the name keeps room; that of capability cards only where there is one.
+pub(super) fn layout(width: u16, cards: bool) -> Vec<(Column, u16)> {
     use Column::{Agents2, Agents8, Context, Engine, Name, Place, Shelf, Size, Speed, Tasks, Tool, Variant, Words};
     let (least, ample, most) = (18, 30, 44);
     let mut left = width.saturating_sub(2);
     let mut taken = vec![Column::Name];
     // What a row cannot do without needs little of the name; all else leaves most names whole.
     let needed = [Size, Context, Variant, Speed, Place, Agents2].map(|column| (column, least));
-    let useful = [Engine, Tool, Agents8, Tasks, Shelf].map(|column| (column, least + 8));
+    let useful = [Engine, Tool, Column::Card, Agents8, Tasks, Shelf].map(|column| (column, least + 8));
+    let useful = useful.into_iter().filter(|(column, _)| cards || *column != Column::Card);
     for (column, name) in needed.into_iter().chain(useful) {
         if left >= name + column.width() {
             left -= column.width();
@@ -161,6 +167,13 @@ pub(super) fn cell(state: &State, ranking: &Ranking, row: &Row, column: Column, 
         Column::Tool => match state.score(ranking, row) {
             Some(kept) => words::score(kept),
             None => tool(entry, canvas),
+        },
+        Column::Card => match state.probed(ranking, row, choice) {
+            Some(card) => {
+                let role = if card.ignored().is_empty() { Role::Text } else { Role::Warn };
+                (format!("{}/{}", card.count(Probed::Yes), card.capabilities.len()), role)
+            }
+            None => dash(),
         },
         Column::Tasks => (letters(entry, canvas), Role::Dim),
         Column::Words => (tasks(entry), Role::Dim),

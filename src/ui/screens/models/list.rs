@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, ranking: &Ranking, canvas: &mut Canvas<'_>, ar
     if state.list.order.is_empty() {
         return empty(state, ranking, canvas, body);
     }
-    let layout = columns::layout(inner.width);
+    let layout = columns::layout(inner.width, !state.cards.is_empty());
     draw_head(state, &layout, canvas, head);
     draw_rows(state, ranking, &layout, canvas, body);
     if !beside {
