@@ -22,6 +22,7 @@ mod ps;
 mod sample;
 mod simulate;
 mod stop;
+mod structured;
 mod tools;
 mod tui;
 mod wrap;
@@ -71,6 +72,8 @@ enum Command {
     Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
+    /// Structured outputs: check a text against a JSON Schema, whole or cut off.
+    Structured(structured::Args),
     /// Pooling models: embeddings, rankings, scores, labels, rewards.
     Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
@@ -164,6 +167,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Chat(args)) => args.json,
         Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
+        Some(Command::Structured(args)) => args.wants_json(),
         Some(Command::Pool(args)) => args.wants_json(),
         Some(Command::Probe(args)) => args.json,
         Some(Command::Doctor(args)) => args.json,
@@ -190,6 +194,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Chat(args)) => chat::run(args, &context),
         Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
+        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Pool(args)) => pool::run(&args, &context),
         Some(Command::Probe(args)) => probe::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
