@@ -1,6 +1,7 @@
 //! `vramdeck structured`: replies that must look like something, asked for, held against it, paid for and scored.
 
 mod ask;
+mod check;
 mod cost;
 mod given;
 mod infer;
@@ -25,6 +26,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Check a text from stdin against a JSON Schema, whole or cut off, and tell what engines will not do of the schema.
+    Check(check::Args),
     /// Ask a model under a constraint, watch the reply and judge it.
     Ask(Box<ask::Args>),
     /// What xgrammar, guidance and llama.cpp will not do of a schema.
@@ -61,6 +64,7 @@ impl Args {
             What::Results(args) => args.json,
             What::Compare(args) => args.json,
             What::Export(_) => false,
+            What::Check(args) => args.json,
         }
     }
 }
@@ -81,5 +85,6 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Results(args) => results::run(args, Family::Structured, context),
         What::Compare(args) => compare::run(args, context),
         What::Export(args) => export::run(args, context),
+        What::Check(args) => check::run(args),
     }
 }

@@ -1,5 +1,7 @@
 //! Whether a value obeys a JSON Schema, in words with the path of each fault. Nothing is fetched: a remote reference is refused.
 
+mod words;
+
 use crate::base::Problem;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ReferencingError, Registry, ValidationError, Validator};
@@ -94,7 +96,11 @@ impl Fault {
     }
 
     fn of(error: &ValidationError<'_>) -> Self {
-        Self { path: error.instance_path().to_string(), why: words(error), keyword: error.kind().keyword().to_owned() }
+        Self {
+            path: error.instance_path().to_string(),
+            why: words::words(error),
+            keyword: error.kind().keyword().to_owned(),
+        }
     }
 }
 
@@ -124,12 +130,6 @@ fn refused(error: &ValidationError<'_>) -> String {
             if at.is_empty() { why } else { format!("{why} (at {at})") }
         }
     }
-}
-
-/// What is wrong with a value: short, with what the schema asks, without the value itself.
-fn words(error: &ValidationError<'_>) -> String {
-    let more: String = error.masked().to_string().chars().take(300).collect();
-    more
 }
 
 /// The name of a value's type; whole numbers are integers.

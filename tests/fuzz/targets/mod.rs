@@ -7,6 +7,7 @@ mod fit;
 mod gauges;
 mod models;
 mod samples;
+mod structured;
 mod talk;
 mod text;
 mod tools;
@@ -75,6 +76,8 @@ targets! {
     tool_any_format = tools::any_format, &[b"<tool_call>", b"[TOOL_CALLS]", b"<function=f>", b"[f(a=1)]", b"{\"name\": \"f\", \"parameters\": {}}", b"</think>", b"functools[", b"<|channel|>final<|message|>"];
     tool_descriptions = tools::descriptions, &[b"[[format]]\nname = 'x'\n", b"[[format.call]]\nbody = ", b"'json'\n", b"'tagged'\n", b"open = ['@@']\n", b"close = ['']\n", b"key = '='\n", b"bare = true\n", b"at_start = true\n", b"[]", b"''"];
     tool_definitions = tools::definitions, &[b"{\"name\": \"f\"", b"\"parameters\": {\"properties\": {", b"\"type\": ", b"\"$ref\": \"#/", b"\"anyOf\": [", b"\"enum\": [null, 1.5]", b"[[[[", b"\"function\": {"];
+    structured_reply = structured::reply, &[b"{\"type\":\"", b"\"enum\":[", b"\"$ref\":\"#\"", b"\"anyOf\":[", b"\"oneOf\":[{", b"\"not\":{", b"\"properties\":{\"a\":", b"\"additionalProperties\":false", b"\"maxItems\":2", b"\"pattern\":\"^a+$\"", b"\"minimum\":", b"\"$id\":\"x\"", b"\n{\"a\":", b"\\ud83d", b"1e999", b"-0", b"[[[[", b"\"a\":1,\"a\":2", b"```json\n", b"\xff", b"tru"];
+    structured_grammar = structured::grammar, &[b"{\"type\":\"", b"\"pattern\":\"", b"{1,1000}", b"(a+)+$", b"start: ", b"root ::= ", b"%json {", b"|", b";", b"/[^a]*/", b"\\p{L}", b"\"minItems\":", b"\"maxLength\":99999", b"\"$ref\":\"#\"", b"\n"];
     template = tools::template, &[b"{{ ", b" }}", b"{% ", b" %}", b"{%- for m in messages %}", b"{% endfor %}", b"{% if ", b"{% endif %}", b"{% generation %}", b"{% endgeneration %}", b"m.content", b"|tojson(indent=2)", b"|string", b".split('a')[-1]", b".items()", b"namespace(a=1)", b"{% macro f(x) %}", b"{% endmacro %}", b"{# ", b" #}", b"{% raw %}", b"[::-1]", b"is string", b"raise_exception('x')", b"strftime_now('%d')"];
     template_files = tools::template_files, &[b"\"chat_template\": ", b"{\"name\": \"default\", \"template\": \"", b"\"bos_token\": {\"content\": ", b"\"max_position_embeddings\": ", b"{\"messages\": [{\"role\": \"user\"", b"\"content\": [{\"type\": \"text\"", b"\"tool_calls\": [{\"function\": {\"arguments\": \"{}\"", b"\"tools\": [{\"name\": \"f\"", b"\"reasoning\": ", b"null", b"\n"];
     agent_tools = agent::tools, &[b"\"run\": {\"kind\": \"command\", \"argv\": [", b"\"run\": {\"kind\": \"http\", \"url\": \"http://h/", b"{a}", b"{?a,b}", b"{&a}", b"\"$ref\": \"", b"\"method\": \"", b"\"headers\": {", b"\"limits\": {\"seconds\": ", b"\"parameters\": {", b"1e308", b"\"canned\", \"answer\": "];

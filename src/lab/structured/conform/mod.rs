@@ -78,8 +78,8 @@ impl Matcher {
         let mut rest = bytes;
         if self.json && !self.begun {
             rest = self.skip(rest);
-            self.begun = !rest.is_empty();
         }
+        self.begun |= !rest.is_empty();
         if let State::Follows(matcher) = &mut self.state
             && !rest.is_empty()
         {

@@ -21,6 +21,7 @@ fn the_first_impossible_byte_is_found() {
     let gbnf = Grammar::Rules("root ::= \"yes\" | \"no\"".to_owned());
     let regex = Grammar::Regex("[a-c]{2,3}".to_owned());
     let choice = Grammar::Choice(vec!["yes".to_owned(), "no \"q\"".to_owned()]);
+    let mut missed = Vec::new();
     for (grammar, text, conforming, wrong, may_end, words) in [
         (&schema, "", 0, None, false, "{"),
         (&schema, " \n{", 3, None, false, "\" or white space"),
@@ -43,9 +44,12 @@ fn the_first_impossible_byte_is_found() {
     ] {
         let mut matcher = follow(grammar, text);
         let told = (matcher.conforming(), matcher.first_impossible(), matcher.may_end());
-        assert_eq!(told, (conforming, wrong, may_end), "{text}");
-        assert!(words.is_empty() || matcher.expected().words() == words, "{text}: {}", matcher.expected().words());
+        let next = matcher.expected().words();
+        if told != (conforming, wrong, may_end) || !words.is_empty() && next != words {
+            missed.push(format!("{text}: {told:?}, {next}"));
+        }
     }
+    assert_eq!(missed, Vec::<String>::new());
 }
 
 #[test]
@@ -58,7 +62,6 @@ fn what_cannot_be_followed_is_refused_with_the_reason() {
         (Grammar::Choice(Vec::new()), "at least one"),
         (Grammar::Regex("(".to_owned()), ""),
         (Grammar::Rules("no rule".to_owned()), ""),
-        (Grammar::Regex("(a{1,1000}){1,1000}{1,1000}".to_owned()), ""),
     ] {
         let problem = Matcher::new(&grammar).expect_err(&format!("{grammar:?}"));
         assert!(problem.why.contains(why), "{problem}");

@@ -202,7 +202,7 @@ impl Tree {
     pub fn open_key(&self) -> Option<OpenKey<'_>> {
         let (object, key) = (self.reader.open.last()?.node, self.reader.key.as_ref()?);
         let text = self.texts.get(key.clone()).unwrap_or_default();
-        Some(OpenKey { object, text, whole: self.reader.key_is_whole() })
+        Some(OpenKey { object, text, whole: self.reader.key_is_whole })
     }
 
     /// Whether an object that is open has a key already, the open key not counted.

@@ -101,6 +101,8 @@ pub(super) struct Reader {
     pub(super) scalar: Option<NodeId>,
     /// The key that has begun and whose value has not, in the texts.
     pub(super) key: Option<Range<usize>>,
+    /// Its closing quote has come.
+    pub(super) key_is_whole: bool,
     key_fault: Option<Fault>,
     pub(super) pair: Pair,
     /// Bytes of a byte-order mark.
@@ -115,10 +117,6 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn key_is_whole(&self) -> bool {
-        !matches!(self.next, Next::Key { .. } | Next::Text { key: true, .. })
-    }
-
     pub(super) fn wanted(&self, tree: &Tree) -> Wanted {
         match self.next {
             Next::Start | Next::Found | Next::Value { first: false } => Wanted::Value,
@@ -285,7 +283,7 @@ impl Tree {
         match byte {
             b'"' => {
                 self.reader.key = Some(self.texts.len()..self.texts.len());
-                self.reader.next = Next::Text { key: true, escape: Escape::None };
+                (self.reader.next, self.reader.key_is_whole) = (Next::Text { key: true, escape: Escape::None }, false);
             }
             b'}' if first => self.close(),
             _ => self.unexpected(rest),
@@ -297,7 +295,7 @@ impl Tree {
         match (byte, object) {
             (b',', true) => {
                 self.reader.key = Some(self.texts.len()..self.texts.len());
-                self.reader.next = Next::Key { first: false };
+                (self.reader.next, self.reader.key_is_whole) = (Next::Key { first: false }, false);
             }
             (b',', false) => self.reader.next = Next::Value { first: false },
             (b'}', true) | (b']', false) => self.close(),

@@ -48,7 +48,11 @@ impl Tree {
             Some(b'"') => {
                 self.lone();
                 self.reach(1);
-                if key { self.reader.next = Next::Colon } else { self.end_scalar() }
+                if key {
+                    (self.reader.next, self.reader.key_is_whole) = (Next::Colon, true);
+                } else {
+                    self.end_scalar();
+                }
             }
             Some(byte) => self.break_off(Fault::Control(char::from(byte))),
             None => {}

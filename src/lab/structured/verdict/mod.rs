@@ -139,7 +139,10 @@ fn own(tree: &Tree) -> Vec<Fault> {
     let broken = tree.broken();
     let place = |stop: &Break| match stop.node {
         Some(node) if tree.node(node).is_some_and(|node| node.kind != Kind::Object) => tree.pointer(node),
-        Some(_) => tree.key_pointer().or_else(|| stop.node.map(|node| tree.pointer(node))).unwrap_or_default(),
+        Some(object) => {
+            let begun = tree.open_key().is_some_and(|key| !key.text.is_empty());
+            tree.key_pointer().filter(|_| begun).unwrap_or_else(|| tree.pointer(object))
+        }
         None => String::new(),
     };
     let nodes = tree.invalid().iter().filter(|id| broken.is_none_or(|stop| stop.node != Some(**id)));

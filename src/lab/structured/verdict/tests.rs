@@ -52,13 +52,16 @@ fn each_field_means_what_it_says() {
         ("{\"name\":\"\\ud800", (false, None, true, false, &[])),
         ("{\"name\":\"\\ud83d\\ude", (false, None, true, false, &[])),
     ];
+    let mut missed = Vec::new();
     for (text, (complete, valid, conforms, order, paths)) in whole {
         let told = verdict(&person, text);
         let seen = (told.complete, told.valid, told.conforms_so_far, told.order_differs);
-        assert_eq!(seen, (*complete, *valid, *conforms, *order), "{text}: {told:?}");
         let found: Vec<&str> = told.errors.iter().map(|one| one.path.as_str()).collect();
-        assert_eq!(&found, paths, "{text}: {told:?}");
+        if seen != (*complete, *valid, *conforms, *order) || &found != paths {
+            missed.push(format!("{text}: {told:?}"));
+        }
     }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! `vramdeck structured` as a program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing step fails the test")]
+#![allow(missing_docs, reason = "tests are not a library")]
+
+#[path = "structured/check.rs"]
+mod check;
