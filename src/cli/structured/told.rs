@@ -108,10 +108,14 @@ fn remarks(told: &Told, judgement: &Judgement) -> Vec<String> {
     out.extend(judgement.ignored.clone());
     if told.is_misplaced() {
         out.push(
-            "the whole reply came as reasoning: the server's --reasoning-parser does not fit the model; leave it out, or send \
-             chat_template_kwargs {\"enable_thinking\": false}"
+            "the whole reply came as reasoning: the server's --reasoning-parser does not fit the model; leave it out, or \
+             try --no-reasoning"
                 .to_owned(),
         );
+    }
+    if told.is_reasoning() {
+        let why = "the model still reasoned when it was cut off, so that there is no reply: allow more tokens, or --no-reasoning";
+        out.push(why.to_owned());
     }
     if let Some(why) = &told.stopped {
         out.push(format!("stopped: {why}; start vLLM with disable_any_whitespace in --structured-outputs-config"));

@@ -114,10 +114,16 @@ impl Told {
         sample.tokens_per_second()
     }
 
-    /// Whether nothing came as text though something was reasoned: the server's reasoning parser took the whole reply, as it
-    /// does for a model that marks no end of its reasoning.
+    /// Whether the reply lies in the reasoning and no text came: the server's reasoning parser took all of it, as it does for a
+    /// model that marks no end of its reasoning. A model that was cut off while it reasoned has no reply.
     pub fn is_misplaced(&self) -> bool {
-        self.text.trim().is_empty() && !self.reasoning.trim().is_empty()
+        let json = self.reasoning.trim_start().starts_with(['{', '[']);
+        self.text.trim().is_empty() && !self.reasoning.trim().is_empty() && (json || !self.is_cut())
+    }
+
+    /// Whether it was cut off before the reply began, while the model still reasoned.
+    pub fn is_reasoning(&self) -> bool {
+        self.text.trim().is_empty() && !self.reasoning.trim().is_empty() && !self.is_misplaced()
     }
 
     /// The reply: the text, or what lies in its place in the reasoning.
@@ -194,6 +200,9 @@ mod tests {
         let told = Told { reasoning: "{}".into(), finish: Some("stop".into()), ..Told::default() };
         assert!(told.is_misplaced() && told.reply() == "{}" && !told.is_cut());
         assert!(!Told { text: "a".into(), ..told.clone() }.is_misplaced());
-        assert!(Told { finish: Some("length".into()), ..told }.is_cut());
+        let cut = Told { finish: Some("length".into()), ..told };
+        assert!(cut.is_cut() && cut.is_misplaced());
+        let thinks = Told { reasoning: "well, ".into(), ..cut };
+        assert!(thinks.is_reasoning() && thinks.reply().is_empty());
     }
 }
