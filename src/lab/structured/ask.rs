@@ -145,7 +145,9 @@ pub fn refusal(problem: Problem, question: &Question) -> Problem {
         "grammar", "schema", "structured", "response_format", "regex", "guided", "xgrammar", "guidance", "json mode",
         "constraint", "failed to parse", "unable to generate parser",
     ];
-    if !problem.what.contains("refused") || !about.iter().any(|word| words.contains(word)) {
+    // A stream that opened with 200 tells it as its first and only event.
+    let refused = ["refused", "failed while answering"].iter().any(|word| problem.what.contains(word));
+    if !refused || !about.iter().any(|word| words.contains(word)) {
         return problem;
     }
     let hint = match request.asked {
@@ -189,6 +191,8 @@ mod tests {
         let question = question(Dialect::Vllm, Shape::Auto);
         let problem = |why: &str| Problem::failed("the engine refused the request", why, "");
         assert_eq!(refusal(problem("Grammar error: x"), &question).what, "the engine refused the JSON Schema");
+        let streamed = Problem::failed("the engine failed while answering", "Grammar error: x", "");
+        assert_eq!(refusal(streamed, &question).what, "the engine refused the JSON Schema");
         let other = problem("temperature must be in [0, 2]");
         assert_eq!(refusal(other.clone(), &question), other);
         let none = Question { constraint: None, ..question };

@@ -13,7 +13,8 @@ mod tests;
 mod walk;
 mod xgrammar;
 
-use self::walk::{Place, places};
+pub(super) use self::walk::places;
+use self::walk::Place;
 use serde_json::Value;
 
 /// Findings that are told of one schema.
