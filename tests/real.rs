@@ -21,6 +21,8 @@ mod pooling;
 mod proof;
 #[path = "real/render.rs"]
 mod render;
+#[path = "real/structured.rs"]
+mod structured;
 #[path = "real/suite.rs"]
 mod suite;
 
@@ -188,6 +190,9 @@ fn suite_on_both(stand: &Stand, vllm: &RunState) {
     suite::compared(stand, [&ids[0], &ids[1]]);
     calls::loops(stand, vllm);
     calls::loops(stand, &llama);
+    structured::six_kinds(stand, vllm);
+    structured::six_kinds(stand, &llama);
+    structured::old_fields_are_ignored(stand, vllm);
     live::stop(&stand.paths, &llama.run, GRACE).unwrap();
 }
 

@@ -15,6 +15,7 @@ mod xgrammar;
 
 pub(super) use self::walk::places;
 use self::walk::Place;
+use crate::base::text::clean_line;
 use serde_json::Value;
 
 /// Findings that are told of one schema.
@@ -129,7 +130,7 @@ impl Notes {
         let path = format!("{}/{}", place.path, walk::escaped(keyword));
         let known = |one: &Finding| one.backend == backend && one.path == path;
         if !self.all.iter().rev().take(40).any(known) {
-            self.all.push(Finding { backend, keyword: keyword.to_owned(), path, effect, why: why.into() });
+            self.all.push(Finding { backend, keyword: keyword.to_owned(), path, effect, why: clean_line(&why.into()) });
         }
     }
 
