@@ -31,7 +31,8 @@ pub(super) fn warnings(
 ) -> Vec<String> {
     let mut out: Vec<String> = request.into_iter().flat_map(|request| request.notes.clone()).collect();
     let fields = request.into_iter().flat_map(|request| &request.fields);
-    let no_reasoning = fields.clone().any(|(name, _)| ["reasoning_format", "chat_template_kwargs"].contains(&name.as_str()));
+    let no_reasoning =
+        fields.clone().any(|(name, _)| ["reasoning_format", "chat_template_kwargs"].contains(&name.as_str()));
     let flags = run.and_then(|run| run.facts.asked.as_ref()).map(|asked| asked.flags.as_slice()).unwrap_or_default();
     let flag = |name: &str| flags.iter().find(|flag| flag.flag == name).and_then(|flag| flag.value.clone());
     let config = flag("--structured-outputs-config").unwrap_or_default();
@@ -117,7 +118,9 @@ pub(super) fn verdict(asked: &Constraint, told: &Told, judgement: &Judgement) ->
         output::aside(&clean_line(&format!("  {place}: {why}")));
     }
     remarks(told, judgement).iter().for_each(|remark| output::aside(&clean_line(&format!("  {remark}"))));
-    let count = told.usage.map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
+    let count = told
+        .usage
+        .map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
     let rate = told.tokens_per_second().map_or_else(String::new, |rate| format!(", {rate:.1} tokens/s"));
     output::aside(&format!("{count} in {:.2} s{rate}", told.seconds));
     Ok(())

@@ -71,7 +71,10 @@ fn reasoning(situation: &Situation, json: bool) -> Option<Advice> {
                 "with --reasoning-parser {parser} the constraint holds only after the reasoning; of a model that marks no \
                  end of it the whole reply comes as reasoning"
             );
-            (why, "leave the parser out for models that do not reason, or set --structured-outputs-config.enable_in_reasoning")
+            (
+                why,
+                "leave the parser out for models that do not reason, or set --structured-outputs-config.enable_in_reasoning",
+            )
         }
         Some(Dialect::LlamaCpp) if json && !situation.no_reasoning => {
             let why = "llama-server lets a model whose template knows <think> reason freely before the JSON";

@@ -142,8 +142,18 @@ pub fn refusal(problem: Problem, question: &Question) -> Problem {
     let Some(request) = &question.constraint else { return problem };
     let words = problem.why.to_ascii_lowercase();
     let about = [
-        "grammar", "schema", "structured", "response_format", "regex", "guided", "xgrammar", "guidance", "json mode",
-        "constraint", "failed to parse", "unable to generate parser",
+        "grammar",
+        "schema",
+        "structured",
+        "response_format",
+        "regex",
+        "guided",
+        "xgrammar",
+        "guidance",
+        "json mode",
+        "constraint",
+        "failed to parse",
+        "unable to generate parser",
     ];
     // A stream that opened with 200 tells it as its first and only event.
     let refused = ["refused", "failed while answering"].iter().any(|word| problem.what.contains(word));

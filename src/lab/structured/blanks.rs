@@ -61,9 +61,8 @@ const MANY: usize = 2048;
 /// tenths of a text of more than 2 KiB.
 pub fn looping(blanks: &Blanks) -> Option<String> {
     let mostly = blanks.read > MANY && blanks.bytes / 9 >= (blanks.read - blanks.bytes);
-    (blanks.run > RUN || mostly).then(|| {
-        format!("the model writes white space without end: {} of {} bytes", blanks.bytes, blanks.read)
-    })
+    (blanks.run > RUN || mostly)
+        .then(|| format!("the model writes white space without end: {} of {} bytes", blanks.bytes, blanks.read))
 }
 
 #[cfg(test)]
@@ -80,13 +79,9 @@ mod tests {
 
     #[test]
     fn only_white_space_between_parts_counts() {
-        for (text, bytes, run) in [
-            ("{\"a b\": 1 }", 2, 0),
-            ("{\n\n  ", 4, 4),
-            ("\"\\\"  \"  ", 2, 2),
-            ("", 0, 0),
-            ("\"  ", 0, 0),
-        ] {
+        for (text, bytes, run) in
+            [("{\"a b\": 1 }", 2, 0), ("{\n\n  ", 4, 4), ("\"\\\"  \"  ", 2, 2), ("", 0, 0), ("\"  ", 0, 0)]
+        {
             let whole = Blanks::of(text);
             assert_eq!((whole.bytes, whole.run), (bytes, run), "{text:?}");
             let mut cut = Blanks::default();
