@@ -25,6 +25,8 @@ mod proof;
 mod render;
 #[path = "real/samples.rs"]
 mod samples;
+#[path = "real/structured.rs"]
+mod structured;
 #[path = "real/suite.rs"]
 mod suite;
 
@@ -192,6 +194,9 @@ fn suite_on_both(stand: &Stand, vllm: &RunState) {
     suite::compared(stand, [&ids[0], &ids[1]]);
     calls::loops(stand, vllm);
     calls::loops(stand, &llama);
+    structured::six_kinds(stand, vllm);
+    structured::six_kinds(stand, &llama);
+    structured::old_fields_are_ignored(stand, vllm);
     live::stop(&stand.paths, &llama.run, GRACE).unwrap();
 }
 

@@ -5,10 +5,10 @@ use super::told;
 use crate::base::Problem;
 use crate::cli::chat::{sampling, target};
 use crate::cli::{Context, output};
-use crate::lab::structured::Kind;
-use crate::lab::structured::ask::Onward;
+use crate::lab::structured::ask::{Onward, Told};
 use crate::lab::structured::blanks::{Blanks, looping};
-use crate::lab::structured::judge::judge;
+use crate::lab::structured::judge::{Judgement, judge};
+use crate::lab::structured::{Constraint, Kind};
 use crate::runtime::structured;
 use crate::wire::live::Client;
 
@@ -53,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         prompt.ok_or_else(|| Problem::usage("there is nothing to ask", "no question is given", "add it as a word"))?;
     in_runtime(async {
         let client = Client::new();
-        let endpoint = target::find(&args.whom.whom(), &context.paths, &client).await?.endpoint;
+        let target::Found { endpoint, run, .. } = target::find(&args.whom.whom(), &context.paths, &client).await?;
         let mut question = args.written.question(&found.constraint, &prompt, &settings, endpoint.dialect)?;
         question.stream = !args.no_stream;
         let body = structured::body(&question, &endpoint);
@@ -62,7 +62,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         }
         let request = question.constraint.clone();
         let asked = request.as_ref().map_or(&found.constraint, |request| &request.asked).clone();
-        let warnings = told::warnings(&asked, request.as_ref(), &endpoint);
+        let warnings = told::warnings(&asked, request.as_ref(), &endpoint, run.as_ref());
         if !args.json {
             warnings.iter().for_each(|warning| output::aside(&format!("note: {warning}")));
         }
@@ -88,14 +88,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     })
 }
 
-type Judged =
-    (crate::lab::structured::Constraint, crate::lab::structured::judge::Judgement, crate::lab::structured::ask::Told);
-
 /// Judges apart from the thread that listens: a large schema takes its time.
-async fn judged(
-    asked: crate::lab::structured::Constraint,
-    answer: crate::lab::structured::ask::Told,
-) -> Result<Judged, Problem> {
+async fn judged(asked: Constraint, answer: Told) -> Result<(Constraint, Judgement, Told), Problem> {
     let work = tokio::task::spawn_blocking(move || {
         let judgement = judge(&asked, &answer);
         (asked, judgement, answer)

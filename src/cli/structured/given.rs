@@ -65,6 +65,9 @@ pub(super) struct Written {
     /// vLLM's whitespace_pattern
     #[arg(long, value_name = "REGEX")]
     whitespace_pattern: Option<String>,
+    /// Keep the model from reasoning first
+    #[arg(long)]
+    no_reasoning: bool,
     /// Fields to send as they are in place of the constraint's own, as a JSON object; the reply is still held against the constraint
     #[arg(long, value_name = "FILE")]
     fields: Option<String>,
@@ -159,6 +162,7 @@ impl Written {
             disable_any_whitespace: self.disable_any_whitespace,
             disable_additional_properties: self.disable_additional_properties,
             whitespace_pattern: self.whitespace_pattern.clone(),
+            no_reasoning: self.no_reasoning,
         };
         let (fields, notes) = to_fields(settings, dialect);
         let mut request = match &self.fields {

@@ -3,7 +3,9 @@
 use crate::base::Problem;
 use crate::base::text::{clean, clean_line};
 use crate::cli::output;
+use crate::engines::RunState;
 use crate::lab::schema::Fault;
+use crate::lab::structured::advice::{Situation, advise};
 use crate::lab::structured::ask::{Heard, Told};
 use crate::lab::structured::blanks::Blanks;
 use crate::lab::structured::judge::Judgement;
@@ -21,8 +23,28 @@ pub(super) fn pretty(value: &Value) -> String {
 }
 
 /// What to know before asking: notes of the request, and keywords that the engine's back ends will not do.
-pub(super) fn warnings(asked: &Constraint, request: Option<&Request>, endpoint: &Endpoint) -> Vec<String> {
+pub(super) fn warnings(
+    asked: &Constraint,
+    request: Option<&Request>,
+    endpoint: &Endpoint,
+    run: Option<&RunState>,
+) -> Vec<String> {
     let mut out: Vec<String> = request.into_iter().flat_map(|request| request.notes.clone()).collect();
+    let fields = request.into_iter().flat_map(|request| &request.fields);
+    let no_reasoning =
+        fields.clone().any(|(name, _)| ["reasoning_format", "chat_template_kwargs"].contains(&name.as_str()));
+    let flags = run.and_then(|run| run.facts.asked.as_ref()).map(|asked| asked.flags.as_slice()).unwrap_or_default();
+    let flag = |name: &str| flags.iter().find(|flag| flag.flag == name).and_then(|flag| flag.value.clone());
+    let config = flag("--structured-outputs-config").unwrap_or_default();
+    let situation = Situation {
+        dialect: Some(endpoint.dialect),
+        reasoning_parser: flag("--reasoning-parser"),
+        enable_in_reasoning: config.contains("enable_in_reasoning"),
+        no_reasoning,
+        parameters: None,
+        no_whitespace: config.contains("disable_any_whitespace"),
+    };
+    out.extend(advise(asked, &situation).into_iter().map(|one| format!("{}: {}", one.why, one.hint)));
     if let Constraint::Schema { schema, .. } = asked {
         let backends: &[Backend] = match endpoint.dialect {
             Dialect::Vllm => &[Backend::Xgrammar, Backend::Guidance],
@@ -110,10 +132,14 @@ fn remarks(told: &Told, judgement: &Judgement) -> Vec<String> {
     out.extend(judgement.ignored.clone());
     if told.is_misplaced() {
         out.push(
-            "the whole reply came as reasoning: the server's --reasoning-parser does not fit the model; leave it out, or send \
-             chat_template_kwargs {\"enable_thinking\": false}"
+            "the whole reply came as reasoning: the server's --reasoning-parser does not fit the model; leave it out, or \
+             try --no-reasoning"
                 .to_owned(),
         );
+    }
+    if told.is_reasoning() {
+        let why = "the model still reasoned when it was cut off, so that there is no reply: allow more tokens, or --no-reasoning";
+        out.push(why.to_owned());
     }
     if let Some(why) = &told.stopped {
         out.push(format!("stopped: {why}; start vLLM with disable_any_whitespace in --structured-outputs-config"));
@@ -161,6 +187,7 @@ pub(super) fn document(
             "errors": judgement.errors.iter().map(|fault| json!({"path": fault.path, "message": fault.why})).collect::<Vec<_>>(),
             "conforming_bytes": judgement.conforming,
             "first_impossible_byte": judgement.first_impossible,
+            "order_differs": judgement.order_differs,
             "ignored": judgement.ignored,
         },
         "remarks": remarks(told, judgement),

@@ -114,10 +114,16 @@ impl Told {
         sample.tokens_per_second()
     }
 
-    /// Whether nothing came as text though something was reasoned: the server's reasoning parser took the whole reply, as it
-    /// does for a model that marks no end of its reasoning.
+    /// Whether the reply lies in the reasoning and no text came: the server's reasoning parser took all of it, as it does for a
+    /// model that marks no end of its reasoning. A model that was cut off while it reasoned has no reply.
     pub fn is_misplaced(&self) -> bool {
-        self.text.trim().is_empty() && !self.reasoning.trim().is_empty()
+        let json = self.reasoning.trim_start().starts_with(['{', '[']);
+        self.text.trim().is_empty() && !self.reasoning.trim().is_empty() && (json || !self.is_cut())
+    }
+
+    /// Whether it was cut off before the reply began, while the model still reasoned.
+    pub fn is_reasoning(&self) -> bool {
+        self.text.trim().is_empty() && !self.reasoning.trim().is_empty() && !self.is_misplaced()
     }
 
     /// The reply: the text, or what lies in its place in the reasoning.
@@ -149,7 +155,9 @@ pub fn refusal(problem: Problem, question: &Question) -> Problem {
         "failed to parse",
         "unable to generate parser",
     ];
-    if !problem.what.contains("refused") || !about.iter().any(|word| words.contains(word)) {
+    // A stream that opened with 200 tells it as its first and only event.
+    let refused = ["refused", "failed while answering"].iter().any(|word| problem.what.contains(word));
+    if !refused || !about.iter().any(|word| words.contains(word)) {
         return problem;
     }
     let hint = match request.asked {
@@ -193,6 +201,8 @@ mod tests {
         let question = question(Dialect::Vllm, Shape::Auto);
         let problem = |why: &str| Problem::failed("the engine refused the request", why, "");
         assert_eq!(refusal(problem("Grammar error: x"), &question).what, "the engine refused the JSON Schema");
+        let streamed = Problem::failed("the engine failed while answering", "Grammar error: x", "");
+        assert_eq!(refusal(streamed, &question).what, "the engine refused the JSON Schema");
         let other = problem("temperature must be in [0, 2]");
         assert_eq!(refusal(other.clone(), &question), other);
         let none = Question { constraint: None, ..question };
@@ -204,6 +214,9 @@ mod tests {
         let told = Told { reasoning: "{}".into(), finish: Some("stop".into()), ..Told::default() };
         assert!(told.is_misplaced() && told.reply() == "{}" && !told.is_cut());
         assert!(!Told { text: "a".into(), ..told.clone() }.is_misplaced());
-        assert!(Told { finish: Some("length".into()), ..told }.is_cut());
+        let cut = Told { finish: Some("length".into()), ..told };
+        assert!(cut.is_cut() && cut.is_misplaced());
+        let thinks = Told { reasoning: "well, ".into(), ..cut };
+        assert!(thinks.is_reasoning() && thinks.reply().is_empty());
     }
 }

@@ -2,6 +2,8 @@
 
 use super::ask::Told;
 use super::conform::Matcher;
+use super::verdict::{Outcome, Verdict};
+use super::watch::Watch;
 use super::{Constraint, Kind};
 use crate::lab::schema::{Fault, Schema};
 use serde_json::Value;
@@ -19,6 +21,10 @@ pub struct Judgement {
     pub conforming: Option<usize>,
     /// The first byte that no answer under the constraint has there.
     pub first_impossible: Option<usize>,
+    /// Members come in another order than the schema names them; no fault.
+    pub order_differs: bool,
+    /// The reply is no JSON, though JSON was asked for.
+    pub no_json: bool,
     /// Why the constraint cannot have been enforced: the reply left it, though the engine took the request.
     pub ignored: Option<String>,
 }
@@ -58,21 +64,23 @@ fn follow(asked: &Constraint, text: &str, out: &mut Judgement) -> Option<bool> {
 }
 
 fn json(schema: &Value, text: &str, out: &mut Judgement) {
-    match serde_json::from_str::<Value>(text.trim()) {
-        Ok(value) => match Schema::new(schema) {
-            Ok(ready) => {
-                out.errors = ready.faults(&value);
-                out.valid = Some(out.errors.is_empty());
-                out.complete = true;
-            }
-            Err(why) => out.errors.push(Fault::own("", why)),
-        },
-        // A text that may go on is not wrong yet.
-        Err(error) if error.is_eof() && !out.complete => {}
-        Err(error) => {
-            out.errors.push(Fault::own("", format!("it is no JSON: {error}")));
-            out.valid = Some(false);
-        }
+    let schema = match Schema::new(schema) {
+        Ok(schema) => schema,
+        Err(why) => return out.errors.push(Fault::own("", why)),
+    };
+    let mut watch = Watch::new(Some(&schema), None);
+    watch.push(text);
+    watch.finish();
+    let verdict = Verdict::of(&watch, Some(&schema));
+    out.order_differs = verdict.order_differs;
+    out.no_json = verdict.outcome(false) == Outcome::NotJson;
+    out.valid = verdict.valid;
+    out.errors = verdict.errors;
+    if verdict.complete {
+        out.complete = true;
+    } else if out.complete && out.valid.is_none() {
+        out.errors.push(Fault::own("", "it ends before the JSON does"));
+        out.valid = Some(false);
     }
 }
 
@@ -126,7 +134,7 @@ fn tags(tag: &Value) -> Vec<(&str, &str, &Value)> {
 fn ignored(asked: &Constraint, out: &Judgement) -> Option<String> {
     let at = out.first_impossible?;
     let (kind, json) = (asked.kind().title(), matches!(asked.kind(), Kind::JsonMode | Kind::Schema));
-    if json && (out.valid == Some(true) || !out.errors.iter().any(|fault| fault.why.contains("no JSON")) && at > 0) {
+    if json && (out.valid == Some(true) || (!out.no_json && at > 0)) {
         return None;
     }
     Some(format!("the engine took the request and did not enforce the {kind}: byte {at} cannot stand there"))

@@ -1,6 +1,7 @@
 //! Structured outputs: what a reply must look like, written in each engine's shape; what an engine will not do of it; the tree
 //! of a JSON text while it grows, how far it keeps to what was asked for, and the verdict.
 
+pub mod advice;
 pub mod ask;
 pub mod blanks;
 pub mod conform;

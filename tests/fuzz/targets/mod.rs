@@ -1,6 +1,7 @@
 //! One function a reader: it takes bytes and asserts what must hold of them.
 
 mod agent;
+mod constraints;
 mod engines;
 mod files;
 mod fit;
@@ -87,4 +88,9 @@ targets! {
     mcp_listed = agent::listed, &[b"{\"name\": \"a b\", \"inputSchema\": {", b"\"$ref\": \"https://h\"", b"\"type\": \"object\"", b"\"properties\": {", b"\"description\": \"", b"\\u0000", b"\"$schema\": ", b"null"];
     calculator = agent::expression, &[b"sqrt(", b"round(", b"factorial(", b"**", b"^", b"-", b"1e308", b"1e-308", b"%", b"pi", b",", b"\xe2\x88\x92", b"((((", b"log("];
     agent_loop = agent::exchange, &[b"\n{run:{\"a\": \"b\"}", b";sum:{\"expression\": \"1\"}", b"\n+0", b"\n*1", b"\n!2", b"\n-0", b"\n=0 text", b"\ngo", b"\nstop", b"\nTOOL_CALL: {\"name\": \"run\", \"arguments\": {\"a\": \"x\"}}", b"<tool_call>{\"name\": \"sum\", \"arguments\": {}}</tool_call>", b"[TOOL_CALLS] [{\"name\": \"run\", \"arguments\": {}}]", b"[run(a=\"x\")]", b"{\"name\": \"run\", \"parameters\": {}}", b"<think>", b"\\n"];
+    structured_lint = constraints::linted, &[b"\"type\": \"string\"", b"\"$ref\": \"#/$defs/a\"", b"\"$ref\": \"https://h\"", b"\"$defs\": {\"a\": {", b"\"properties\": {\"format\": {", b"\"format\": \"iri\"", b"\"pattern\": \"(?=a)\"", b"\"minLength\": 1", b"\"oneOf\": [{", b"\"allOf\": [{}, {", b"\"enum\": [{\"not\": {}}]", b"\"not\": {", b"\"prefixItems\": [true", b"\"multipleOf\": 3", b"\\u001b", b"null"];
+    structured_infer = constraints::inferred, &[b"interface A {", b"type A = ", b"struct A {", b"enum A {", b"a?: ", b"string", b"[]", b"Array<", b"Record<string, ", b"| ", b"'x'", b"Option<", b"Vec<", b"[u8; 3]", b"#[derive(A)]", b"/** x */", b"// x\n", b"&'a str", b"{\"a\": [", b"-1", b"\"2024-01-01\"", b";", b"}", b">"];
+    structured_legacy = constraints::legacy, &[b"\"guided_json\": ", b"\"guided_regex\": \"a\"", b"\"guided_choice\": [", b"\"guided_whitespace_pattern\": ", b"\"guided_decoding_backend\": \"xgrammar:disable-any-whitespace\"", b"\"best_of\": 2", b"\"extra_body\": {", b"\"structured_outputs\": {", b"null", b"\"{}\""];
+    structured_written = constraints::written, &[b"{\"type\": \"object\"", b"root ::= ", b"start: ", b"[a-z]{2,3}", b"(?:", b"\\d", b"\\b", b"^", b"$", b"|", b"\n", b"[\"a\", \"b\"]", b"\"format\": {", b"\"json_schema\": {\"schema\": ", b"\\p{L}", b"\x00", "\u{20ac}".as_bytes()];
+    structured_library = constraints::shelved, &[b"{\"name\": \"a\"", b"\"constraint\": {", b"\"regex\": \"a\"", b"\"choice\": [\"a\"]", b"\"json_mode\": true", b"\"grammar\": \"root ::= a\"", b"\"syntax\": \"lark\"", b"\"structural_tag\": {", b"\"title\": \"", b"../", b"\\u001b"];
 }

@@ -3,9 +3,6 @@
 use super::union;
 use serde_json::{Map, Value, json};
 
-/// Entries of a list that are looked at.
-const MOST: usize = 1000;
-
 /// The schema of a value: members are required and no others allowed; lists take what their entries have in common; texts that
 /// are a day, a day with a time or a UUID keep that format.
 pub fn from_example(value: &Value) -> Value {
@@ -14,7 +11,7 @@ pub fn from_example(value: &Value) -> Value {
 
 /// The schema that several examples obey: members that some of them lack are not required.
 pub fn from_examples(values: &[Value]) -> Value {
-    let all: Vec<&Value> = values.iter().take(MOST).collect();
+    let all: Vec<&Value> = values.iter().collect();
     merged(&all, 0)
 }
 
@@ -29,7 +26,7 @@ fn merged(all: &[&Value], level: usize) -> Value {
     }
     let lists: Vec<&Vec<Value>> = all.iter().filter_map(|value| value.as_array()).collect();
     if !lists.is_empty() {
-        let entries: Vec<&Value> = lists.iter().flat_map(|list| list.iter()).take(MOST).collect();
+        let entries: Vec<&Value> = lists.iter().flat_map(|list| list.iter()).collect();
         kinds.push(if entries.is_empty() {
             json!({"type": "array"})
         } else {

@@ -1,7 +1,7 @@
 //! llama.cpp's converter of schemas to grammars, and so Ollama's.
 
 use super::walk::Place;
-use super::{Effect, Notes};
+use super::{Backend, Effect, Finding, Notes};
 use serde_json::Value;
 
 /// Keywords that the converter passes over.
@@ -51,13 +51,18 @@ pub(super) fn look(place: &Place<'_>, notes: &mut Notes) {
 
 /// The converter wants an object wherever a value is described.
 fn boolean(place: &Place<'_>, notes: &mut Notes) {
-    let described = ["", "properties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "$ref"];
-    if described.contains(&place.holder) {
+    let described = ["properties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "$ref"];
+    let refused = "llama.cpp refuses schemas that are true or false";
+    if place.path.is_empty() {
+        let path = String::new();
+        let (backend, keyword, effect) = (Backend::LlamaCpp, String::new(), Effect::Refused);
+        notes.all.push(Finding { backend, keyword, path, effect, why: refused.to_owned() });
+    } else if described.contains(&place.holder) {
         let (path, last) = place.path.rsplit_once('/').unwrap_or(("", ""));
         let parent = Place { path: path.to_owned(), ..place.clone() };
         // The pointer's last part is kept as it stands.
         let name = last.replace("~1", "/").replace("~0", "~");
-        notes.add(&parent, &name, Effect::Refused, "llama.cpp refuses schemas that are true or false");
+        notes.add(&parent, &name, Effect::Refused, refused);
     }
 }
 

@@ -13,7 +13,9 @@ mod tests;
 mod walk;
 mod xgrammar;
 
-use self::walk::{Place, places};
+use self::walk::Place;
+pub(super) use self::walk::places;
+use crate::base::text::clean_line;
 use serde_json::Value;
 
 /// Findings that are told of one schema.
@@ -129,7 +131,7 @@ impl Notes {
         let path = format!("{}/{}", place.path, walk::escaped(keyword));
         let known = |one: &Finding| one.backend == backend && one.path == path;
         if !self.all.iter().rev().take(40).any(known) {
-            self.all.push(Finding { backend, keyword: keyword.to_owned(), path, effect, why: why.into() });
+            self.all.push(Finding { backend, keyword: keyword.to_owned(), path, effect, why: clean_line(&why.into()) });
         }
     }
 

@@ -32,11 +32,11 @@ const DIRECT: [&str; 17] = [
 
 /// One place.
 #[derive(Debug, Clone)]
-pub(super) struct Place<'a> {
+pub(in super::super) struct Place<'a> {
     /// JSON pointer to it.
-    pub(super) path: String,
+    pub(in super::super) path: String,
     /// The schema that stands there.
-    pub(super) schema: &'a Value,
+    pub(in super::super) schema: &'a Value,
     /// The whole schema, for references.
     pub(super) root: &'a Value,
     /// The keyword that holds it; empty at the root.
@@ -44,7 +44,7 @@ pub(super) struct Place<'a> {
 }
 
 /// All places, each once, those that are only referred to as well; the order is that of reading.
-pub(super) fn places(root: &Value) -> Vec<Place<'_>> {
+pub(in super::super) fn places(root: &Value) -> Vec<Place<'_>> {
     let (mut out, mut seen): (Vec<Place<'_>>, HashSet<*const Value>) = (Vec::new(), HashSet::new());
     let mut waiting = vec![Place { path: String::new(), schema: root, root, holder: "" }];
     while let Some(place) = waiting.pop() {

@@ -42,6 +42,9 @@ pub struct Options {
     pub disable_additional_properties: bool,
     /// `whitespace_pattern` of vLLM: a regular expression of the blanks between the parts of JSON.
     pub whitespace_pattern: Option<String>,
+    /// Ask the model not to reason first. llama-server lets a model with `<think>` reason freely before JSON that is asked for
+    /// otherwise, within the tokens allowed.
+    pub no_reasoning: bool,
 }
 
 /// A constraint as an engine takes it.
@@ -101,7 +104,8 @@ pub fn request(constraint: &Constraint, dialect: Dialect, options: &Options) -> 
     match (dialect, options.behind) {
         (Dialect::OpenAi, Some(behind)) if behind != Dialect::OpenAi => {
             let shape = if behind == Dialect::Ollama { Shape::ResponseFormat } else { options.shape };
-            let inner = request(constraint, behind, &Options { behind: None, shape, ..options.clone() })?;
+            let inner = Options { behind: None, shape, no_reasoning: false, ..options.clone() };
+            let inner = request(constraint, behind, &inner)?;
             let known = inner.fields.iter().all(|(name, _)| name == "response_format");
             let why = "the proxy must pass fields on that it does not know, as LiteLLM does";
             Ok(if known { inner } else { inner.noted(why) })
@@ -112,6 +116,21 @@ pub fn request(constraint: &Constraint, dialect: Dialect, options: &Options) -> 
         (Dialect::OpenAi, _) => openai(constraint, options),
     }
     .map(|request| if dialect == Dialect::Vllm { request } else { only_vllm(request, options) })
+    .map(|request| if options.no_reasoning { unreasoned(request, dialect) } else { request })
+}
+
+/// Adds what keeps a model from reasoning.
+fn unreasoned(mut request: Request, dialect: Dialect) -> Request {
+    let (name, value) = match dialect {
+        Dialect::Vllm => ("chat_template_kwargs", json!({"enable_thinking": false})),
+        Dialect::LlamaCpp => ("reasoning_format", json!("none")),
+        Dialect::Ollama if request.native => ("think", json!(false)),
+        Dialect::Ollama | Dialect::OpenAi => ("reasoning_effort", json!("none")),
+    };
+    if !request.fields.iter().any(|(known, _)| known == name) {
+        request.fields.push((name.to_owned(), value));
+    }
+    request
 }
 
 /// What no engine can use.
