@@ -187,6 +187,9 @@ pub enum Broke {
     Midway,
 }
 
+/// Why there is no answer, where a server closed a connection that it had kept open.
+pub const CLOSED: &str = "the server closed the connection without an answer";
+
 /// A problem from a failed connection; `chain` is the text of the error and of its sources.
 pub fn from_transport(url: &str, broke: Broke, chain: &str) -> Problem {
     let low = chain.to_ascii_lowercase();
@@ -207,9 +210,7 @@ pub fn from_transport(url: &str, broke: Broke, chain: &str) -> Problem {
             )
             .with_detail([excerpt(chain)]);
         }
-        Broke::NoAnswer => {
-            ("the server closed the connection without an answer", "look at the engine's log; ask again")
-        }
+        Broke::NoAnswer => (CLOSED, "look at the engine's log; ask again"),
         _ if says("connection refused") => ("nothing listens there", "start the engine, or check host and port"),
         _ if says("dns error") || says("lookup address") => ("the host's name is not known", "check the host name"),
         _ if says("certificate") || says("unknownissuer") => {

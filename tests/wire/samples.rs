@@ -129,6 +129,21 @@ async fn what_fails_is_told_and_the_rest_stays() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_closed_is_no_answer_lost() {
+    let server = Server::start().await;
+    server.on(CHAT, Scripted::hang_up());
+    server.on(CHAT, Scripted::stream([delta("a"), finish("stop"), usage(3, 1)]));
+    let (ended, _) = asked(planned(Dialect::LlamaCpp, &[n(1)], &[]), &target(&server, Dialect::LlamaCpp), 1).await;
+    assert_eq!((ended.answers[0].text.as_str(), server.requests().len()), ("a", 2));
+    // Once more and no oftener.
+    let server = Server::start().await;
+    server.on(CHAT, Scripted::hang_up());
+    let (ended, _) = asked(planned(Dialect::LlamaCpp, &[n(1)], &[]), &target(&server, Dialect::LlamaCpp), 1).await;
+    assert!(ended.failed().is_some_and(|problem| problem.why == vramdeck::wire::fault::CLOSED));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn so_many_at_a_time_and_all_end_at_once() {
     let server = Server::start().await;
     server.on(CHAT, Scripted::pieces([format!("data: {}\n\n", delta("a"))]).endless());

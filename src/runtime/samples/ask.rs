@@ -4,7 +4,7 @@ use super::Target;
 use crate::base::Problem;
 use crate::lab::samples::{Answer, Job, Outcome, Place, Plan, Step, fewer, refused_n, tokens};
 use crate::wire::live::Timed;
-use crate::wire::{Reply, ReplyChoice, StreamEvent};
+use crate::wire::{Reply, ReplyChoice, StreamEvent, fault};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,14 +32,21 @@ pub(super) struct Heard {
 
 /// Asks.
 pub(super) async fn ask(plan: Arc<Plan>, job: Job, target: Target, tx: mpsc::Sender<Step>) -> Came {
-    let sent = Instant::now();
-    let events = target.client.chat(&target.endpoint, plan.request(&job), CancellationToken::new());
     let count = u32::try_from(job.count).unwrap_or(u32::MAX);
     let place = |choice: u32| {
         let index = job.first.saturating_add(choice as usize);
         (choice < count).then_some(Place { setting: job.setting, index })
     };
-    let heard = hear(events, sent, place, &tx).await;
+    let ask = async || {
+        let sent = Instant::now();
+        let events = target.client.chat(&target.endpoint, plan.request(&job), CancellationToken::new());
+        hear(events, sent, place, &tx).await
+    };
+    let mut heard = ask().await;
+    // llama-server closes connections that it had kept open: nothing came of the request, so it is sent once more.
+    if heard.closed() {
+        heard = ask().await;
+    }
     sort(&plan, &job, heard)
 }
 
@@ -96,6 +103,12 @@ fn sort(plan: &Plan, job: &Job, heard: Heard) -> Came {
 }
 
 impl Heard {
+    /// Whether the connection was closed before anything came.
+    pub(super) fn closed(&self) -> bool {
+        let closed = self.reply.failed.as_ref().is_some_and(|problem| problem.why == fault::CLOSED);
+        closed && self.reply.choices.is_empty()
+    }
+
     /// Why the reply is not whole.
     fn problem(&self) -> Option<Problem> {
         let cut = || Problem::failed("the answer was cut off", "the connection was closed", "ask again");

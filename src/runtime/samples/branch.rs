@@ -35,12 +35,18 @@ pub async fn go_on(
     let fields = raw_fields(&chat, plan.dialect, room);
     let stream = job.is_some_and(|job| job.stream);
     let text = format!("{}{}", prompt.text, branch.prefix);
-    let sent = Instant::now();
-    let events = target.client.complete(&target.endpoint, &text, &fields, stream, CancellationToken::new());
+    let ask = async || {
+        let sent = Instant::now();
+        let events = target.client.complete(&target.endpoint, &text, &fields, stream, CancellationToken::new());
+        hear(events, sent, |choice| (choice == 0).then_some(place), tx).await
+    };
     let first = Step::Text { place, text: branch.prefix.clone() };
     // Who does not listen any more is about to end this.
     let _ = tx.send(first).await;
-    let heard = hear(events, sent, |choice| (choice == 0).then_some(place), tx).await;
+    let mut heard = ask().await;
+    if heard.closed() {
+        heard = ask().await;
+    }
     Ok(joined(&heard, branch, place))
 }
 
