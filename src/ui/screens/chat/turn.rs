@@ -4,7 +4,7 @@ use super::status::{cut, seconds_text};
 use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
 use crate::base::{text, units};
-use crate::lab::chat::{BranchPosition, Certainty, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures, certainty};
+use crate::lab::chat::{BranchPosition, Certainty, Choice, Image, Role as Speaker, Turn, TurnEnd, TurnFigures, certainty};
 use crate::ui::markdown::{Roles, Stream, highlight};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
@@ -213,11 +213,20 @@ pub(super) fn lay_out(
         }
         laid.body.feed(&choice.text, over, width, roles);
     } else if laid.plain.is_empty() || !grew || laid.facts.is_none() {
-        laid.plain = plain(&choice.text, width.into());
+        laid.plain = chips(canvas, choice, width.into());
+        if !choice.text.is_empty() || laid.plain.is_empty() {
+            laid.plain.extend(plain(&choice.text, width.into()));
+        }
     }
     laid.tail = tail(canvas, turn, choice, &facts, width.into());
     laid.facts = Some(facts);
     laid.rows()
+}
+
+/// The images said beside a text, one a row.
+fn chips(canvas: &Canvas<'_>, choice: &Choice, width: usize) -> Vec<Line<'static>> {
+    let chip = |image: &Image| Line::styled(text::fit(&image.chip(), width).into_owned(), canvas.style(Role::Info));
+    choice.images.iter().map(chip).collect()
 }
 
 fn name(turn: &Turn) -> (String, Option<Role>) {
@@ -370,6 +379,9 @@ fn figures(turn: &Turn) -> String {
         if let Some(cached) = usage.cached_tokens.filter(|cached| *cached > 0) {
             parts.push(format!("{} cached", units::count(cached)));
         }
+    }
+    if let Some(tokens) = figures.image_tokens {
+        parts.push(format!("{} of them for images", units::count(tokens)));
     }
     parts.join(" · ")
 }
