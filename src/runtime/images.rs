@@ -1,5 +1,7 @@
 //! Images of conversations: taken in from files, kept under their hash where only the user can read them, put into requests.
 
+pub mod pixels;
+
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::lab::chat::image::{self, Image, MOST_BYTES, REFERENCE};
@@ -34,9 +36,18 @@ pub fn open(path: &Path) -> Result<(Image, Vec<u8>), Problem> {
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| refused(error.to_string()))?;
-    let (media, width, height) = image::measure(&bytes).map_err(|problem| Problem { what: what(), ..problem })?;
     let name = clean_line(&path.file_name().unwrap_or_default().to_string_lossy());
-    Ok((Image { hash: hash(&bytes), name, media, width, height, bytes: bytes.len() as u64 }, bytes))
+    let image = described(name, &bytes).map_err(|problem| Problem { what: what(), ..problem })?;
+    Ok((image, bytes))
+}
+
+/// What is known of an image by its bytes.
+///
+/// # Errors
+/// When they are no image that can be sent.
+pub fn described(name: String, bytes: &[u8]) -> Result<Image, Problem> {
+    let (media, width, height) = image::measure(bytes)?;
+    Ok(Image { hash: hash(bytes), name, media, width, height, bytes: bytes.len() as u64 })
 }
 
 /// Takes a file in: its bytes are kept (0600), whatever becomes of the file.
