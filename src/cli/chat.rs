@@ -4,7 +4,7 @@ mod exchange;
 mod images;
 mod repl;
 mod report;
-mod sampling;
+pub(super) mod sampling;
 pub(super) mod target;
 
 use super::{Context, output};
@@ -71,7 +71,11 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     result
 }
 
-fn piped() -> Result<String, Problem> {
+/// What comes on stdin, to its end.
+///
+/// # Errors
+/// When there is nothing, or it cannot be read.
+pub(super) fn piped() -> Result<String, Problem> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)

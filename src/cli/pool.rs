@@ -167,7 +167,9 @@ fn tasks(args: &Tasks, context: &Context) -> Result<(), Problem> {
     }
     let model = clean_line(&found.endpoint.model);
     match serves {
-        Ok(serves) if serves.tasks.is_empty() => output::line(&format!("{model}: none ({})", clean_line(&serves.basis))),
+        Ok(serves) if serves.tasks.is_empty() => {
+            output::line(&format!("{model}: none ({})", clean_line(&serves.basis)))
+        }
         Ok(serves) => {
             let names: Vec<&str> = serves.tasks.iter().map(|task| task.name()).collect();
             output::line(&format!("{model}: {} ({})", names.join(", "), clean_line(&serves.basis)))

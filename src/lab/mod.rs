@@ -3,6 +3,8 @@
 pub mod agent;
 pub mod chat;
 pub mod pooling;
+pub mod probes;
+pub mod samples;
 pub mod sampling;
 pub mod schema;
 pub mod structured;

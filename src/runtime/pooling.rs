@@ -46,7 +46,8 @@ pub async fn ask(ask: Ask, endpoint: &Endpoint, about: &About, client: &Client) 
 /// When neither tells and it cannot be asked.
 pub async fn serves(endpoint: &Endpoint, run: Option<&RunState>, about: &About, client: &Client) -> Reading<Serves> {
     let asked = run.filter(|run| !run.facts.external).and_then(|run| run.facts.asked.as_ref());
-    let flags = asked.map(|asked| asked.flags.iter().map(|set| (set.flag.as_str(), set.value.as_deref())).collect::<Vec<_>>());
+    let flags =
+        asked.map(|asked| asked.flags.iter().map(|set| (set.flag.as_str(), set.value.as_deref())).collect::<Vec<_>>());
     if let Some(known) = serves::known(endpoint.dialect, flags.as_deref(), about) {
         return Ok(known);
     }
@@ -67,7 +68,9 @@ pub fn about(model: &str, catalogue: &Catalogue, local: &[LocalModel]) -> About 
     let folder = Path::new(model).is_dir().then(|| PathBuf::from(model));
     let meant = lookup(model, None, None, catalogue, local);
     let (facts, folder) = match (&meant, folder) {
-        (Some(Meant::Local(found)), folder) => (found.facts.as_ref().ok().cloned(), folder.or(Some(found.path.clone()))),
+        (Some(Meant::Local(found)), folder) => {
+            (found.facts.as_ref().ok().cloned(), folder.or(Some(found.path.clone())))
+        }
         (Some(Meant::Variant(_, variant)), folder) => (Some(variant.facts.clone()), folder),
         (None, folder) => (None, folder),
     };

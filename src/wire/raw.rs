@@ -145,9 +145,10 @@ pub(super) fn count_in(answer: &Value) -> Option<u64> {
     answer.get("count").and_then(Value::as_u64).or_else(listed)
 }
 
-/// The tokens' numbers in an answer of vLLM.
+/// The tokens' numbers in an answer: bare (vLLM), or beside their texts (llama-server).
 pub(super) fn ids_in(answer: &Value) -> Vec<u32> {
-    numbers(answer.get("tokens"))
+    let all = answer.get("tokens").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|token| u32::try_from(token.get("id").unwrap_or(token).as_u64()?).ok()).collect()
 }
 
 /// The tokens' texts in an answer of llama-server, which gives bytes where they are no text.
@@ -254,7 +255,10 @@ mod tests {
         let spell = |tokens: &[&str]| spelled(tokens.iter().map(|token| (*token).to_owned()).collect());
         assert_eq!(spell(&["Z", "o", "\u{c3}\u{ab}", "\u{120}d", "ay"]), ["Z", "o", "\u{eb}", " d", "ay"]);
         assert_eq!(spell(&["\u{c3}", "\u{ab}"]), ["\u{fffd}", "\u{fffd}"]);
-        assert_eq!(spell(&["[CLS]", "\u{2581}Berl", "##in", "\u{e9}t\u{e9}"]), ["[CLS]", " Berl", "##in", "\u{e9}t\u{e9}"]);
+        assert_eq!(
+            spell(&["[CLS]", "\u{2581}Berl", "##in", "\u{e9}t\u{e9}"]),
+            ["[CLS]", " Berl", "##in", "\u{e9}t\u{e9}"]
+        );
         assert_eq!(byte('\u{10a}'), Some(b'\n'));
     }
 
@@ -265,5 +269,6 @@ mod tests {
         assert_eq!(count_in(&json!({"error": 1})), None);
         let answer = json!({"tokens": [{"id": 1, "piece": "a"}, {"id": 2, "piece": [195]}, {"id": 3}]});
         assert_eq!(pieces_in(&answer), [b"a".to_vec(), vec![195]]);
+        assert_eq!((ids_in(&answer), ids_in(&json!({"tokens": [4, 5]}))), (vec![1, 2, 3], vec![4, 5]));
     }
 }

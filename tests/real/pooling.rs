@@ -126,7 +126,10 @@ fn vllm_pools() {
 
     let state = vllm(&stand, &program, &labelling(&stand), "");
     let tasks = told(&stand, &state, &["tasks"]);
-    assert_eq!((&tasks["tasks"], tasks["basis"].as_str().unwrap().contains("architecture")), (&json!(["tokens"]), true));
+    assert_eq!(
+        (&tasks["tasks"], tasks["basis"].as_str().unwrap().contains("architecture")),
+        (&json!(["tokens"]), true)
+    );
     let url = state.endpoint.as_deref().unwrap();
     let asked = Command::new(VRAMDECK).args(["pool", "tasks", "--url", url, "--json"]).output().unwrap();
     let asked: Value = serde_json::from_slice(&asked.stdout).unwrap();

@@ -18,7 +18,12 @@ fn ask(task: Task, texts: &[&str]) -> Ask {
 
 async fn pool(home: &std::path::Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vramdeck"));
-    command.arg("pool").args(args).env("VRAMDECK_HOME", home).env_remove("OPENAI_API_KEY").env_remove("VRAMDECK_API_KEY");
+    command
+        .arg("pool")
+        .args(args)
+        .env("VRAMDECK_HOME", home)
+        .env_remove("OPENAI_API_KEY")
+        .env_remove("VRAMDECK_API_KEY");
     command.output().await.unwrap()
 }
 
@@ -38,7 +43,8 @@ async fn the_question_goes_to_its_route_and_the_answer_is_read() {
     let server = Server::start().await;
     let ranked = json!({"results": [{"index": 1, "relevance_score": 0.75}, {"index": 0, "relevance_score": 0.5}]});
     server.on("/v1/rerank", Answer::json(200, &ranked));
-    let answer = Client::new().pool(&endpoint(&server, Dialect::LlamaCpp), &ask(Task::Rerank, &["a", "b"])).await.unwrap();
+    let answer =
+        Client::new().pool(&endpoint(&server, Dialect::LlamaCpp), &ask(Task::Rerank, &["a", "b"])).await.unwrap();
     assert_eq!(answer.pooled, Pooled::Numbers(vec![0.5, 0.75]));
     let sent = &server.requests()[0];
     let body = json!({"model": "tiny", "query": "q", "documents": ["a", "b"], "top_n": 2});
@@ -64,8 +70,7 @@ async fn a_server_that_does_not_serve_it_is_told_from_one_that_fails() {
 async fn an_endless_answer_and_a_silent_server_are_left() {
     let server = Server::start().await;
     server.on("/v1/embeddings", Answer::pieces([b"{\"data\":[".to_vec(), b"{},".repeat(300_000)]).endless());
-    let problem =
-        Client::new().pool(&endpoint(&server, Dialect::OpenAi), &ask(Task::Embed, &["a"])).await.unwrap_err();
+    let problem = Client::new().pool(&endpoint(&server, Dialect::OpenAi), &ask(Task::Embed, &["a"])).await.unwrap_err();
     assert!(problem.why.contains("larger than 32 MiB"), "{problem}");
     server.on("/v1/embeddings", Answer::silent());
     let hasty = Client::new().with_idle_timeout(std::time::Duration::from_millis(100));
@@ -109,7 +114,13 @@ async fn embeddings_are_compared() {
     let out = pool(home.path(), &args).await;
     let shown = text(&out.stdout);
     assert!(out.status.success(), "{out:?}");
-    for line in ["3 texts, 9 tokens", "2 dimensions", "three ␛[31m", "   1    1.000  0.600      –", "most alike: 1 and 2 (0.600)"] {
+    for line in [
+        "3 texts, 9 tokens",
+        "2 dimensions",
+        "three ␛[31m",
+        "   1    1.000  0.600      –",
+        "most alike: 1 and 2 (0.600)",
+    ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     assert_eq!(server.requests().pop().unwrap().body["input"], json!(["one", "two", "three \u{1b}[31m"]));
@@ -123,8 +134,14 @@ async fn embeddings_are_compared() {
 async fn labels_tokens_and_ranks_are_tables() {
     let (home, server) = (tempfile::tempdir().unwrap(), vllm().await);
     server.on("/classify", Answer::json(200, &json!({"data": [{"index": 0, "label": "bad", "probs": [0.25, 0.75]}]})));
-    server.on("/rerank", Answer::json(200, &json!({"results": [
-        {"index": 1, "relevance_score": 0.75}, {"index": 0, "relevance_score": 0.5}]})));
+    server.on(
+        "/rerank",
+        Answer::json(
+            200,
+            &json!({"results": [
+        {"index": 1, "relevance_score": 0.75}, {"index": 0, "relevance_score": 0.5}]}),
+        ),
+    );
     let rows = json!([[0.9, 0.1], [0.2, 0.8]]);
     server.on("/pooling", Answer::json(200, &json!({"data": [{"index": 0, "data": rows}]})));
     server.on("/tokenize", Answer::json(200, &json!({"count": 2, "token_strs": ["in", "\u{120}Oslo"]})));
@@ -144,7 +161,10 @@ async fn labels_tokens_and_ranks_are_tables() {
     let ranks = shown(&["rerank", "--query", "q", "first", "second"]).await;
     assert!(ranks.contains("   2      0.7500  ███████████████       second\n   1      0.5000  ██████████"), "{ranks}");
     let tokens = shown(&["tokens", "in Oslo"]).await;
-    assert!(tokens.contains("in                  0.9000  label 0") && tokens.contains("label 1: Oslo (0.8000)"), "{tokens}");
+    assert!(
+        tokens.contains("in                  0.9000  label 0") && tokens.contains("label 1: Oslo (0.8000)"),
+        "{tokens}"
+    );
 }
 
 #[tokio::test]

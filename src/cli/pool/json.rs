@@ -2,7 +2,7 @@
 
 use crate::base::Reading;
 use crate::cli::chat::target::Found;
-use crate::lab::pooling::{Given, Serves, Similarity, Told, Tokens};
+use crate::lab::pooling::{Given, Serves, Similarity, Tokens, Told};
 use serde_json::{Value, json};
 
 /// The document of an answer; texts and labels are as they came.
@@ -48,9 +48,9 @@ fn matrix(all: &Similarity) -> Value {
 }
 
 fn tokens(one: &Tokens) -> Value {
-    let token = |token: &crate::lab::pooling::Token| json!({"token": token.text, "label": token.label, "score": token.score});
-    let span =
-        |span: crate::lab::pooling::Span| json!({"text": span.text, "label": span.label, "score": span.score});
+    let token =
+        |token: &crate::lab::pooling::Token| json!({"token": token.text, "label": token.label, "score": token.score});
+    let span = |span: crate::lab::pooling::Span| json!({"text": span.text, "label": span.label, "score": span.score});
     let mut told = json!({
         "tokens": one.tokens.iter().map(token).collect::<Value>(),
         "spans": one.spans().into_iter().map(span).collect::<Value>(),

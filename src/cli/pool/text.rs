@@ -4,7 +4,7 @@ use crate::base::text::{clean_line, fit, width};
 use crate::base::units::{count, duration};
 use crate::cli::chat::target::Found;
 use crate::cli::wrap;
-use crate::lab::pooling::{Given, Labelled, Ranked, Similarity, Told, Tokens};
+use crate::lab::pooling::{Given, Labelled, Ranked, Similarity, Tokens, Told};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ fn similar(out: &mut String, all: &Similarity, told: &Told) {
     let numbers: String = (1..=columns).map(|column| format!("{column:>7}")).collect();
     line(out, &format!("      {numbers}"));
     for row in 0..all.compared() {
-        let cell = |column: usize| all.cosine(row, column).map_or("      –".to_owned(), |cosine| format!("{cosine:>7.3}"));
+        let cell =
+            |column: usize| all.cosine(row, column).map_or("      –".to_owned(), |cosine| format!("{cosine:>7.3}"));
         line(out, &format!("{:>4}  {}", row + 1, (0..columns).map(cell).collect::<String>()));
     }
     if columns < all.norms.len() {
@@ -126,7 +127,9 @@ mod tests {
 
     #[test]
     fn bars_keep_their_width() {
-        for (share, begins) in [(0.0, " "), (1.0, "█"), (0.5, "██████████ "), (0.51, "██████████▏"), (9.0, "█"), (f64::NAN, " ")] {
+        for (share, begins) in
+            [(0.0, " "), (1.0, "█"), (0.5, "██████████ "), (0.51, "██████████▎"), (9.0, "█"), (f64::NAN, " ")]
+        {
             let bar = bar(share);
             assert!(bar.starts_with(begins) && width(&bar) == BAR, "{share}: {bar:?}");
         }

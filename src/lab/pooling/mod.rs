@@ -7,4 +7,4 @@ pub mod told;
 
 pub use serves::{About, Serves};
 pub use similar::Similarity;
-pub use told::{Given, Labelled, Ranked, Span, Token, Told, Tokens, tell};
+pub use told::{Given, Labelled, Ranked, Span, Token, Tokens, Told, tell};

@@ -63,9 +63,7 @@ fn vllm(flags: &[Flag<'_>], about: &About) -> Option<Serves> {
         (Some("token_classify"), ..) => serves(vec![Task::Tokens], "--pooler-config.task token_classify".to_owned()),
         (Some("embed"), ..) => serves(compared(), "--pooler-config.task embed".to_owned()),
         (_, Some("embed"), _) => serves(compared(), "--convert embed".to_owned()),
-        (Some("classify"), ..) | (_, Some("classify"), _) => {
-            serves(classified(about), "--convert classify".to_owned())
-        }
+        (Some("classify"), ..) | (_, Some("classify"), _) => serves(classified(about), "--convert classify".to_owned()),
         (_, _, Some("generate")) => serves(Vec::new(), "--runner generate".to_owned()),
         (_, _, Some("pooling")) => by_model(Dialect::Vllm, about)
             .filter(|serves| !serves.tasks.is_empty())
@@ -118,7 +116,8 @@ fn by_model(dialect: Dialect, about: &About) -> Option<Serves> {
 /// The tasks by the words in which a server describes its model; `None` where they say nothing of it.
 pub fn described(dialect: Dialect, words: &[String]) -> Option<Serves> {
     let says = |word: &str| words.iter().any(|one| one == word);
-    let serves = |tasks: &[Task], word: &str| Some(Serves { tasks: tasks.to_vec(), basis: format!("the server says {word}") });
+    let serves =
+        |tasks: &[Task], word: &str| Some(Serves { tasks: tasks.to_vec(), basis: format!("the server says {word}") });
     match dialect {
         Dialect::Ollama | Dialect::OpenAi if says("embedding") => serves(&[Task::Embed], "embedding"),
         Dialect::OpenAi if says("rerank") => serves(&[Task::Rerank], "rerank"),

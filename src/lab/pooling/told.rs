@@ -203,7 +203,10 @@ mod tests {
         assert_eq!(ranked.order, [(0, 0.5), (2, 0.5), (1, 0.25)]);
         assert_eq!((ranked.share(0.25), ranked.scale()), (0.25, "bars from 0 to 1"));
         let wide = super::ranked(vec![-4.0, 4.0, 0.0]);
-        assert_eq!((wide.share(0.0), wide.share(-4.0), wide.scale()), (0.5, 0.0, "bars from the lowest to the highest"));
+        assert_eq!(
+            (wide.share(0.0), wide.share(-4.0), wide.scale()),
+            (0.5, 0.0, "bars from the lowest to the highest")
+        );
         assert_eq!((super::ranked(vec![7.0]).share(7.0), super::ranked(Vec::new()).share(1.0)), (1.0, 1.0));
     }
 
@@ -211,7 +214,8 @@ mod tests {
     fn labels_come_with_their_names() {
         let class = Class { label: Some("ugly".into()), probs: vec![0.1, 0.2, 0.7] };
         let bare = Class { label: None, probs: vec![0.5, 0.5, 0.0] };
-        let Given::Labels(labels) = told(Task::Classify, Pooled::Classes(vec![class, bare]), &["good"], Vec::new()) else {
+        let Given::Labels(labels) = told(Task::Classify, Pooled::Classes(vec![class, bare]), &["good"], Vec::new())
+        else {
             panic!("labels")
         };
         let names = |at: usize| labels[at].labels.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();

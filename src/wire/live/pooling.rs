@@ -132,11 +132,19 @@ fn unserved(problem: Problem, status: u16, dialect: Dialect, task: Task) -> Prob
         return problem;
     }
     let hint = match (dialect, task) {
-        (Dialect::Vllm, Task::Embed) => "start vLLM with --runner pooling, and --convert embed where the model writes text",
-        (Dialect::Vllm, Task::Rerank | Task::Score) => "start vLLM with a reranker, or an embedding model with --runner pooling",
-        (Dialect::Vllm, _) => "start vLLM with a model that has such a head, or with --runner pooling --convert classify",
+        (Dialect::Vllm, Task::Embed) => {
+            "start vLLM with --runner pooling, and --convert embed where the model writes text"
+        }
+        (Dialect::Vllm, Task::Rerank | Task::Score) => {
+            "start vLLM with a reranker, or an embedding model with --runner pooling"
+        }
+        (Dialect::Vllm, _) => {
+            "start vLLM with a model that has such a head, or with --runner pooling --convert classify"
+        }
         (Dialect::LlamaCpp, Task::Rerank) => "start llama-server with --reranking, and a reranker",
-        (Dialect::LlamaCpp | Dialect::Ollama, _) => "start it with an embedding model; llama-server also needs --embeddings",
+        (Dialect::LlamaCpp | Dialect::Ollama, _) => {
+            "start it with an embedding model; llama-server also needs --embeddings"
+        }
         (Dialect::OpenAi, _) => "give the base URL of a server that serves it, without /v1",
     };
     Problem { what: format!("the server does not give {}", task.gives()), hint: hint.to_owned(), ..problem }

@@ -44,8 +44,7 @@ pub enum Task {
 
 impl Task {
     /// All, in the order shown.
-    pub const ALL: [Self; 6] =
-        [Self::Embed, Self::Rerank, Self::Score, Self::Classify, Self::Reward, Self::Tokens];
+    pub const ALL: [Self; 6] = [Self::Embed, Self::Rerank, Self::Score, Self::Classify, Self::Reward, Self::Tokens];
 
     /// The word of the command line and of files.
     pub fn name(self) -> &'static str {
@@ -124,7 +123,10 @@ impl Ask {
             return bad(why, "ask in parts");
         }
         if self.raw && (dialect != Dialect::Vllm || self.task == Task::Embed) {
-            return bad("numbers before the activation are given by vLLM's scores and labels alone".to_owned(), "leave it out");
+            return bad(
+                "numbers before the activation are given by vLLM's scores and labels alone".to_owned(),
+                "leave it out",
+            );
         }
         route(dialect, self.task).ok_or_else(|| {
             let why = format!("{} has no route for {}", dialect.title(), self.task.gives());

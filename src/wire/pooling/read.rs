@@ -60,7 +60,10 @@ pub fn read(ask: &Ask, url: &str, body: &[u8]) -> Result<Answer, Problem> {
     Ok(Answer {
         pooled: pooled(ask.task, entries)?,
         model: whole.model.as_ref().and_then(Value::as_str).unwrap_or_default().chars().take(MOST_NAME).collect(),
-        tokens: tokens.map(|Number(count)| count).filter(|count| count.is_finite() && *count >= 0.0).map(|count| count as u64),
+        tokens: tokens
+            .map(|Number(count)| count)
+            .filter(|count| count.is_finite() && *count >= 0.0)
+            .map(|count| count as u64),
     })
 }
 
@@ -115,8 +118,9 @@ fn pooled(task: Task, entries: Vec<Entry>) -> Result<Pooled, Problem> {
 
 /// One number a text; a model that judges each step gives several, which are told token by token.
 fn rewards(each: impl Iterator<Item = (usize, Entry)>) -> Result<Pooled, Problem> {
-    let tables: Vec<(usize, Table)> =
-        each.map(|(at, entry)| Ok((at, entry.data.ok_or_else(|| lacking(at, "numbers"))?))).collect::<Result<_, Problem>>()?;
+    let tables: Vec<(usize, Table)> = each
+        .map(|(at, entry)| Ok((at, entry.data.ok_or_else(|| lacking(at, "numbers"))?)))
+        .collect::<Result<_, Problem>>()?;
     let single = |table: &Table| table.rows.len() == 1 && table.rows[0].len() == 1;
     if tables.iter().all(|(_, table)| single(table)) {
         let number = |(at, table): (usize, Table)| {
@@ -181,7 +185,10 @@ fn finite(at: usize, numbers: impl IntoIterator<Item = f64>) -> Result<(), Probl
 }
 
 fn lacking(at: usize, what: &str) -> Problem {
-    unusable(format!("the result for text {} holds no {}", at + 1, what.trim_start_matches("a ")), "check that the server serves this task")
+    unusable(
+        format!("the result for text {} holds no {}", at + 1, what.trim_start_matches("a ")),
+        "check that the server serves this task",
+    )
 }
 
 fn unusable(why: String, hint: &str) -> Problem {

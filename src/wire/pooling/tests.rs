@@ -71,7 +71,10 @@ fn answers_of_real_servers_are_read() {
     let class = Class { label: Some("bad".into()), probs: vec![0.25, 0.75] };
     assert_eq!(told(Task::Classify, 1, &body).unwrap().pooled, Pooled::Classes(vec![class]));
     let body = json!({"data": [{"index": 0, "object": "pooling", "data": [[0.5, 0.5], [1, 0]]}]});
-    assert_eq!(told(Task::Tokens, 1, &body).unwrap().pooled, Pooled::Tokens(vec![vec![vec![0.5, 0.5], vec![1.0, 0.0]]]));
+    assert_eq!(
+        told(Task::Tokens, 1, &body).unwrap().pooled,
+        Pooled::Tokens(vec![vec![vec![0.5, 0.5], vec![1.0, 0.0]]])
+    );
     for (data, pooled) in [
         (json!([2.5]), Pooled::Numbers(vec![2.5])),
         (json!([[2.5]]), Pooled::Numbers(vec![2.5])),
@@ -89,7 +92,12 @@ fn what_is_wrong_with_an_answer_is_said() {
         (Task::Embed, 2, one(json!([1.0])), "2 texts were sent and 1 results came"),
         (Task::Embed, 1, json!({"data": []}), "1 texts were sent and 0 results"),
         (Task::Embed, 1, json!({"data": [{"index": 7, "embedding": [1]}]}), "names a text that is not there"),
-        (Task::Embed, 2, json!({"data": [{"index": 0, "embedding": [1]}, {"index": 0, "embedding": [1]}]}), "answered before"),
+        (
+            Task::Embed,
+            2,
+            json!({"data": [{"index": 0, "embedding": [1]}, {"index": 0, "embedding": [1]}]}),
+            "answered before",
+        ),
         (Task::Embed, 1, one(json!([0.0, null, 1.0])), "1 of 3 values for text 1 are no finite numbers"),
         (Task::Embed, 1, one(json!([1e300])), "no finite numbers"),
         (Task::Embed, 1, one(json!([])), "holds no numbers"),
@@ -99,7 +107,12 @@ fn what_is_wrong_with_an_answer_is_said() {
         (Task::Embed, 1, one(json!("AAA")), "Base64"),
         (Task::Embed, 1, one(json!("AAAAAAA=")), "5 bytes in Base64"),
         (Task::Embed, 1, one(json!(vec![0.5; MOST_DIMENSIONS + 1])), "more than 65536 numbers"),
-        (Task::Embed, 2, json!({"data": [{"embedding": [1]}, {"embedding": [1, 2]}]}), "result 1 has 1 dimensions and result 2 has 2"),
+        (
+            Task::Embed,
+            2,
+            json!({"data": [{"embedding": [1]}, {"embedding": [1, 2]}]}),
+            "result 1 has 1 dimensions and result 2 has 2",
+        ),
         (Task::Rerank, 1, json!({"results": [{"index": 0}]}), "holds no score"),
         (Task::Rerank, 1, json!({"results": [{"index": 0, "relevance_score": null}]}), "holds no score"),
         (Task::Score, 1, json!({"data": [{"index": 0, "score": "high"}]}), "no finite numbers"),
