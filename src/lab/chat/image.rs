@@ -107,6 +107,18 @@ impl<T: Into<String>> From<T> for Said {
     }
 }
 
+/// An image small enough to draw in cells, each of which shows two pixels one above the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Thumb {
+    /// Rows of cells: red, green and blue of the upper and of the lower pixel.
+    pub rows: Vec<Vec<([u8; 3], [u8; 3])>>,
+}
+
+/// Columns of a drawn image.
+pub const THUMB_COLUMNS: u32 = 32;
+/// Rows of a drawn image.
+pub const THUMB_ROWS: u32 = 12;
+
 /// The content of a user's message: its text alone, or parts where images go along.
 pub fn content(text: &str, images: &[Image]) -> Value {
     if images.is_empty() {

@@ -16,7 +16,7 @@ pub mod turn;
 pub use certainty::{Certainty, certainty};
 pub use changes::*;
 pub use figures::*;
-pub use image::{Image, Said};
+pub use image::{Image, Said, Thumb};
 pub use pieces::PieceBuffer;
 pub use queue::{Queue, Queued, QueuedId};
 pub use tree::*;

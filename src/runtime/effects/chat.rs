@@ -70,6 +70,7 @@ pub fn perform(effect: Effect, common: &Common, handles: &Handles) {
             });
         }
         Effect::Attach(asked) => images::attach(*asked, common, handles),
+        Effect::Preview(image) => images::preview(image, common),
         Effect::SaveEndpoints(added) => {
             let paths = common.paths.clone();
             common.spawn_blocking(move || endpoints::save(&paths, &added).err().map(Msg::Problem));

@@ -1,7 +1,7 @@
 //! The pixels of an image: made smaller where that was asked for, and for drawing.
 
 use crate::base::Problem;
-use crate::lab::chat::image::{MOST_SIDE, Media};
+use crate::lab::chat::image::{MOST_SIDE, Media, THUMB_COLUMNS, THUMB_ROWS, Thumb};
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
@@ -44,6 +44,17 @@ pub fn scaled(bytes: &[u8], media: Media, side: u32) -> Result<Option<(Media, Ve
     Ok(Some((media, out.into_inner())))
 }
 
+/// The image as cells of two pixels each, no larger than a preview may be.
+///
+/// # Errors
+/// When the bytes are damaged.
+pub fn thumb(bytes: &[u8], media: Media) -> Result<Thumb, Problem> {
+    let pixels = decode(bytes, media)?.thumbnail(THUMB_COLUMNS, THUMB_ROWS * 2).to_rgb8();
+    let at = |x: u32, y: u32| pixels.get_pixel_checked(x, y).map_or([0; 3], |pixel| pixel.0);
+    let row = |y: u32| (0..pixels.width()).map(|x| (at(x, y), at(x, y + 1))).collect();
+    Ok(Thumb { rows: (0..pixels.height()).step_by(2).map(row).collect() })
+}
+
 fn format(media: Media) -> ImageFormat {
     match media {
         Media::Png => ImageFormat::Png,
@@ -73,6 +84,14 @@ mod tests {
             let pixels = decode(&bytes, media).unwrap();
             assert_eq!((pixels.width(), pixels.height()), (37, 11));
             assert!(decode(&bytes[..bytes.len() / 3], media).is_err(), "{media:?}");
+        }
+    }
+
+    #[test]
+    fn a_preview_is_small_and_keeps_its_shape() {
+        for (width, height, columns, rows) in [(640, 480, 32, 12), (100, 1000, 2, 12), (1000, 100, 32, 2), (1, 1, 24, 12)] {
+            let thumb = thumb(&picture(width, height, Media::Png), Media::Png).unwrap();
+            assert_eq!((thumb.rows[0].len(), thumb.rows.len()), (columns, rows), "{width}x{height}");
         }
     }
 

@@ -298,6 +298,9 @@ impl State {
                 self.dialog_walk(0, cx);
             }
             Msg::Attached { asked, result } => self.attached(*asked, result, cx),
+            Msg::Previewed { file, thumb } => {
+                self.previews.insert(file, thumb);
+            }
             Msg::ImageTokens { conversation, turn, tokens } => self.counted_images(conversation, turn, tokens),
             Msg::Exported(Ok(path)) => cx.info(format!("written to {}", path.display())),
             Msg::Presets(Err(problem)) | Msg::Exported(Err(problem)) => cx.problem(problem),

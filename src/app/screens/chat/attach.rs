@@ -8,7 +8,7 @@ use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::base::units::count;
 use crate::lab::chat::image::{MOST_IMAGES, Media};
-use crate::lab::chat::{ConversationId, TurnFigures, TurnId};
+use crate::lab::chat::{ConversationId, Image, TurnFigures, TurnId};
 use crate::wire::Dialect;
 
 impl State {
@@ -61,6 +61,22 @@ impl State {
                 Some(Dialog::Attach { wrong, .. }) => *wrong = Some(problem),
                 _ => cx.problem(problem),
             },
+        }
+    }
+
+    /// Asks for the images of the conversation in front as they are drawn, each once.
+    pub(super) fn settle_previews(&mut self, cx: &mut Cx<'_>) {
+        const MOST: usize = 256;
+        let path = self.front.tree.path();
+        let images = path.iter().flat_map(|turn| turn.choices.get(turn.chosen)).flat_map(|choice| &choice.images);
+        let wanted: Vec<(String, Image)> = images
+            .filter_map(|image| Some((image.file()?, image.clone())))
+            .filter(|(file, _)| !self.previews.contains_key(file))
+            .collect();
+        for (file, image) in wanted {
+            if self.previews.len() < MOST && self.previews.insert(file, None).is_none() {
+                cx.wish(Effect::Preview(image));
+            }
         }
     }
 

@@ -3,11 +3,12 @@
 use super::stream::StreamId;
 use super::target::{Added, KeyFrom};
 use crate::base::{Problem, Reading};
-use crate::lab::chat::{ConversationId, Image, TurnId};
+use crate::lab::chat::{ConversationId, Image, Thumb, TurnId};
 use crate::lab::sampling::Settings;
 use crate::store::{Batch, ConversationSummary, Hit, LoadedConversation, PieceRow};
 use crate::wire::{ChatRequest, DetectedEngine, Dialect, StreamEvent};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A request for an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +126,8 @@ pub enum Effect {
     },
     /// Take an image in and say whether the model sees; answered by [`Msg::Attached`].
     Attach(Box<Attach>),
+    /// Read an image as it is drawn; answered by [`Msg::Previewed`].
+    Preview(Image),
     /// Keep the added endpoints.
     SaveEndpoints(Vec<Added>),
     /// Keep a preset of sampling settings; answered by [`Msg::Presets`].
@@ -227,6 +230,13 @@ pub enum Msg {
         asked: Box<Attach>,
         /// What came of it.
         result: Result<Box<Attached>, Problem>,
+    },
+    /// An image as it is drawn; none where it cannot be read.
+    Previewed {
+        /// The name it is kept under.
+        file: String,
+        /// The image.
+        thumb: Option<Arc<Thumb>>,
     },
     /// What the images of an answer's prompt took, tokens.
     ImageTokens {

@@ -4,12 +4,14 @@ use super::{Handles, endpoints};
 use crate::app::Msg;
 use crate::app::screens::chat::{Ask, Attach, Attached, Msg as ChatMsg};
 use crate::base::Problem;
+use crate::lab::chat::Image;
 use crate::runtime::world::Common;
 use crate::runtime::{images, sight};
 use crate::store::{GeneralSettings, Paths};
 use crate::wire::live::Client;
 use crate::wire::{ChatRequest, Endpoint, Usage};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Takes an image in.
 pub(super) fn attach(asked: Attach, common: &Common, handles: &Handles) {
@@ -18,6 +20,17 @@ pub(super) fn attach(asked: Attach, common: &Common, handles: &Handles) {
         let result = taken(&asked, paths, &client).await.map(Box::new);
         // The deck may have left meanwhile.
         let _ = tx.send(Msg::Chat(ChatMsg::Attached { asked: Box::new(asked), result })).await;
+    });
+}
+
+/// Reads an image as it is drawn.
+pub(super) fn preview(image: Image, common: &Common) {
+    let paths = common.paths.clone();
+    common.spawn_blocking(move || {
+        let file = image.file()?;
+        let bytes = images::kept(&paths, &file);
+        let thumb = bytes.and_then(|bytes| images::pixels::thumb(&bytes, image.media)).ok().map(Arc::new);
+        Some(Msg::Chat(ChatMsg::Previewed { file, thumb }))
     });
 }
 

@@ -1,10 +1,11 @@
 //! One turn as rows: what changed before it, reasoning, text, tool calls, figures, how it ended.
 
+use super::images::{chips, thumbs};
 use super::status::{cut, seconds_text};
 use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
 use crate::base::{text, units};
-use crate::lab::chat::{BranchPosition, Certainty, Choice, Image, Role as Speaker, Turn, TurnEnd, TurnFigures, certainty};
+use crate::lab::chat::{BranchPosition, Certainty, Choice, Role as Speaker, Turn, TurnEnd, TurnFigures, certainty};
 use crate::ui::markdown::{Roles, Stream, highlight};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     /// Tenths of seconds that no token has come for.
     waited: Option<u64>,
     hint: String,
+    /// Images that can be drawn.
+    previews: usize,
     /// How many languages can be coloured by now.
     coloured: usize,
 }
@@ -79,6 +82,7 @@ impl Facts {
             thought: stream.and_then(|stream| stream.thought).map(|(first, last)| tenths(last - first)),
             waited: silent.map(|stream| tenths(canvas.env.uptime.saturating_sub(stream.asked).as_secs_f64())),
             hint,
+            previews: choice.map_or(0, |choice| thumbs(model, choice).flatten().count()),
             coloured: highlight::generation(),
         }
     }
@@ -176,6 +180,7 @@ impl Laid {
 
 /// Lays out what changed since the last frame; answers with the rows.
 pub(super) fn lay_out(
+    model: &Model,
     laid: &mut Laid,
     canvas: &Canvas<'_>,
     turn: &Turn,
@@ -212,8 +217,8 @@ pub(super) fn lay_out(
             laid.reasoning.rows = 0;
         }
         laid.body.feed(&choice.text, over, width, roles);
-    } else if laid.plain.is_empty() || !grew || laid.facts.is_none() {
-        laid.plain = chips(canvas, choice, width.into());
+    } else if laid.facts.as_ref().is_none_or(|old| !grew || old.previews != facts.previews) {
+        laid.plain = chips(model, canvas, choice, width.into());
         if !choice.text.is_empty() || laid.plain.is_empty() {
             laid.plain.extend(plain(&choice.text, width.into()));
         }
@@ -221,12 +226,6 @@ pub(super) fn lay_out(
     laid.tail = tail(canvas, turn, choice, &facts, width.into());
     laid.facts = Some(facts);
     laid.rows()
-}
-
-/// The images said beside a text, one a row.
-fn chips(canvas: &Canvas<'_>, choice: &Choice, width: usize) -> Vec<Line<'static>> {
-    let chip = |image: &Image| Line::styled(text::fit(&image.chip(), width).into_owned(), canvas.style(Role::Info));
-    choice.images.iter().map(chip).collect()
 }
 
 fn name(turn: &Turn) -> (String, Option<Role>) {

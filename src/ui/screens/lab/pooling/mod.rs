@@ -64,11 +64,13 @@ fn whom(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
                 }
                 Some(Some(Err(unknown))) => (Role::Unknown, format!("its tasks are unknown: {}", unknown.why)),
             };
+            let name = short(&to.model);
+            let room = usize::from(area.width).saturating_sub(width(&name) + width(to.dialect.name()) + 12);
             Line::from(vec![
                 Span::styled(" asks ", canvas.style(Role::Dim)),
-                Span::styled(short(&to.model), canvas.style(Role::Strong)),
+                Span::styled(name, canvas.style(Role::Strong)),
                 Span::styled(format!(" · {} · ", to.dialect.name()), canvas.style(Role::Dim)),
-                Span::styled(clean_line(&serves.1), canvas.style(serves.0)),
+                Span::styled(fit(&clean_line(&serves.1), room).into_owned(), canvas.style(serves.0)),
             ])
         }
         Err(problem) => Line::from(vec![
