@@ -164,7 +164,9 @@ mod tests {
         let url = messages[0]["content"][0]["image_url"]["url"].as_str().unwrap();
         assert_eq!(url, data_url("image/gif", GIF));
         std::fs::write(&kept_at, b"GIF89a\x09\0\x09\0").unwrap();
-        let mut again = vec![json!({"content": [{"image_url": {"url": format!("{REFERENCE}{}", kept_at.file_name().unwrap().to_str().unwrap())}}]})];
+        let mut again = vec![
+            json!({"content": [{"image_url": {"url": format!("{REFERENCE}{}", kept_at.file_name().unwrap().to_str().unwrap())}}]}),
+        ];
         assert!(fill(&paths, &mut again).unwrap_err().why.contains("was changed"));
         std::fs::remove_file(&kept_at).unwrap();
         assert!(fill(&paths, &mut again).unwrap_err().what.contains("not there"));

@@ -285,12 +285,9 @@ mod tests {
     fn sizes_are_read_out_of_headers() {
         let png = [&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], &[0, 0, 2, 128, 0, 0, 1, 224]].concat();
         let gif = b"GIF89a\x80\x02\xe0\x01\0".to_vec();
-        let jpeg = [
-            &b"\xff\xd8\xff\xe0\0\x04ab"[..],
-            b"\xff\xff\xc4\0\x03x",
-            b"\xff\xc2\0\x11\x08\x01\xe0\x02\x80\x03",
-        ]
-        .concat();
+        let jpeg =
+            [&b"\xff\xd8\xff\xe0\0\x04ab"[..], b"\xff\xff\xc4\0\x03x", b"\xff\xc2\0\x11\x08\x01\xe0\x02\x80\x03"]
+                .concat();
         let lossy = riff(b"VP8 ", &[0, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01]);
         let lossless = riff(b"VP8L", &[[0x2f].to_vec(), (639u32 | 479 << 14).to_le_bytes().to_vec()].concat());
         let extended = riff(b"VP8X", &[0, 0, 0, 0, 0x7f, 0x02, 0, 0xdf, 0x01, 0]);
@@ -339,7 +336,14 @@ mod tests {
 
     #[test]
     fn a_message_with_images_has_parts() {
-        let image = Image { hash: "ab".repeat(32), name: "a\u{1b}.png".into(), media: Media::Png, width: 640, height: 480, bytes: 120_000 };
+        let image = Image {
+            hash: "ab".repeat(32),
+            name: "a\u{1b}.png".into(),
+            media: Media::Png,
+            width: 640,
+            height: 480,
+            bytes: 120_000,
+        };
         assert_eq!(image.chip(), "[image a␛.png 640x480 117 KiB]");
         let content = content("what?", std::slice::from_ref(&image));
         assert_eq!(content[0]["image_url"]["url"], format!("vramdeck-image:{}.png", "ab".repeat(32)));

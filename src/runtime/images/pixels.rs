@@ -18,9 +18,9 @@ pub fn decode(bytes: &[u8], media: Media) -> Result<DynamicImage, Problem> {
     limits.max_alloc = Some(MOST_MEMORY);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format(media));
     reader.limits(limits);
-    reader.decode().map_err(|error| {
-        Problem::failed("the image cannot be read", error.to_string(), "save it anew as PNG or JPEG")
-    })
+    reader
+        .decode()
+        .map_err(|error| Problem::failed("the image cannot be read", error.to_string(), "save it anew as PNG or JPEG"))
 }
 
 /// The image with no side longer than `side`; `None` where it is not longer. JPEG stays JPEG, everything else becomes PNG.
@@ -89,7 +89,9 @@ mod tests {
 
     #[test]
     fn a_preview_is_small_and_keeps_its_shape() {
-        for (width, height, columns, rows) in [(640, 480, 32, 12), (100, 1000, 2, 12), (1000, 100, 32, 2), (1, 1, 24, 12)] {
+        for (width, height, columns, rows) in
+            [(640, 480, 32, 12), (100, 1000, 2, 12), (1000, 100, 32, 2), (1, 1, 24, 12)]
+        {
             let thumb = thumb(&picture(width, height, Media::Png), Media::Png).unwrap();
             assert_eq!((thumb.rows[0].len(), thumb.rows.len()), (columns, rows), "{width}x{height}");
         }

@@ -95,7 +95,9 @@ impl State {
 fn note(attached: &Attached, dialect: Option<Dialect>, model: Option<&str>) -> Vec<String> {
     let model = clean_line(model.unwrap_or("the model"));
     let sees = match (&attached.sees, attached.most_tokens) {
-        (Ok(true), Some(tokens)) => Some(format!("the image costs at most {} tokens by the model's configuration", count(tokens))),
+        (Ok(true), Some(tokens)) => {
+            Some(format!("the image costs at most {} tokens by the model's configuration", count(tokens)))
+        }
         (Ok(true), None) => None,
         (Ok(false), _) => Some(format!("{model} is not known to see: it may refuse the image or pass over it")),
         (Err(unknown), _) => Some(format!("whether {model} sees is unknown ({unknown}); you may try")),

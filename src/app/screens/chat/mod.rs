@@ -8,8 +8,8 @@
 mod act;
 pub mod action;
 mod answer;
-pub mod composer;
 mod attach;
+pub mod composer;
 pub mod dialog;
 pub mod effect;
 pub mod list;

@@ -105,7 +105,13 @@ impl State {
         };
         let (request, _) = request_for(&self.front.tree, turn.id, resolved.dialect);
         let with_key = resolved.key != super::target::KeyFrom::Nowhere;
-        if self.front.tree.path_to(Some(turn.id)).iter().any(|turn| turn.choices.iter().any(|one| !one.images.is_empty())) {
+        if self
+            .front
+            .tree
+            .path_to(Some(turn.id))
+            .iter()
+            .any(|turn| turn.choices.iter().any(|one| !one.images.is_empty()))
+        {
             cx.info("images stand in the command as names: put data URLs in their place");
         }
         cx.copy(as_curl(&resolved.base_url, with_key, &body(&resolved.model, &request)));

@@ -104,8 +104,13 @@ mod tests {
             top: vec![(token, logprob)],
         });
         ("(?s).{0,20}", "\\PC{0,9}", vec(call, 0..2), vec(logprob, 0..2), option::of("[a-z]{1,5}")).prop_map(
-            |(text, reasoning, tool_calls, logprobs, finish)| {
-                Choice { text, reasoning, tool_calls, logprobs, finish, images: vec![image()] }
+            |(text, reasoning, tool_calls, logprobs, finish)| Choice {
+                text,
+                reasoning,
+                tool_calls,
+                logprobs,
+                finish,
+                images: vec![image()],
             },
         )
     }

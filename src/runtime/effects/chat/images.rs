@@ -43,7 +43,8 @@ async fn taken(asked: &Attach, paths: Paths, client: &Client) -> Result<Attached
         return Ok(Attached { image, sees, most_tokens: None });
     };
     let folders = GeneralSettings::load(&paths).map(|loaded| loaded.value.model_folders).unwrap_or_default();
-    let known = tokio::task::spawn_blocking(move || sight::of_model(&started, &paths, &folders)).await.unwrap_or_default();
+    let known =
+        tokio::task::spawn_blocking(move || sight::of_model(&started, &paths, &folders)).await.unwrap_or_default();
     let endpoint = Endpoint { base_url, key: endpoints::key(&key).unwrap_or_default(), dialect, model };
     let sees = sight::sees(&endpoint, &known, client).await;
     Ok(Attached { image, sees, most_tokens: known.most_tokens })
@@ -54,7 +55,8 @@ pub(super) async fn fill(paths: Paths, mut request: ChatRequest) -> Result<ChatR
     if !images::any(&request.messages) {
         return Ok(request);
     }
-    let filled = tokio::task::spawn_blocking(move || images::fill(&paths, &mut request.messages).map(|()| request)).await;
+    let filled =
+        tokio::task::spawn_blocking(move || images::fill(&paths, &mut request.messages).map(|()| request)).await;
     filled.map_err(|error| Problem::failed("the images cannot be read", error.to_string(), "try again"))?
 }
 

@@ -81,11 +81,11 @@ async fn carry(ask: Ask, paths: Paths, client: Client, cancel: CancellationToken
         }
         let timed = |timed: Timed| (timed.at.saturating_duration_since(started).as_secs_f64(), timed.event);
         let over = over || got.iter().any(|timed| matches!(timed.event, StreamEvent::Done | StreamEvent::Failed(_)));
-        let counts = got.iter().filter_map(|timed| match &timed.event {
+        let mut counts = got.iter().filter_map(|timed| match &timed.event {
             StreamEvent::Usage(usage) => Some(*usage),
             _ => None,
         });
-        usage = counts.last().or(usage);
+        usage = counts.next_back().or(usage);
         let batch = got.drain(..).map(timed).collect();
         if cancel.is_cancelled() || tx.send(say(batch, over)).await.is_err() {
             return;

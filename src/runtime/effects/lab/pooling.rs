@@ -69,7 +69,8 @@ fn endpoint(whom: &Whom) -> Result<Endpoint, Problem> {
 /// What is known of the model, by the name it was started with; its files are read.
 async fn about(whom: &Whom, common: &Common) -> About {
     let model = whom.run.as_ref().map_or(&whom.to.model, |(_, model)| model).clone();
-    let (paths, folders, is_demo) = (common.paths.clone(), common.settings.model_folders.clone(), common.demo.is_some());
+    let (paths, folders, is_demo) =
+        (common.paths.clone(), common.settings.model_folders.clone(), common.demo.is_some());
     let read = tokio::task::spawn_blocking(move || pooling::about_here(&model, &paths, &folders, is_demo));
     read.await.unwrap_or_default()
 }

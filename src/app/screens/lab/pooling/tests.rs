@@ -17,7 +17,8 @@ fn ready() -> (State, Shared, Env) {
     };
     let known = Known { of: ("http://h".into(), "emb".into()), serves: None };
     let state = State { resolved: Ok(to), known: Some(known), ..State::default() };
-    (state, Shared::default(), Env::default())
+    let env = Env { now: std::time::SystemTime::UNIX_EPOCH, uptime: Duration::from_secs(1) };
+    (state, Shared::empty(), env)
 }
 
 fn serves(tasks: &[Task]) -> Msg {
@@ -48,7 +49,8 @@ fn a_question_is_asked_answered_and_stopped() {
     };
     assert_eq!((ask.texts.len(), ask.query.as_str()), (3, ""));
     assert_eq!(contexts(&state)[0], "lab.pooling.busy");
-    let answer = Answer { pooled: Pooled::Vectors(vec![vec![1.0], vec![1.0], vec![-1.0]]), model: "m".into(), tokens: None };
+    let answer =
+        Answer { pooled: Pooled::Vectors(vec![vec![1.0], vec![1.0], vec![-1.0]]), model: "m".into(), tokens: None };
     let told = Arc::new(tell(ask, answer, &[], Vec::new(), 0.1));
     receive(&mut state, Msg::Told { asked: 9, result: Ok(told.clone()) }, &mut shared, &env);
     assert!(state.told.is_none(), "an answer to another question");

@@ -1,7 +1,7 @@
 //! What came back, as rows: a matrix, ranks with bars, labels with bars, tokens.
 
 use crate::base::text::{clean_line, fit, width};
-use crate::lab::pooling::{Given, Labelled, Ranked, Similarity, Told, Tokens};
+use crate::lab::pooling::{Given, Labelled, Ranked, Similarity, Tokens, Told};
 use crate::ui::{Canvas, Role};
 use ratatui::text::{Line, Span};
 
