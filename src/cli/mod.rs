@@ -22,6 +22,7 @@ mod ps;
 mod sample;
 mod simulate;
 mod stop;
+mod structured;
 mod tools;
 mod tui;
 mod wrap;
@@ -75,6 +76,8 @@ enum Command {
     Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
     Probe(Box<probe::Args>),
+    /// Structured outputs: ask under a constraint, lint schemas, the library, what a constraint costs.
+    Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -164,6 +167,7 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Chat(args)) => args.json,
         Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
+        Some(Command::Structured(args)) => args.wants_json(),
         Some(Command::Pool(args)) => args.wants_json(),
         Some(Command::Probe(args)) => args.json,
         Some(Command::Doctor(args)) => args.json,
@@ -192,6 +196,7 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Tools(args)) => tools::run(&args, &context),
         Some(Command::Pool(args)) => pool::run(&args, &context),
         Some(Command::Probe(args)) => probe::run(&args, &context),
+        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

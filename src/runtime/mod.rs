@@ -23,6 +23,7 @@ pub mod shelves;
 pub mod sight;
 mod signals;
 pub mod start;
+pub mod structured;
 pub mod suite;
 pub mod terminal;
 pub mod world;
