@@ -91,7 +91,8 @@ fn pooled(task: Task, entries: Vec<Entry>) -> Result<Pooled, Problem> {
     let each = entries.into_iter().enumerate();
     match task {
         Task::Embed => {
-            let rows = each.map(|(at, entry)| flat(at, entry.embedding.or(entry.data))).collect::<Result<Vec<_>, _>>()?;
+            let rows =
+                each.map(|(at, entry)| flat(at, entry.embedding.or(entry.data))).collect::<Result<Vec<_>, _>>()?;
             even(&rows, "dimensions")?;
             Ok(Pooled::Vectors(rows))
         }
