@@ -17,6 +17,8 @@ mod lab_sampling;
 mod look;
 #[path = "screens/models.rs"]
 mod models;
+#[path = "screens/pooling.rs"]
+mod pooling;
 #[path = "screens/probes.rs"]
 mod probes;
 #[path = "screens/support.rs"]

@@ -62,6 +62,10 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("lab.probes", "Lab: probes"),
     ("lab.probes.targets", "Lab: whom to probe"),
     ("lab.pooling", "Lab: pooling"),
+    ("lab.pooling.busy", "Lab: pooling, while an answer is waited for"),
+    ("lab.pooling.input", "Lab: pooling, the query"),
+    ("lab.pooling.texts.input", "Lab: pooling, the texts"),
+    ("lab.pooling.targets", "Lab: pooling, whom to ask"),
 ];
 
 /// Bindings by context.

@@ -1,6 +1,7 @@
 //! `vramdeck chat`: one exchange, or a conversation line by line.
 
 mod exchange;
+mod images;
 mod repl;
 mod report;
 pub(super) mod sampling;
@@ -12,6 +13,7 @@ use crate::wire::ChatRequest;
 use exchange::{Exchange, Interrupts, Talk};
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,12 @@ pub struct Args {
     /// What to say; else what comes on stdin, else a conversation line by line
     #[arg(long, short, value_name = "TEXT")]
     pub prompt: Option<String>,
+    /// An image (PNG, JPEG, GIF, WebP; at most 20 MiB) that goes along with the prompt; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub image: Vec<PathBuf>,
+    /// Make images smaller first, so that no side is longer than this many pixels
+    #[arg(long, value_name = "PIXELS", requires = "image", value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    pub image_side: Option<u32>,
     /// System prompt
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,
@@ -83,14 +91,15 @@ async fn prepare(args: &Args, context: &Context) -> Result<Talk, Problem> {
     let client = crate::wire::live::Client::new();
     // What was typed is checked before anything is asked.
     let settings = args.sampling.settings(&context.paths)?;
+    let images = images::open(&args.image, args.image_side)?;
     let endpoint = target::find(&args.whom.whom(), &context.paths, &client).await?.endpoint;
     sampling::check(&settings, endpoint.dialect)?;
     let messages: Vec<Value> = args.system.iter().map(|text| json!({ "role": "system", "content": text })).collect();
-    Ok(Talk { client, endpoint, settings, stream: !args.no_stream, messages, interrupts: Interrupts::new() })
+    Ok(Talk { client, endpoint, settings, stream: !args.no_stream, messages, images, interrupts: Interrupts::new() })
 }
 
 async fn once(mut talk: Talk, prompt: &str, json: bool) -> Result<(), Problem> {
-    talk.messages.push(json!({ "role": "user", "content": prompt }));
+    let images = talk.say(prompt);
     let (request, notes) = talk.request();
     if !json {
         notes.iter().for_each(|note| output::aside(&format!("note: {}", note.text)));
@@ -101,9 +110,20 @@ async fn once(mut talk: Talk, prompt: &str, json: bool) -> Result<(), Problem> {
         if exchange.reply.choices.is_empty() {
             return exchange.verdict();
         }
-        output::json(&report::document(&talk, &exchange, &notes))?;
+        let mut document = report::document(&talk, &exchange, &notes);
+        if !images.is_empty() {
+            document["images"] = images::document(&images);
+            match talk.image_tokens(&exchange).await {
+                Ok(tokens) => document["image_tokens"] = tokens.into(),
+                Err(unknown) => document["image_tokens_unknown"] = unknown.why.into(),
+            }
+        }
+        output::json(&document)?;
     } else {
         printer.rest(&talk, &exchange)?;
+        if !images.is_empty() && exchange.reply.done {
+            talk.tell_images(&exchange).await;
+        }
     }
     exchange.verdict()
 }

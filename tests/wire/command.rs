@@ -166,3 +166,29 @@ async fn ctrl_c_stops_the_engine_and_keeps_what_came() {
     let out = timeout(LONG, child.wait_with_output()).await.unwrap().unwrap();
     assert!(text(&out.stderr).contains("stopped") && out.status.code() == Some(1), "{out:?}");
 }
+
+#[tokio::test]
+async fn images_go_along_and_are_counted() {
+    const GIF: &[u8] = b"GIF89a\x02\0\x03\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x02\0\x03\0\0\x02\x02\x04\x0a\0;";
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("cat.gif");
+    std::fs::write(&file, GIF).unwrap();
+    let server = server(Answer::stream([delta("A cat."), finish("stop"), usage(300, 2)])).await;
+    server.on("/tokenize", Answer::json(200, &json!({"count": 12, "tokens": [1]})));
+    server.on("/detokenize", Answer::json(200, &json!({"prompt": "x"})));
+    let path = file.to_str().unwrap();
+    let args = ["--url", &server.url(), "--prompt", "what?", "--image", path, "--json"];
+    let out = chat(home.path(), &args, "").await;
+    let told: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"));
+    assert_eq!((&told["image_tokens"], &told["images"][0]["height"]), (&json!(288), &json!(3)), "{told}");
+    let sent = server.requests();
+    let asked = sent.iter().find(|one| one.path == CHAT).unwrap();
+    let content = &asked.body["messages"][0]["content"];
+    assert!(content[0]["image_url"]["url"].as_str().unwrap().starts_with("data:image/gif;base64,"), "{content}");
+    assert_eq!(content[1], json!({"type": "text", "text": "what?"}));
+    let counted = sent.iter().find(|one| one.path == "/tokenize").unwrap();
+    assert_eq!(counted.body["messages"][0]["content"], "what?");
+    std::fs::write(&file, "no picture").unwrap();
+    let out = chat(home.path(), &args, "").await;
+    assert!(text(&out.stderr).contains("no PNG") && out.status.code() == Some(2), "{out:?}");
+}

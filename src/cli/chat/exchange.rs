@@ -16,6 +16,8 @@ pub(super) struct Talk {
     pub(super) settings: Settings,
     pub(super) stream: bool,
     pub(super) messages: Vec<Value>,
+    /// Images for the next message.
+    pub(super) images: Vec<super::images::Waiting>,
     pub(super) interrupts: Interrupts,
 }
 

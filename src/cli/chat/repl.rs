@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 const HELP: &str = "/system TEXT  set the system prompt (nothing: none)\n\
 /set NAME VALUE  set a sampling parameter (unset: send none)\n\
 /settings  what is set\n\
+/image FILE  send an image with the next message\n\
 /reset  forget the conversation\n\
 /exit  leave (also Ctrl-D, or Ctrl-C twice); Ctrl-C stops an answer";
 
@@ -80,6 +81,11 @@ fn command(talk: &mut Talk, line: &str) -> Turn {
             output::aside("the conversation is forgotten");
         }
         "/system" => system(talk, rest.trim()),
+        "/image" => {
+            if let Err(problem) = talk.wait(rest.trim()) {
+                output::aside(&problem.to_string());
+            }
+        }
         "/set" => set(talk, rest.trim()),
         "/settings" => {
             let all = describe(&Default::default(), &talk.settings);
@@ -117,7 +123,7 @@ fn set(talk: &mut Talk, text: &str) {
 
 /// Asks and prints; true when Ctrl-C stopped the answer. What came of a broken answer stays in the conversation.
 async fn say(talk: &mut Talk, text: &str) -> Result<bool, Problem> {
-    talk.messages.push(json!({ "role": "user", "content": text }));
+    let images = talk.say(text);
     let (request, notes) = talk.request();
     notes.iter().for_each(|note| output::aside(&format!("note: {}", note.text)));
     let mut printer = Printer::new(talk.prints_as_it_comes());
@@ -125,6 +131,9 @@ async fn say(talk: &mut Talk, text: &str) -> Result<bool, Problem> {
     printer.rest(talk, &exchange)?;
     if let Some(problem) = &exchange.reply.failed {
         output::aside(&problem.to_string());
+    }
+    if !images.is_empty() && exchange.reply.done {
+        talk.tell_images(&exchange).await;
     }
     match exchange.reply.choices.get(exchange.chosen(&talk.settings)) {
         Some(choice) if !choice.text.is_empty() => {

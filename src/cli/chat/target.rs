@@ -24,7 +24,7 @@ pub(in crate::cli) struct Whom<'a> {
 
 /// The flags that name whom to ask, for every command that asks a model.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[group(id = "whom")]
+#[group(skip)]
 pub(in crate::cli) struct Flags {
     /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
     #[arg(long, value_name = "URL")]

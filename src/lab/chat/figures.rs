@@ -94,6 +94,7 @@ impl Figures {
             decode_seconds: self.decode_seconds(),
             reasoning_seconds: None,
             usage: self.usage,
+            image_tokens: None,
         }
     }
 

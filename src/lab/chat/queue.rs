@@ -1,5 +1,6 @@
 //! Prompts that wait while an answer is being written.
 
+use super::image::{Image, Said};
 use std::collections::VecDeque;
 
 /// Identity of a waiting prompt within its queue.
@@ -13,6 +14,8 @@ pub struct Queued {
     pub id: QueuedId,
     /// The prompt.
     pub text: String,
+    /// Images said beside it.
+    pub images: Vec<Image>,
 }
 
 /// First in, first sent.
@@ -24,10 +27,11 @@ pub struct Queue {
 
 impl Queue {
     /// Puts a prompt at the end.
-    pub fn push(&mut self, text: impl Into<String>) -> QueuedId {
+    pub fn push(&mut self, said: impl Into<Said>) -> QueuedId {
+        let Said { text, images } = said.into();
         self.last += 1;
         let id = QueuedId(self.last);
-        self.waiting.push_back(Queued { id, text: text.into() });
+        self.waiting.push_back(Queued { id, text, images });
         id
     }
 
@@ -69,7 +73,7 @@ mod tests {
         let [one, two, three] = ["one", "two", "three"].map(|text| queue.push(text));
         assert!(queue.edit(two, "TWO"));
         assert_eq!(queue.remove(one).map(|queued| queued.text).as_deref(), Some("one"));
-        assert_eq!(queue.take_next(), Some(Queued { id: two, text: "TWO".into() }));
+        assert_eq!(queue.take_next(), Some(Queued { id: two, text: "TWO".into(), images: Vec::new() }));
         assert!(!queue.edit(two, "gone"), "sent already");
         assert_eq!(queue.remove(two), None);
         assert_eq!(queue.iter().map(|queued| queued.id).collect::<Vec<_>>(), [three]);

@@ -1,5 +1,6 @@
 //! The active path as messages of the OpenAI API.
 
+use super::image;
 use super::tree::Conversation;
 use super::turn::*;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ fn messages(system_prompt: &str, path: &[&Turn]) -> Vec<Value> {
         let choice = turn.choices.get(turn.chosen)?;
         match turn.role {
             Role::System => Some(json!({"role": "system", "content": choice.text})),
-            Role::User => Some(json!({"role": "user", "content": choice.text})),
+            Role::User => Some(json!({"role": "user", "content": image::content(&choice.text, &choice.images)})),
             Role::Tool => {
                 let id = choice.tool_calls.first().map_or("", |call| call.id.as_str());
                 Some(json!({"role": "tool", "tool_call_id": id, "content": choice.text}))

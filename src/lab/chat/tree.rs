@@ -1,6 +1,7 @@
 //! A conversation as a tree of turns, of which one path is active.
 
 use super::fold;
+use super::image::Image;
 use super::turn::*;
 use crate::base::{Problem, text};
 use crate::lab::sampling::Settings;
@@ -154,6 +155,17 @@ impl Conversation {
         Some(self.add(turn, now))
     }
 
+    /// Puts images beside what a user turn says; the first of a conversation without words gives the title.
+    pub fn attach(&mut self, id: TurnId, images: Vec<Image>) {
+        let Some(turn) = self.turns.get_mut(&id).filter(|turn| turn.role == Role::User) else { return };
+        if let (true, Some(first)) = (self.title.is_empty(), images.first()) {
+            self.title = title_from(&first.name);
+        }
+        if let Some(choice) = turn.choices.first_mut() {
+            choice.images = images;
+        }
+    }
+
     /// Adds the result of a tool call after the leaf. The call it answers is kept as the turn's only tool call.
     pub fn add_tool_result(&mut self, call: &ToolCall, result: &str, now: f64) -> TurnId {
         let mut turn = plain_turn(Role::Tool, self.leaf, result);
@@ -188,7 +200,9 @@ impl Conversation {
     /// Gives a turn its times; the token counts that the stream brought stay where `figures` has none.
     pub fn set_figures(&mut self, id: TurnId, figures: TurnFigures) {
         if let Some(turn) = self.turns.get_mut(&id) {
-            turn.figures = TurnFigures { usage: figures.usage.or(turn.figures.usage), ..figures };
+            let (usage, image_tokens) = (turn.figures.usage, turn.figures.image_tokens);
+            let usage = figures.usage.or(usage);
+            turn.figures = TurnFigures { usage, image_tokens: figures.image_tokens.or(image_tokens), ..figures };
         }
     }
 

@@ -1,5 +1,6 @@
 //! One turn of a conversation, as it is kept and shown.
 
+use super::image::Image;
 use crate::lab::sampling::Settings;
 use crate::wire::{TokenLogprob, Usage};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct ToolCall {
 pub struct Choice {
     /// Text as the source has it.
     pub text: String,
+    /// Images said beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
     /// Reasoning, kept apart.
     pub reasoning: String,
     /// Tool calls.
@@ -86,6 +90,9 @@ pub struct TurnFigures {
     pub reasoning_seconds: Option<f64>,
     /// Token counts as the server said.
     pub usage: Option<Usage>,
+    /// Of the prompt's tokens, what its images took: those of the whole prompt less those of the same one without images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_tokens: Option<u64>,
 }
 
 /// One turn.

@@ -124,7 +124,8 @@ impl Tokens {
                 }
             }
         }
-        spans.into_iter().map(|(span, _)| span).collect()
+        let trimmed = |(span, _): (Span, usize)| Span { text: span.text.trim().to_owned(), ..span };
+        spans.into_iter().map(trimmed).collect()
     }
 }
 

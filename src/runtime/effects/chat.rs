@@ -1,6 +1,7 @@
 //! Effects of the Chat screen: requests to engines, the database, presets, endpoints, exports.
 
 mod endpoints;
+mod images;
 mod presets;
 mod stored;
 mod streams;
@@ -68,6 +69,8 @@ pub fn perform(effect: Effect, common: &Common, handles: &Handles) {
                 let _ = tx.send(Msg::Chat(ChatMsg::Detected { base_url, result })).await;
             });
         }
+        Effect::Attach(asked) => images::attach(*asked, common, handles),
+        Effect::Preview(image) => images::preview(image, common),
         Effect::SaveEndpoints(added) => {
             let paths = common.paths.clone();
             common.spawn_blocking(move || endpoints::save(&paths, &added).err().map(Msg::Problem));

@@ -21,6 +21,7 @@ pub struct Theme {
     palette: BTreeMap<String, Color>,
     paints: Vec<Paint>,
     styles: Vec<Style>,
+    depth: Depth,
 }
 
 impl Default for Theme {
@@ -31,6 +32,7 @@ impl Default for Theme {
             palette: BTreeMap::new(),
             paints: vec![Paint::default(); Role::ALL.len()],
             styles: vec![Style::new(); Role::ALL.len()],
+            depth: Depth::Mono,
         }
     }
 }
@@ -44,7 +46,15 @@ impl Theme {
     /// The same theme on a terminal that shows fewer colours.
     pub fn at(&self, depth: Depth) -> Self {
         let styles = self.styles.iter().map(|style| depth.fit(*style)).collect();
-        Self { styles, ..self.clone() }
+        Self { styles, depth, ..self.clone() }
+    }
+
+    /// Two pixels of an image, the upper one drawn and the lower one behind it; `None` where the terminal is not known to
+    /// show every colour, or the theme has none.
+    pub fn pixels(&self, upper: [u8; 3], lower: [u8; 3]) -> Option<Style> {
+        let coloured = self.styles.iter().any(|style| style.fg.is_some() || style.bg.is_some());
+        let rgb = |[red, green, blue]: [u8; 3]| Color::Rgb(red, green, blue);
+        (self.depth == Depth::True && coloured).then(|| Style::new().fg(rgb(upper)).bg(rgb(lower)))
     }
 
     fn resolve(&mut self) {

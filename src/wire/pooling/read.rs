@@ -91,7 +91,8 @@ fn pooled(task: Task, entries: Vec<Entry>) -> Result<Pooled, Problem> {
     let each = entries.into_iter().enumerate();
     match task {
         Task::Embed => {
-            let rows = each.map(|(at, entry)| flat(at, entry.embedding.or(entry.data))).collect::<Result<_, _>>()?;
+            let rows =
+                each.map(|(at, entry)| flat(at, entry.embedding.or(entry.data))).collect::<Result<Vec<_>, _>>()?;
             even(&rows, "dimensions")?;
             Ok(Pooled::Vectors(rows))
         }
@@ -109,7 +110,7 @@ fn pooled(task: Task, entries: Vec<Entry>) -> Result<Pooled, Problem> {
                 flat(at, entry.probs).map(|probs| Class { label, probs })
             };
             let classes = each.map(class).collect::<Result<Vec<_>, _>>()?;
-            even(&classes.iter().map(|class| class.probs.clone()).collect(), "labels")?;
+            even(&classes.iter().map(|class| class.probs.clone()).collect::<Vec<_>>(), "labels")?;
             Ok(Pooled::Classes(classes))
         }
         Task::Tokens => each.map(|(at, entry)| nested(at, entry.data)).collect::<Result<_, _>>().map(Pooled::Tokens),
@@ -161,7 +162,7 @@ fn nested(at: usize, table: Option<Table>) -> Result<Vec<Vec<f32>>, Problem> {
     Ok(table.rows)
 }
 
-fn even(rows: &Vec<Vec<f32>>, of: &str) -> Result<(), Problem> {
+fn even(rows: &[Vec<f32>], of: &str) -> Result<(), Problem> {
     let first = rows.first().map_or(0, Vec::len);
     match rows.iter().position(|row| row.len() != first) {
         Some(at) => {

@@ -62,6 +62,7 @@ targets! {
     run_state = engines::run_state, &[b"\"phase\":\"ready\"", b"\"run\":\"", b"..", b"\"started_at\":", b"\\u001b", b"null", b"\"pids\":["];
     process_names = engines::process_names, &[b"--api-key", b"=", b"Bearer ", b"HF_TOKEN=", b"\0", b"'", b"(", b"/", b"sh\0-c\0"];
     conversation = talk::conversation, &[b"\"parent\":", b"\"id\":", b"\"chosen\":", b"null", b"\"Streaming\"", b"\"turns\":[", b"1e308", b"\"choices\":[]"];
+    image = talk::image, &[b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"\xff\xd8\xff", b"\xff\xc0\0\x11\x08", b"\xff\xe0\xff\xff", b"GIF89a", b"RIFF", b"WEBPVP8 ", b"WEBPVP8L", b"WEBPVP8X", b"\x9d\x01\x2a", b"file://", b"%2e", b".png", b"'/", b"\\ "];
     markdown = talk::markdown, &[b"```", b"~~~", b"| a | b |\n|---|---|\n", b"- ", b"1. ", b"> ", b"# ", b"**", b"[x](y)", b"<br>", b"&#27;", b"\t", b"---\n", b"    ", b"- [ ] ", "\u{65e5}".as_bytes()];
     sampling = talk::sampling, &[b"unset", b"-", b"on", b"[\"", b"\", \"", b"\\n", b"\"", b",", b"_", b"nan", b"1e3"];
     samples = samples::answers, samples::TOKENS;

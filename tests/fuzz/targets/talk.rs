@@ -32,6 +32,20 @@ pub fn conversation(data: &[u8]) {
     }
 }
 
+/// An image's header gives a size within the bounds or a problem; what is pasted is a path that could be one, or text.
+pub fn image(data: &[u8]) {
+    match vramdeck::lab::chat::image::measure(data) {
+        Ok((media, width, height)) => {
+            let most = vramdeck::lab::chat::image::MOST_SIDE;
+            assert!((1..=most).contains(&width) && (1..=most).contains(&height), "{media:?} {width}x{height}");
+        }
+        Err(told) => problem(&told),
+    }
+    if let Some(path) = vramdeck::lab::chat::image::pasted_path(&String::from_utf8_lossy(data)) {
+        assert!(path.contains('.') && !path.contains(['\n', '\0']), "{path:?}");
+    }
+}
+
 /// Markdown cut anywhere ends in the same rows, none wider than the width, none that steers.
 pub fn markdown(data: &[u8]) {
     let text = &*String::from_utf8_lossy(data);

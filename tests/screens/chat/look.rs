@@ -4,13 +4,15 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use vramdeck::app::keymap::Keymap;
 use vramdeck::app::model::Shared;
-use vramdeck::app::screens::chat::{Effect, Msg as Chat, Preset, Started, StreamId};
+use vramdeck::app::screens::chat::{Attach, Attached, Effect, Msg as Chat, Preset, Started, StreamId};
 use vramdeck::app::{Effect as Any, Env, Key, Model, Msg, ScreenId, update};
 use vramdeck::base::Problem;
 use vramdeck::engines::{Dialect, EngineKind, Phase, RunId, RunState};
+use vramdeck::lab::chat::image::{Image, Media, Thumb};
 use vramdeck::lab::sampling::{Param, Setting, Settings};
 use vramdeck::ui::theme::{Depth, Gallery};
 use vramdeck::ui::{Cache, Theme, view};
@@ -274,4 +276,40 @@ proptest! {
         }
         deck.draw();
     }
+}
+
+fn pictured(depth: Depth) -> Deck {
+    let mut deck = Deck::new(80, 24);
+    deck.theme = Gallery::shipped(depth).theme("terminal");
+    let image = Image {
+        hash: "0f".repeat(32),
+        name: "a cat on a very long sofa in the evening sun.png".into(),
+        media: Media::Png,
+        width: 640,
+        height: 480,
+        bytes: 120_000,
+    };
+    let attached = Attached { image: image.clone(), sees: Ok(true), most_tokens: None };
+    let asked = Attach { conversation: deck.model.chat.front.id(), path: "x".into(), pasted: true, whom: None };
+    deck.send(Msg::Chat(Chat::Attached { asked: Box::new(asked), result: Ok(Box::new(attached)) }));
+    deck.say("What is on it?");
+    let usage = Usage { prompt_tokens: 310, completion_tokens: 5, ..Usage::default() };
+    deck.events(vec![(0.2, text("A cat.")), (0.4, StreamEvent::Usage(usage)), (0.4, StreamEvent::Done)], true);
+    let turn = deck.model.chat.front.tree.leaf().unwrap();
+    let conversation = deck.model.chat.front.id();
+    deck.send(Msg::Chat(Chat::ImageTokens { conversation, turn, tokens: 289 }));
+    deck.draw();
+    let row = |y: u8| (0..8u8).map(|x| ([x * 30, y * 60, 0], [0, y * 60, x * 30])).collect();
+    let thumb = Thumb { rows: (0..3).map(row).collect() };
+    deck.send(Msg::Chat(Chat::Previewed { file: image.file().unwrap(), thumb: Some(Arc::new(thumb)) }));
+    deck
+}
+
+#[test]
+fn images_are_marks_and_drawn_where_colours_are_known() {
+    insta::assert_snapshot!("image_marks", styled(&pictured(Depth::Ansi256).draw()));
+    insta::assert_snapshot!("image_drawn", styled(&pictured(Depth::True).draw()));
+    let mut deck = Deck::new(80, 24);
+    deck.press("alt+i");
+    insta::assert_snapshot!("image_attach", styled(&deck.draw()));
 }

@@ -1,12 +1,13 @@
 //! Requests over real sockets: what comes reaches the state, what is stopped is closed.
 
 use crate::openai::{Answer, Server, delta};
+use serde_json::json;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use vramdeck::app::Msg;
 use vramdeck::app::screens::chat::target::KeyFrom;
-use vramdeck::app::screens::chat::{Ask, Effect, Msg as Chat, StreamId};
-use vramdeck::lab::chat::ConversationId;
+use vramdeck::app::screens::chat::{Ask, Attach, Effect, Msg as Chat, StreamId};
+use vramdeck::lab::chat::{Conversation, ConversationId, TurnId};
 use vramdeck::runtime::effects::chat::{Handles, perform, start};
 use vramdeck::runtime::world::Common;
 use vramdeck::store::{GeneralSettings, Paths};
@@ -43,6 +44,7 @@ impl World {
             dialect: Dialect::OpenAi,
             model: "m".into(),
             request: ChatRequest { messages: Vec::new(), fields: Vec::new(), stream: true },
+            turn: TurnId(1),
         };
         self.perform(Effect::Ask(Box::new(ask)));
         stream
@@ -127,4 +129,57 @@ async fn what_is_written_is_read_at_the_next_start() {
     assert_eq!(started.problems, []);
     assert_eq!((started.last.unwrap().turns.len(), started.draft.as_str()), (1, "half"));
     assert!(!started.presets.is_empty());
+}
+
+/// A picture of two by three cells, as a file.
+const GIF: &[u8] = b"GIF89a\x02\0\x03\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x02\0\x03\0\0\x02\x02\x04\x0a\0;";
+
+#[tokio::test]
+async fn an_image_is_taken_in_sent_and_counted() {
+    let mut world = World::new();
+    let server = Server::start().await;
+    let file = world._home.path().join("a cat.gif");
+    std::fs::write(&file, GIF).unwrap();
+    server.on("/props", Answer::json(200, &json!({"modalities": {"vision": true}})));
+    let whom = (server.url(), KeyFrom::Nowhere, Dialect::LlamaCpp, "m".to_owned(), "m".to_owned());
+    let asked = Attach {
+        conversation: ConversationId(1),
+        path: file.to_string_lossy().into_owned(),
+        pasted: true,
+        whom: Some(whom),
+    };
+    world.perform(Effect::Attach(Box::new(asked)));
+    let Chat::Attached { result: Ok(attached), .. } = world.next().await else { panic!("an image") };
+    assert_eq!((attached.sees, attached.image.width), (Ok(true), 2));
+    // What was attached stays when the file goes.
+    std::fs::remove_file(&file).unwrap();
+    let mut talk = Conversation::new(1.0);
+    let turn = talk.add_user("what?", 2.0);
+    talk.attach(turn, vec![attached.image]);
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 300, "completion_tokens": 2}});
+    server.on("/v1/chat/completions", Answer::stream([delta("a cat"), usage]));
+    server.on("/apply-template", Answer::json(200, &json!({"prompt": "<user>what?"})));
+    server.on("/tokenize", Answer::json(200, &json!({"tokens": [1, 2, 3, 4]})));
+    let stream = StreamId { conversation: ConversationId(1), generation: 5 };
+    let request = ChatRequest { messages: talk.request_messages(), fields: Vec::new(), stream: true };
+    let ask = Ask {
+        stream,
+        base_url: server.url(),
+        key: KeyFrom::Nowhere,
+        dialect: Dialect::LlamaCpp,
+        model: "m".into(),
+        request,
+        turn: TurnId(9),
+    };
+    world.perform(Effect::Ask(Box::new(ask)));
+    let (text, over) = world.text(stream, 100).await;
+    assert_eq!((text.as_str(), over), ("a cat", true));
+    let Chat::ImageTokens { turn, tokens, .. } = world.next().await else { panic!("a count") };
+    assert_eq!((turn, tokens), (TurnId(9), 296));
+    let sent = server.requests();
+    let chat = sent.iter().find(|one| one.path == "/v1/chat/completions").unwrap();
+    let url = chat.body["messages"][0]["content"][0]["image_url"]["url"].as_str().unwrap();
+    assert!(url.starts_with("data:image/gif;base64,R0lGODlh"), "{url}");
+    let counted = sent.iter().find(|one| one.path == "/apply-template").unwrap();
+    assert_eq!(counted.body["messages"][0]["content"], "what?");
 }

@@ -12,6 +12,7 @@ use crate::app::key::Key;
 use crate::app::seen::Pane as Scrolling;
 use crate::engines::RunId;
 use crate::lab::chat::Neighbour::{Next, Previous};
+use crate::lab::chat::image::pasted_path;
 
 impl State {
     /// Carries out an action.
@@ -36,6 +37,7 @@ impl State {
                 let editor = crate::app::editor::Editor::with(&self.front.tree.system_prompt);
                 self.dialog = Some(Dialog::System(Box::new(editor)));
             }
+            A::Attach => self.dialog = Some(Dialog::Attach { field: Field::default(), wrong: None }),
             A::Rename => {
                 if let Some((id, title)) = self.conversation_in_hand() {
                     self.dialog = Some(Dialog::Rename { id, field: Field::with(title) });
@@ -259,7 +261,7 @@ impl State {
     }
 
     /// Pasted text goes into the field that has the focus; from the transcript, into the composer.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
         match (&mut self.dialog, self.focus) {
             (Some(Dialog::System(editor)), _) => editor.insert(text),
             (Some(dialog), _) => {
@@ -279,7 +281,10 @@ impl State {
             }
             (None, Pane::Composer | Pane::Transcript) => {
                 self.focus = Pane::Composer;
-                self.front.composer.paste(text);
+                match pasted_path(text) {
+                    Some(path) => self.take_image(path, true, cx),
+                    None => self.front.composer.paste(text),
+                }
             }
         }
     }
@@ -297,6 +302,11 @@ impl State {
                 self.sampling.presets = presets;
                 self.dialog_walk(0, cx);
             }
+            Msg::Attached { asked, result } => self.attached(*asked, result, cx),
+            Msg::Previewed { file, thumb } => {
+                self.previews.insert(file, thumb);
+            }
+            Msg::ImageTokens { conversation, turn, tokens } => self.counted_images(conversation, turn, tokens),
             Msg::Exported(Ok(path)) => cx.info(format!("written to {}", path.display())),
             Msg::Presets(Err(problem)) | Msg::Exported(Err(problem)) => cx.problem(problem),
         }

@@ -35,6 +35,7 @@ actions! {
         ExportMarkdown = "chat.export.markdown": "export as Markdown",
         ExportJson = "chat.export.json": "export as JSON",
         System = "chat.system": "edit the system prompt",
+        Attach = "chat.attach": "attach an image by its path",
         Target = "chat.target": "choose whom to talk to",
         EndpointAdd = "chat.endpoint.add": "add an endpoint by URL",
         EndpointRemove = "chat.endpoint.remove": "forget an added endpoint",

@@ -6,16 +6,16 @@ use super::stream::{Stream, StreamId};
 use super::talk::{Scroll, Talk};
 use super::target::Resolved;
 use crate::base::Problem;
-use crate::lab::chat::{Conversation, ConversationId, Figures, Role, TurnEnd, TurnFigures, TurnId};
+use crate::lab::chat::{Conversation, ConversationId, Figures, Role, Said, TurnEnd, TurnFigures, TurnId};
 use crate::lab::sampling::{self, Param};
 use crate::wire::{ChatRequest, Dialect, StreamEvent};
 
 /// What is to be answered.
 enum Wish {
     /// Something new is said after the leaf.
-    Say(String),
+    Say(Said),
     /// Something else is said in place of a user turn.
-    Instead(TurnId, String),
+    Instead(TurnId, Said),
     /// Another answer in place of an assistant turn.
     Again(TurnId),
     /// An answer to the leaf, which has none.
@@ -34,8 +34,8 @@ impl State {
                 cx.info("an answer is still coming: Esc stops it, then send the edited message");
                 return;
             }
-            let text = self.front.composer.take();
-            self.front.queue.push(text);
+            let said = self.front.composer.take();
+            self.front.queue.push(said);
             self.save_draft();
             return;
         }
@@ -44,17 +44,25 @@ impl State {
             Err(problem) => return cx.problem(problem),
         };
         // The draft is kept under the conversation it was written in, before that gets its identity.
-        let text = self.front.composer.take();
+        let said = self.front.composer.take();
         self.save_draft();
-        self.history.retain(|old| *old != text);
-        self.history.push(text.clone());
-        self.storage.push(Write::Input { text: text.clone(), at: cx.now() });
+        self.remember(&said.text, cx);
         self.front.editing = None;
         let wish = match editing {
-            Some(turn) => Wish::Instead(turn, text),
-            None => Wish::Say(text),
+            Some(turn) => Wish::Instead(turn, said),
+            None => Wish::Say(said),
         };
         self.begin(self.front.id(), wish, &resolved, cx);
+    }
+
+    /// Keeps what was said for the history.
+    fn remember(&mut self, text: &str, cx: &Cx<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        self.history.retain(|old| old != text);
+        self.history.push(text.to_owned());
+        self.storage.push(Write::Input { text: text.to_owned(), at: cx.now() });
     }
 
     /// Asks again for the selected answer, or the last one.
@@ -88,12 +96,17 @@ impl State {
             talk.tree.system_prompt = system_prompt;
         }
         let said = match &wish {
-            Wish::Say(text) => Some(talk.tree.add_user(text, now)),
-            Wish::Instead(turn, text) => {
-                talk.tree.edit_user(*turn, text, now).or_else(|| Some(talk.tree.add_user(text, now)))
+            Wish::Say(said) => Some((talk.tree.add_user(&said.text, now), said)),
+            Wish::Instead(turn, said) => {
+                let edited = talk.tree.edit_user(*turn, &said.text, now);
+                Some((edited.unwrap_or_else(|| talk.tree.add_user(&said.text, now)), said))
             }
             Wish::Again(_) | Wish::Answer => None,
         };
+        let said = said.map(|(turn, said)| {
+            talk.tree.attach(turn, said.images.clone());
+            turn
+        });
         let answer = match wish {
             Wish::Again(turn) => talk.tree.regenerate(turn, settings.clone(), &to.model, now),
             _ => talk.tree.begin_answer(settings.clone(), &to.model, now),
@@ -118,6 +131,7 @@ impl State {
             dialect: to.dialect,
             model: to.model.clone(),
             request,
+            turn,
         };
         self.asks.push((self.storage.next_ticket(), ask));
     }
@@ -195,13 +209,14 @@ impl State {
         let resolved = self.talk(id).map(|talk| self.resolve_for(talk, cx.shared));
         match resolved {
             Some(Ok(to)) => {
-                self.storage.push(Write::Input { text: queued.text.clone(), at: cx.now() });
-                self.history.push(queued.text.clone());
-                self.begin(id, Wish::Say(queued.text), &to, cx);
+                self.remember(&queued.text, cx);
+                let said = Said { text: queued.text, images: queued.images };
+                self.begin(id, Wish::Say(said), &to, cx);
             }
             Some(Err(problem)) => {
                 if let Some(talk) = self.talk_mut(id) {
                     talk.composer.paste(&queued.text);
+                    queued.images.into_iter().for_each(|image| talk.composer.attach(image));
                 }
                 cx.problem(problem);
             }
@@ -223,6 +238,7 @@ impl State {
         } else {
             composer.set(&queued.text);
         }
+        queued.images.into_iter().for_each(|image| composer.attach(image));
         self.focus = Pane::Composer;
     }
 }

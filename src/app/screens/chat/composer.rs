@@ -2,15 +2,17 @@
 
 use crate::app::editor::Editor;
 use crate::app::key::{Code, Key};
+use crate::lab::chat::{Image, Said};
 
 /// A paste of more lines than this becomes a chip.
 pub const CHIP_LINES: usize = 20;
 
-/// A big paste, shown as a chip.
+/// A big paste or an image, shown as a chip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Chip {
     label: String,
     text: String,
+    image: Option<Image>,
 }
 
 /// The composer of one conversation.
@@ -55,10 +57,33 @@ impl Composer {
     }
 
     /// Takes the message out.
-    pub fn take(&mut self) -> String {
-        let text = self.text();
+    pub fn take(&mut self) -> Said {
+        let said = Said { text: self.text(), images: self.images() };
         *self = Self { unsaved: true, ..Self::default() };
-        text
+        // The blank beside a chip stays behind with it.
+        Said { text: if said.images.is_empty() { said.text } else { said.text.trim().to_owned() }, ..said }
+    }
+
+    /// The images whose chips stand in the text, in their order there.
+    pub fn images(&self) -> Vec<Image> {
+        let text = self.editor.text();
+        let mut placed: Vec<(usize, &Image)> =
+            self.chips.iter().filter_map(|chip| Some((text.find(&chip.label)?, chip.image.as_ref()?))).collect();
+        placed.sort_by_key(|(at, _)| *at);
+        placed.into_iter().map(|(_, image)| image.clone()).collect()
+    }
+
+    /// Puts an image beside the text: its chip stands where the cursor is.
+    pub fn attach(&mut self, image: Image) {
+        let chip = image.chip();
+        let taken = self.chips.iter().filter(|other| other.label.starts_with(chip.trim_end_matches(']'))).count();
+        let label = match taken {
+            0 => chip,
+            n => format!("{}, {}]", chip.trim_end_matches(']'), n + 1),
+        };
+        self.editor.insert(&format!("{label} "));
+        self.unsaved = true;
+        self.chips.push(Chip { label, text: String::new(), image: Some(image) });
     }
 
     /// Pasted text: a chip when it is big.
@@ -75,16 +100,19 @@ impl Composer {
             n => format!("[pasted {lines} lines, {}]", n + 1),
         };
         self.editor.insert(&label);
-        self.chips.push(Chip { label, text });
+        self.chips.push(Chip { label, text, image: None });
     }
 
     /// Applies a key; tells whether there was a use for it. Backspace takes a chip as a whole.
     pub fn key(&mut self, key: Key) -> bool {
         if key == Key::plain(Code::Backspace) {
             let before = self.editor.before_cursor();
-            if let Some(at) = self.chips.iter().position(|chip| before.ends_with(&chip.label)) {
+            // The blank that was put behind a chip goes with it.
+            let ends = |chip: &Chip| before.strip_suffix(' ').unwrap_or(&before).ends_with(&chip.label);
+            if let Some(at) = self.chips.iter().position(ends) {
                 let chip = self.chips.remove(at);
-                self.editor.delete_before(chip.label.chars().count());
+                let blank = usize::from(before.ends_with(' '));
+                self.editor.delete_before(chip.label.chars().count() + blank);
                 self.unsaved = true;
                 return true;
             }
@@ -160,6 +188,32 @@ mod tests {
         assert_eq!(composer.editor.text(), "see [pasted 120 lines]", "a chip goes as a whole");
         composer.paste("small\npaste \u{1b}[31m");
         assert!(composer.editor.text().ends_with("small\npaste ␛[31m"));
+    }
+
+    #[test]
+    fn an_image_is_a_chip_that_goes_along() {
+        let image = |name: &str| Image {
+            hash: "0".repeat(64),
+            name: name.to_owned(),
+            media: crate::lab::chat::image::Media::Png,
+            width: 2,
+            height: 3,
+            bytes: 4,
+        };
+        let mut composer = Composer::default();
+        composer.attach(image("a.png"));
+        composer.attach(image("a.png"));
+        press(&mut composer, &["h", "i"]);
+        assert_eq!(composer.editor.text(), "[image a.png 2x3 4 B] [image a.png 2x3 4 B, 2] hi");
+        press(&mut composer, &["backspace", "backspace", "backspace"]);
+        assert_eq!(composer.editor.text(), "[image a.png 2x3 4 B] ");
+        composer.attach(image("b.png"));
+        press(&mut composer, &["?"]);
+        let names: Vec<String> = composer.images().into_iter().map(|image| image.name).collect();
+        assert_eq!(names, ["a.png", "b.png"]);
+        let said = composer.take();
+        assert_eq!((said.text.as_str(), said.images.len()), ("?", 2));
+        assert!(composer.is_blank() && composer.images().is_empty());
     }
 
     #[test]

@@ -40,6 +40,13 @@ pub enum Dialog {
     },
     /// The system prompt.
     System(Box<Editor>),
+    /// An image to attach.
+    Attach {
+        /// Its path.
+        field: Field,
+        /// Why it cannot be attached.
+        wrong: Option<Problem>,
+    },
     /// Really delete?
     Delete {
         /// Which conversation.
@@ -71,7 +78,9 @@ impl Dialog {
     pub fn contexts(&self) -> Vec<&'static str> {
         match self {
             Self::Targets { .. } | Self::Presets { .. } | Self::Delete { .. } => vec!["chat.dialog"],
-            Self::Endpoint(_) | Self::Rename { .. } | Self::SavePreset { .. } => vec!["chat.dialog.input"],
+            Self::Endpoint(_) | Self::Rename { .. } | Self::SavePreset { .. } | Self::Attach { .. } => {
+                vec!["chat.dialog.input"]
+            }
             Self::System(_) => vec!["chat.system.input"],
         }
     }
@@ -80,7 +89,7 @@ impl Dialog {
     pub fn field(&mut self) -> Option<&mut Field> {
         match self {
             Self::Endpoint(EndpointForm { url, key, on_key, .. }) => Some(if *on_key { key } else { url }),
-            Self::Rename { field, .. } | Self::SavePreset { field, .. } => Some(field),
+            Self::Rename { field, .. } | Self::SavePreset { field, .. } | Self::Attach { field, .. } => Some(field),
             _ => None,
         }
     }
@@ -136,6 +145,7 @@ impl State {
             Some(Dialog::SavePreset { field, .. }) => self.accept_preset(&field, cx),
             Some(Dialog::Presets { selected }) => self.sampling.load(selected),
             Some(Dialog::System(editor)) => self.accept_system(editor.text()),
+            Some(Dialog::Attach { field, .. }) => self.accept_path(field, cx),
             Some(Dialog::Delete { id, yes: true, .. }) => self.delete(id, cx),
             Some(Dialog::Delete { .. }) | None => {}
         }

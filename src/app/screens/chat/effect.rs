@@ -2,12 +2,13 @@
 
 use super::stream::StreamId;
 use super::target::{Added, KeyFrom};
-use crate::base::Problem;
-use crate::lab::chat::ConversationId;
+use crate::base::{Problem, Reading};
+use crate::lab::chat::{ConversationId, Image, Thumb, TurnId};
 use crate::lab::sampling::Settings;
 use crate::store::{Batch, ConversationSummary, Hit, LoadedConversation, PieceRow};
 use crate::wire::{ChatRequest, DetectedEngine, Dialect, StreamEvent};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A request for an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +23,34 @@ pub struct Ask {
     pub dialect: Dialect,
     /// The model name to send.
     pub model: String,
-    /// Messages and fields.
+    /// Messages and fields; images are named, their bytes are put in when it leaves.
     pub request: ChatRequest,
+    /// The turn of the answer.
+    pub turn: TurnId,
+}
+
+/// An image to take in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attach {
+    /// The conversation it is for.
+    pub conversation: ConversationId,
+    /// The path, as typed or pasted.
+    pub path: String,
+    /// Whether it was pasted: a path where no image lies is then text.
+    pub pasted: bool,
+    /// Whom the conversation talks to, where that is known: base URL, key, dialect, model to send, model as started.
+    pub whom: Option<(String, KeyFrom, Dialect, String, String)>,
+}
+
+/// An image that was taken in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attached {
+    /// The image.
+    pub image: Image,
+    /// Whether the model sees, or why that is not known.
+    pub sees: Reading<bool>,
+    /// What it costs at most, tokens, where the model's configuration tells.
+    pub most_tokens: Option<u64>,
 }
 
 /// One thing to write to the database.
@@ -97,6 +124,10 @@ pub enum Effect {
         /// The key.
         key: KeyFrom,
     },
+    /// Take an image in and say whether the model sees; answered by [`Msg::Attached`].
+    Attach(Box<Attach>),
+    /// Read an image as it is drawn; answered by [`Msg::Previewed`].
+    Preview(Image),
     /// Keep the added endpoints.
     SaveEndpoints(Vec<Added>),
     /// Keep a preset of sampling settings; answered by [`Msg::Presets`].
@@ -192,6 +223,29 @@ pub enum Msg {
         base_url: String,
         /// What it said.
         result: Result<DetectedEngine, Problem>,
+    },
+    /// An image was taken in, or could not be.
+    Attached {
+        /// What was asked.
+        asked: Box<Attach>,
+        /// What came of it.
+        result: Result<Box<Attached>, Problem>,
+    },
+    /// An image as it is drawn; none where it cannot be read.
+    Previewed {
+        /// The name it is kept under.
+        file: String,
+        /// The image.
+        thumb: Option<Arc<Thumb>>,
+    },
+    /// What the images of an answer's prompt took, tokens.
+    ImageTokens {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The answer.
+        turn: TurnId,
+        /// The tokens.
+        tokens: u64,
     },
     /// The presets there are now.
     Presets(Result<Vec<Preset>, Problem>),

@@ -8,6 +8,7 @@
 mod act;
 pub mod action;
 mod answer;
+mod attach;
 pub mod composer;
 pub mod dialog;
 pub mod effect;
@@ -24,7 +25,7 @@ mod tests;
 mod turns;
 
 pub use action::Action;
-pub use effect::{Ask, Effect, Msg, Preset, Started, Write};
+pub use effect::{Ask, Attach, Attached, Effect, Msg, Preset, Started, Write};
 pub use pointer::Target;
 pub use state::{Pane, State};
 pub use stream::StreamId;
@@ -121,7 +122,7 @@ pub fn key(state: &mut State, key: Key, shared: &mut Shared, env: &Env) -> Effec
 
 /// Pasted text.
 pub fn paste(state: &mut State, text: &str, shared: &mut Shared, env: &Env) -> Effects {
-    update(state, shared, env, |state, _| state.paste(text))
+    update(state, shared, env, |state, cx| state.paste(text, cx))
 }
 
 /// A gesture of the mouse on one of this screen's targets.

@@ -12,10 +12,11 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::seen::{Pane as Scrolling, Target as Anything};
 use crate::base::Problem;
-use crate::lab::chat::ConversationId;
+use crate::lab::chat::{ConversationId, Thumb};
 use crate::lab::sampling::{Param, Support, support};
 use crate::wire::Dialect;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The panes that can have the focus.
@@ -68,6 +69,8 @@ pub struct State {
     pub storage: Storage,
     /// Messages sent, oldest first.
     pub history: Vec<String>,
+    /// Images as they are drawn, by the names they are kept under; none while one is read, or cannot be.
+    pub previews: BTreeMap<String, Option<Arc<Thumb>>>,
     /// Whether what is needed at start was asked for.
     pub started: bool,
     /// Requests that leave when the write of this number is done.
@@ -97,6 +100,7 @@ impl Default for State {
             dialog: None,
             storage: Storage::default(),
             history: Vec::new(),
+            previews: BTreeMap::new(),
             started: false,
             asks: Vec::new(),
             generation: 0,
@@ -238,6 +242,7 @@ impl State {
         }
         self.settle_pieces();
         self.settle_draft();
+        self.settle_previews(cx);
         self.list.settle(&mut self.generation, cx);
         if let Some(effect) = self.storage.flush(self.uptime) {
             cx.wish(effect);

@@ -1,5 +1,6 @@
 //! Keys in, state and wishes out.
 
+mod images;
 mod panes;
 
 use super::*;

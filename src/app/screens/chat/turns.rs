@@ -11,9 +11,11 @@ impl State {
     /// Puts the selected user turn, or the last one, into the composer; sending then makes a branch.
     pub(super) fn edit(&mut self) {
         let Some(turn) = self.front.turn_of(Role::User) else { return };
-        let (id, text) = (turn.id, turn.choices.first().map(|choice| choice.text.clone()).unwrap_or_default());
+        let (id, said) = (turn.id, turn.choices.first().cloned().unwrap_or_default());
         self.save_draft();
-        self.front.composer.set(&text);
+        self.front.composer.set("");
+        said.images.into_iter().for_each(|image| self.front.composer.attach(image));
+        self.front.composer.paste(&said.text);
         self.front.editing = Some(id);
         self.focus = Pane::Composer;
     }
@@ -103,6 +105,15 @@ impl State {
         };
         let (request, _) = request_for(&self.front.tree, turn.id, resolved.dialect);
         let with_key = resolved.key != super::target::KeyFrom::Nowhere;
+        if self
+            .front
+            .tree
+            .path_to(Some(turn.id))
+            .iter()
+            .any(|turn| turn.choices.iter().any(|one| !one.images.is_empty()))
+        {
+            cx.info("images stand in the command as names: put data URLs in their place");
+        }
         cx.copy(as_curl(&resolved.base_url, with_key, &body(&resolved.model, &request)));
     }
 

@@ -25,7 +25,8 @@ struct Version {
     vramdeck_conversation: u32,
 }
 
-/// The conversation with all its branches as JSON.
+/// The conversation with all its branches as JSON. Images are named by their hash; their bytes stay in the folder `images`
+/// of the data folder.
 pub fn to_json(conversation: &Conversation) -> String {
     let document = Document {
         vramdeck_conversation: VERSION,
@@ -83,7 +84,7 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::chat::{Choice, Role, ToolCall, TurnFigures};
+    use crate::lab::chat::{Choice, Image, Role, ToolCall, TurnFigures};
     use crate::lab::sampling::{Param, Setting, Settings};
     use crate::wire::{TokenLogprob, Usage};
     use proptest::collection::vec;
@@ -103,8 +104,20 @@ mod tests {
             top: vec![(token, logprob)],
         });
         ("(?s).{0,20}", "\\PC{0,9}", vec(call, 0..2), vec(logprob, 0..2), option::of("[a-z]{1,5}")).prop_map(
-            |(text, reasoning, tool_calls, logprobs, finish)| Choice { text, reasoning, tool_calls, logprobs, finish },
+            |(text, reasoning, tool_calls, logprobs, finish)| Choice {
+                text,
+                reasoning,
+                tool_calls,
+                logprobs,
+                finish,
+                images: vec![image()],
+            },
         )
+    }
+
+    fn image() -> Image {
+        let media = crate::lab::chat::image::Media::Png;
+        Image { hash: "0".repeat(64), name: "a.png".into(), media, width: 2, height: 3, bytes: 4 }
     }
 
     fn settings() -> impl Strategy<Value = Settings> {
@@ -135,7 +148,7 @@ mod tests {
         ) -> (Turn, Option<prop::sample::Index>) {
             let usage = counts.map(|(prompt_tokens, completion_tokens, cached_tokens)|
                 Usage { prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens: None });
-            let figures = TurnFigures { first_token_seconds: seconds, decode_seconds: seconds, reasoning_seconds: None, usage };
+            let figures = TurnFigures { first_token_seconds: seconds, decode_seconds: seconds, usage, ..TurnFigures::default() };
             let chosen = chosen.index(choices.len());
             (Turn { id: TurnId(0), parent: None, role, choices, chosen, end, settings, model, figures, created_at }, parent)
         }

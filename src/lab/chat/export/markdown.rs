@@ -29,6 +29,10 @@ fn write_turn(out: &mut String, turn: &Turn) {
         // The blank lines make viewers read the inside as Markdown again.
         let _ = write!(out, "\n<details>\n<summary>Reasoning</summary>\n\n{}\n\n</details>\n", choice.reasoning);
     }
+    for image in &choice.images {
+        let name = one_line(&image.chip());
+        let _ = write!(out, "\n![{}](images/{})\n", name.trim_matches(['[', ']']), image.file().unwrap_or_default());
+    }
     if !choice.text.is_empty() {
         let _ = write!(out, "\n{}\n", choice.text);
     }

@@ -1,9 +1,10 @@
 //! Requests on their way: each in a task of its own, its events handed on at most once per frame.
 
-use super::{Handles, endpoints};
+use super::{Handles, endpoints, images};
 use crate::app::Msg;
 use crate::app::screens::chat::{Ask, Msg as ChatMsg, StreamId};
 use crate::runtime::world::Common;
+use crate::store::Paths;
 use crate::wire::live::{Client, Timed};
 use crate::wire::{Endpoint, StreamEvent};
 use std::collections::BTreeMap;
@@ -40,26 +41,32 @@ pub(super) fn ask(ask: Ask, common: &Common, handles: &Handles) {
     let streams = handles.streams.clone();
     let id = ask.stream;
     streams.lock().insert(id, cancel.clone());
-    let (client, tx) = (handles.client.clone(), common.tx.clone());
+    let (client, tx, paths) = (handles.client.clone(), common.tx.clone(), common.paths.clone());
     common.spawn(async move {
-        carry(ask, client, cancel, tx).await;
+        carry(ask, paths, client, cancel, tx).await;
         streams.lock().remove(&id);
     });
 }
 
-async fn carry(ask: Ask, client: Client, cancel: CancellationToken, tx: mpsc::Sender<Msg>) {
+async fn carry(ask: Ask, paths: Paths, client: Client, cancel: CancellationToken, tx: mpsc::Sender<Msg>) {
     let (stream, started) = (ask.stream, Instant::now());
     let say = |events, over| Msg::Chat(ChatMsg::Streamed { stream, events, over });
-    let key = match endpoints::key(&ask.key) {
-        Ok(key) => key,
+    let prepared = match endpoints::key(&ask.key) {
+        Ok(key) => images::fill(paths, ask.request.clone()).await.map(|request| (key, request)),
+        Err(problem) => Err(problem),
+    };
+    let (key, request) = match prepared {
+        Ok(prepared) => prepared,
         Err(problem) => {
             // The deck may have left meanwhile.
             let _ = tx.send(say(vec![(0.0, StreamEvent::Failed(problem))], true)).await;
             return;
         }
     };
-    let endpoint = Endpoint { base_url: ask.base_url, key, dialect: ask.dialect, model: ask.model };
-    let mut events = client.chat(&endpoint, ask.request, cancel.clone());
+    let (base_url, model) = (ask.base_url.clone(), ask.model.clone());
+    let endpoint = Endpoint { base_url, key, dialect: ask.dialect, model };
+    let mut events = client.chat(&endpoint, request, cancel.clone());
+    let mut usage = None;
     let mut due = started;
     let mut got: Vec<Timed> = Vec::new();
     loop {
@@ -74,10 +81,24 @@ async fn carry(ask: Ask, client: Client, cancel: CancellationToken, tx: mpsc::Se
         }
         let timed = |timed: Timed| (timed.at.saturating_duration_since(started).as_secs_f64(), timed.event);
         let over = over || got.iter().any(|timed| matches!(timed.event, StreamEvent::Done | StreamEvent::Failed(_)));
+        let mut counts = got.iter().filter_map(|timed| match &timed.event {
+            StreamEvent::Usage(usage) => Some(*usage),
+            _ => None,
+        });
+        usage = counts.next_back().or(usage);
         let batch = got.drain(..).map(timed).collect();
-        if cancel.is_cancelled() || tx.send(say(batch, over)).await.is_err() || over {
+        if cancel.is_cancelled() || tx.send(say(batch, over)).await.is_err() {
             return;
         }
+        if over {
+            break;
+        }
         due = Instant::now() + FRAME;
+    }
+    if crate::runtime::images::any(&ask.request.messages)
+        && let Some(told) = images::counted(&ask, &endpoint, usage, &client).await
+    {
+        // The deck may have left meanwhile.
+        let _ = tx.send(told).await;
     }
 }

@@ -25,6 +25,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         Dialog::SavePreset { field, wrong } => {
             one_field(canvas, area, "save the settings as", "a name", field, wrong.as_ref());
         }
+        Dialog::Attach { field, wrong } => {
+            one_field(canvas, area, "attach an image", "path of a PNG, JPEG, GIF or WebP file", field, wrong.as_ref());
+        }
         Dialog::Presets { selected } => presets(&model.chat.sampling.presets, canvas, area, *selected),
         Dialog::System(editor) => system(model, canvas, area, editor),
         Dialog::Delete { title, yes, .. } => delete(canvas, area, title, *yes),

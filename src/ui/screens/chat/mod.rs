@@ -2,6 +2,7 @@
 
 mod composer;
 mod dialog;
+mod images;
 mod list;
 mod sampling;
 mod status;

@@ -84,7 +84,7 @@ fn blocks(model: &Model, cache: &mut Cache, canvas: &Canvas<'_>, path: &[&Turn],
         let facts = Facts::of(model, canvas, turn, change);
         let laid = cache.turns.entry(turn.id).or_default();
         starts.push(at);
-        at += lay_out(laid, canvas, turn, facts, width, &roles);
+        at += lay_out(model, laid, canvas, turn, facts, width, &roles);
     }
     starts.push(at);
     starts

@@ -1,5 +1,6 @@
 //! One turn as rows: what changed before it, reasoning, text, tool calls, figures, how it ended.
 
+use super::images::{chips, thumbs};
 use super::status::{cut, seconds_text};
 use crate::app::Model;
 use crate::app::screens::chat::{Action, Target};
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     /// Tenths of seconds that no token has come for.
     waited: Option<u64>,
     hint: String,
+    /// Images that can be drawn.
+    previews: usize,
     /// How many languages can be coloured by now.
     coloured: usize,
 }
@@ -79,6 +82,7 @@ impl Facts {
             thought: stream.and_then(|stream| stream.thought).map(|(first, last)| tenths(last - first)),
             waited: silent.map(|stream| tenths(canvas.env.uptime.saturating_sub(stream.asked).as_secs_f64())),
             hint,
+            previews: choice.map_or(0, |choice| thumbs(model, choice).flatten().count()),
             coloured: highlight::generation(),
         }
     }
@@ -176,6 +180,7 @@ impl Laid {
 
 /// Lays out what changed since the last frame; answers with the rows.
 pub(super) fn lay_out(
+    model: &Model,
     laid: &mut Laid,
     canvas: &Canvas<'_>,
     turn: &Turn,
@@ -212,8 +217,11 @@ pub(super) fn lay_out(
             laid.reasoning.rows = 0;
         }
         laid.body.feed(&choice.text, over, width, roles);
-    } else if laid.plain.is_empty() || !grew || laid.facts.is_none() {
-        laid.plain = plain(&choice.text, width.into());
+    } else if laid.facts.as_ref().is_none_or(|old| !grew || old.previews != facts.previews) {
+        laid.plain = chips(model, canvas, choice, width.into());
+        if !choice.text.is_empty() || laid.plain.is_empty() {
+            laid.plain.extend(plain(&choice.text, width.into()));
+        }
     }
     laid.tail = tail(canvas, turn, choice, &facts, width.into());
     laid.facts = Some(facts);
@@ -370,6 +378,9 @@ fn figures(turn: &Turn) -> String {
         if let Some(cached) = usage.cached_tokens.filter(|cached| *cached > 0) {
             parts.push(format!("{} cached", units::count(cached)));
         }
+    }
+    if let Some(tokens) = figures.image_tokens {
+        parts.push(format!("{} of them for images", units::count(tokens)));
     }
     parts.join(" · ")
 }
