@@ -16,6 +16,8 @@ pub struct Broken {
     /// Whether an engine that enforces the constraint may let it pass: the schema's keyword is one that some back end passes
     /// over.
     pub may_pass: bool,
+    /// Whether nothing is wrong with it but that it goes no further.
+    pub unfinished: bool,
 }
 
 /// A text held against what it must be.
@@ -69,7 +71,8 @@ fn follow(rules: &Grammar, text: &str) -> Option<Vec<Broken>> {
         None if matcher.may_end() => return Some(Vec::new()),
         None => "the text ends before an answer under the constraint may".to_owned(),
     };
-    Some(vec![Broken { path: String::new(), why, may_pass: false }])
+    let unfinished = matcher.first_impossible().is_none();
+    Some(vec![Broken { path: String::new(), why, may_pass: false, unfinished }])
 }
 
 fn json(text: &str, schema: &Value) -> Checked {
@@ -77,7 +80,7 @@ fn json(text: &str, schema: &Value) -> Checked {
         Ok(value) => value,
         Err(error) => {
             let why = format!("the text is no JSON: {error}");
-            let broken = Some(vec![Broken { path: String::new(), why, may_pass: false }]);
+            let broken = Some(vec![Broken { path: String::new(), why, may_pass: false, unfinished: error.is_eof() }]);
             return Checked { broken, ..Checked::default() };
         }
     };
@@ -87,6 +90,7 @@ fn json(text: &str, schema: &Value) -> Checked {
         may_pass: passed_over.iter().any(|one| one.keyword == fault.keyword),
         path: fault.path,
         why: fault.why,
+        unfinished: false,
     });
     let broken = broken.collect();
     Checked { order_differs: !ordered(schema, &value), broken: Some(broken), value: Some(value) }
