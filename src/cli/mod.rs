@@ -73,12 +73,12 @@ enum Command {
     Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
-    /// Answers under a constraint: suites of them with a score.
-    Structured(structured::Args),
     /// Pooling models: embeddings, rankings, scores, labels, rewards.
     Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
     Probe(Box<probe::Args>),
+    /// Structured outputs: ask under a constraint, lint schemas, the library, what a constraint costs, suites with a score.
+    Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -195,9 +195,9 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Chat(args)) => chat::run(args, &context),
         Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
-        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Pool(args)) => pool::run(&args, &context),
         Some(Command::Probe(args)) => probe::run(&args, &context),
+        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

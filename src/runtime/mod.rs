@@ -21,6 +21,7 @@ pub mod settings;
 pub mod shelves;
 mod signals;
 pub mod start;
+pub mod structured;
 pub mod suite;
 pub mod terminal;
 pub mod world;

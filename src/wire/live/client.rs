@@ -73,7 +73,8 @@ impl Client {
         self.send(endpoint, request::TEXT_PATH, request::text_body(&endpoint.model, text, fields, stream), cancel)
     }
 
-    fn send(
+    /// Sends a body as it is to a path below the base URL, such as Ollama's `/api/chat`. Else as [`Self::chat`].
+    pub fn send(
         &self,
         endpoint: &Endpoint,
         path: &'static str,
