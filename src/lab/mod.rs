@@ -4,6 +4,7 @@ pub mod agent;
 pub mod chat;
 pub mod sampling;
 pub mod schema;
+pub mod structured;
 pub mod suite;
 pub mod template;
 pub mod tools;
