@@ -1,8 +1,11 @@
-//! Structured outputs: what a reply must look like, written in each engine's shape, and what an engine will not do of it.
+//! Structured outputs: what a reply must look like, written in each engine's shape, and what an engine will not do of it; the tree
+//! of a JSON text while it grows, how far it keeps to what was asked for, and the verdict.
 
+pub mod conform;
 pub mod constraint;
 pub mod lint;
 pub mod request;
+pub mod tree;
 
 pub use constraint::{Constraint, Kind, Syntax};
 pub use request::{Options, Request, Shape, request};
