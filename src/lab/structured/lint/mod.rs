@@ -1,6 +1,23 @@
 //! What a back end will not do of a schema, before it is sent.
+//!
+//! The rules of xgrammar are those of vLLM's gate (`has_xgrammar_unsupported_json_features`) and of xgrammar itself as held
+//! against wrong values (0.2.8); those of llama.cpp were read off the grammars that llama-server makes (b11669); of guidance,
+//! llguidance itself is asked. Only places where a schema stands are looked at: a property named `format` is no keyword, and
+//! what stands in `enum`, `const`, `default` and `examples` is data.
 
+mod guidance;
+mod llama_cpp;
+mod opinion;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod xgrammar;
+
+use self::walk::{Place, places};
 use serde_json::Value;
+
+/// Findings that are told of one schema.
+const MOST: usize = 500;
 
 /// What turns a schema into the tokens a model may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,8 +86,56 @@ impl Effect {
     }
 }
 
-/// What the back ends will not do of a schema, by place and back end. Nothing is looked up outside of the schema.
+/// What the back ends will not do of a schema, place by place; llguidance itself is asked for its opinion, which takes some
+/// milliseconds. Nothing is looked up outside of the schema. At most 500 findings are told.
 pub fn lint(schema: &Value) -> Vec<Finding> {
-    let _ = schema;
-    Vec::new()
+    let (mut findings, ours) = by_rule(schema).into_iter().partition::<Vec<_>, _>(|one| one.backend != Backend::Guidance);
+    findings.extend(opinion::settled(schema, ours));
+    findings.sort_by_key(|one| one.backend);
+    findings.truncate(MOST);
+    findings
+}
+
+/// The same by the rules alone, without asking llguidance: fast enough for each key typed.
+pub fn by_rule(schema: &Value) -> Vec<Finding> {
+    let mut found = Notes::default();
+    for place in places(schema) {
+        for backend in Backend::ALL {
+            found.backend = Some(backend);
+            match backend {
+                Backend::Xgrammar => xgrammar::look(&place, &mut found),
+                Backend::Guidance => guidance::look(&place, &mut found),
+                Backend::LlamaCpp => llama_cpp::look(&place, &mut found),
+            }
+        }
+        if found.all.len() > MOST {
+            break;
+        }
+    }
+    found.all
+}
+
+/// Findings as they are noted.
+#[derive(Debug, Default)]
+struct Notes {
+    all: Vec<Finding>,
+    backend: Option<Backend>,
+}
+
+impl Notes {
+    fn add(&mut self, place: &Place<'_>, keyword: &str, effect: Effect, why: impl Into<String>) {
+        let Some(backend) = self.backend else { return };
+        let path = format!("{}/{}", place.path, walk::escaped(keyword));
+        let known = |one: &Finding| one.backend == backend && one.path == path;
+        if !self.all.iter().rev().take(40).any(known) {
+            self.all.push(Finding { backend, keyword: keyword.to_owned(), path, effect, why: why.into() });
+        }
+    }
+
+    /// Notes each of the keywords that the schema has.
+    fn each(&mut self, place: &Place<'_>, keywords: &[&str], effect: Effect, why: &str) {
+        for keyword in keywords.iter().filter(|keyword| place.has(keyword)) {
+            self.add(place, keyword, effect, why);
+        }
+    }
 }
