@@ -4,7 +4,7 @@ use super::cost::{Measured, Order};
 use super::watch::{Ended, Heard};
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
-use crate::lab::structured::library::Entry;
+use super::entry::Entry;
 use crate::lab::structured::lint::Finding;
 use crate::lab::structured::{Constraint, Options, Request};
 use crate::wire::Dialect;
@@ -25,6 +25,8 @@ pub struct Ask {
     pub fields: Vec<(String, Value)>,
     /// Whether it is streamed.
     pub stream: bool,
+    /// The answer of the run before under the same constraint, to hold the new one against.
+    pub before: Option<String>,
 }
 
 /// What would be sent, and what the engine will not do of it.
@@ -55,6 +57,13 @@ pub enum Effect {
         dialect: Dialect,
         /// How it is written.
         options: Options,
+    },
+    /// Make a constraint ready that is being written, to find whether a text can be followed under it.
+    Check {
+        /// Tells it from earlier ones.
+        generation: u64,
+        /// The constraint.
+        constraint: Box<Constraint>,
     },
     /// Ask the model, and watch the answer.
     Ask {
@@ -90,6 +99,13 @@ pub enum Msg {
         generation: u64,
         /// What was found.
         told: Box<Considered>,
+    },
+    /// A constraint that is being written was made ready, or could not be.
+    Checked {
+        /// Which.
+        generation: u64,
+        /// Why not.
+        told: Result<(), Problem>,
     },
     /// More of an answer has come: at most once a frame.
     Heard {

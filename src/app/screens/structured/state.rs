@@ -8,7 +8,7 @@ use super::watch::Watch;
 use crate::app::field::Field;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
-use crate::lab::structured::library::Entry;
+use super::entry::Entry;
 use std::collections::BTreeMap;
 
 /// The pane that has the keys.
@@ -93,6 +93,8 @@ pub struct State {
     pub library: Option<Vec<Entry>>,
     /// Whether the world was asked for them.
     pub loading: bool,
+    /// How often they were read: what was looked at before may be another constraint of the same name.
+    pub read: u64,
     /// The selected constraint.
     pub selected: usize,
     /// First row of the list shown.
@@ -121,6 +123,10 @@ pub struct State {
     pub numbers: u64,
     /// The text of the last good answer by constraint, to hold the next against.
     pub answers: BTreeMap<String, String>,
+    /// What is sent, as text; nothing unless it is looked at.
+    pub body: Option<super::ask::Body>,
+    /// Whether, where there is room for one alone, the view stands there and not the tree.
+    pub view_in_front: bool,
     /// What stands beside the tree.
     pub view: View,
     /// The first row shown of each view; beyond the end for the end.
@@ -139,6 +145,7 @@ impl Default for State {
             focus: Focus::List,
             library: None,
             loading: false,
+            read: 0,
             selected: 0,
             offset: 0,
             knobs: Knobs::default(),
@@ -153,6 +160,8 @@ impl Default for State {
             watch: None,
             numbers: 0,
             answers: BTreeMap::new(),
+            body: None,
+            view_in_front: false,
             view: View::Text,
             offsets: [0; 5],
             found: 0,

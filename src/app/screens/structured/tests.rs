@@ -1,0 +1,1 @@
+//! Key scripts against the Structured screen's state machine.
