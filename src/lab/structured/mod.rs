@@ -3,6 +3,7 @@
 
 pub mod conform;
 pub mod constraint;
+pub mod legacy;
 pub mod lint;
 pub mod request;
 pub mod tree;

@@ -9,7 +9,11 @@ use serde_json::{Map, Value, json};
 use toktrie::{ApproximateTokEnv, InferenceCapabilities};
 
 /// Bytes of a schema that is shown to llguidance.
-const MOST: usize = 1 << 20;
+const MOST: usize = 64 << 10;
+/// Levels of one: both validator and llguidance go down by recursion.
+const DEEPEST: usize = 40;
+/// Members of one object: llguidance takes a level for each.
+const WIDEST: usize = 100;
 
 /// Our findings for guidance in the light of llguidance's own: where it takes the schema as it stands, those that were only
 /// read in the schema go, such as in definitions that nothing uses; where it refuses what we did not find, that is added.
@@ -46,9 +50,9 @@ fn whole(why: &str) -> Finding {
     }
 }
 
-/// Whether llguidance takes the schema, or why not; `None` where it is not asked: the schema is no valid one, or too large.
+/// Whether llguidance takes the schema, or why not; `None` where it is not asked: the schema is no valid one, too large, too deep or too wide.
 fn asked(schema: &Value) -> Option<Result<(), String>> {
-    if schema.to_string().len() > MOST || Schema::new(schema).is_err() {
+    if huge(schema) || schema.to_string().len() > MOST || Schema::new(schema).is_err() {
         return None;
     }
     let mut map: Map<String, Value> = match schema {
@@ -61,4 +65,21 @@ fn asked(schema: &Value) -> Option<Result<(), String>> {
     factory.quiet();
     let told = factory.create_parser(TopLevelGrammar::from_json_schema(Value::Object(map)));
     Some(told.map(|_| ()).map_err(|error| error.to_string()))
+}
+
+/// Whether values stand too many levels down, or too many beside each other.
+fn huge(value: &Value) -> bool {
+    let mut waiting = vec![(value, 0)];
+    while let Some((value, level)) = waiting.pop() {
+        let wide = value.as_object().is_some_and(|all| all.len() > WIDEST);
+        if level > DEEPEST || wide {
+            return true;
+        }
+        match value {
+            Value::Array(all) => waiting.extend(all.iter().map(|one| (one, level + 1))),
+            Value::Object(all) => waiting.extend(all.values().map(|one| (one, level + 1))),
+            _ => {}
+        }
+    }
+    false
 }

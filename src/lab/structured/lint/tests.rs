@@ -170,7 +170,7 @@ fn references_are_followed_once_and_never_outside() {
     check(&tree, &format!("{path} refused"), "", &format!("{path} ignored"));
     // A target that stands at no place of a schema is one by the reference.
     let odd = json!({"$ref": "#/shelf/a~1b", "shelf": {"a/b": {"type": "integer", "multipleOf": 2}}});
-    check(&odd, "/shelf/a~1b/multipleOf refused", "", "/shelf/a~1b/multipleOf ignored");
+    check(&odd, "/shelf/a~1b/multipleOf refused", " refused", "/shelf/a~1b/multipleOf ignored");
     let beside = json!({"$defs": {"t": {"type": "string"}}, "$ref": "#/$defs/t", "minLength": 3});
     check(&beside, "/$ref ignored", "", "/$ref ignored");
     assert_eq!(walk::pointer("#/a%20b"), Some("/a b".to_owned()));
@@ -209,6 +209,8 @@ fn what_is_no_schema_or_without_end_is_survived() {
     }
     let found = lint(&deep);
     assert!(found.iter().any(|one| one.backend == Backend::Xgrammar && one.path.matches("/items").count() == 100));
+    let deep = deep.pointer(&"/items".repeat(61)).unwrap();
+    assert_eq!(told(deep, Backend::Guidance), [], "llguidance is asked down to 40 levels");
     let many: serde_json::Map<String, Value> =
         (0..5000).map(|n| (format!("p{n}"), json!({"type": "integer", "multipleOf": 2}))).collect();
     assert_eq!(lint(&json!({"type": "object", "properties": many})).len(), MOST);

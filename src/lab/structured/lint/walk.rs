@@ -162,15 +162,18 @@ impl<'a> Place<'a> {
         self.get(keyword)?.as_object()
     }
 
-    /// The keywords here that hold rules, but for those named.
+    /// The keywords here that hold rules of their own, but for those named and `type`.
     pub(super) fn beside(&self, but: &[&str]) -> Vec<&'a str> {
-        const TALK: [&str; 20] = [
-            "$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$comment", "$defs", "definitions", "title", "description",
-            "default", "examples", "readOnly", "writeOnly", "deprecated", "type", "nullable", "discriminator",
-            "$vocabulary", "x-guidance",
+        const RULES: [&str; 40] = [
+            "$ref", "additionalItems", "additionalProperties", "allOf", "anyOf", "const", "contains", "dependencies",
+            "dependentRequired", "dependentSchemas", "else", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "if",
+            "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems",
+            "minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf", "pattern", "patternProperties",
+            "prefixItems", "properties", "propertyNames", "required", "then", "unevaluatedItems",
+            "unevaluatedProperties", "uniqueItems",
         ];
         let all = self.schema.as_object().into_iter().flat_map(|map| map.keys());
-        all.map(String::as_str).filter(|key| !TALK.contains(key) && !but.contains(key) && !key.starts_with("x-")).collect()
+        all.map(String::as_str).filter(|key| RULES.contains(key) && !but.contains(key)).collect()
     }
 
     /// Where a reference leads that is none into this schema by a pointer.
