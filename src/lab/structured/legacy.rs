@@ -39,7 +39,11 @@ const GUIDED: [(&str, &str); 6] = [
 /// When it is no JSON object, or is asked for two constraints at once.
 pub fn rewrite(text: &str) -> Result<(Value, Vec<Rewriting>), Problem> {
     let refuse = |why: String| {
-        Problem::usage("the request cannot be rewritten", why, "give the JSON body of a request, such as {\"guided_json\": {…}}")
+        Problem::usage(
+            "the request cannot be rewritten",
+            why,
+            "give the JSON body of a request, such as {\"guided_json\": {…}}",
+        )
     };
     if text.len() > MOST {
         return Err(refuse(format!("it is larger than {} MiB", MOST >> 20)));
@@ -85,7 +89,8 @@ fn rewrite_body(body: Map<String, Value>) -> Result<(Value, Vec<Rewriting>), Pro
         notes.push(Rewriting {
             from: whole.keys().next().cloned().unwrap_or_default(),
             to: None,
-            why: "an option without a constraint: vLLM refuses structured_outputs without one, so it is left out".to_owned(),
+            why: "an option without a constraint: vLLM refuses structured_outputs without one, so it is left out"
+                .to_owned(),
         });
     } else {
         out.insert("structured_outputs".to_owned(), Value::Object(whole));

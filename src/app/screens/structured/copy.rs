@@ -1,9 +1,9 @@
 //! What is copied: what the pane in front shows, or a path.
 
 use super::act::found;
+use super::read;
 use super::state::{Focus, State, View};
 use super::watch::Watch;
-use super::read;
 use crate::app::Effect as Root;
 
 /// What the pane in front shows, as text. Of the tree: the selected value, as the model wrote it.
@@ -47,5 +47,9 @@ pub(super) fn path(state: &State) -> Vec<Root> {
         _ => state.watch.as_ref().and_then(|watch| Some(watch.tree.as_ref()?.pointer(watch.look.cursor?))),
     };
     // The path of the whole is the empty one: a pasted nothing would be taken for a failure.
-    pointer.map(|pointer| if pointer.is_empty() { "/".to_owned() } else { pointer }).map(Root::Copy).into_iter().collect()
+    pointer
+        .map(|pointer| if pointer.is_empty() { "/".to_owned() } else { pointer })
+        .map(Root::Copy)
+        .into_iter()
+        .collect()
 }

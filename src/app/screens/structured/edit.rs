@@ -34,6 +34,8 @@ pub struct Edit {
     pub unread: bool,
     /// What was done to a text that was pasted.
     pub notes: Vec<String>,
+    /// What it is, in a few words; kept as it was.
+    pub title: String,
     /// The question that goes with it.
     pub prompt: String,
     /// Tells what was written from what stood there before.
@@ -55,18 +57,20 @@ const TEMPLATE: &str = r#"{
 
 impl Edit {
     /// Begins with a constraint.
-    pub fn with(began: &str, name: &str, constraint: &Constraint, prompt: &str) -> Self {
-        Self::begin(began, name, Form::of(constraint), &read::text(constraint), prompt)
+    pub fn with(entry: &Entry) -> Self {
+        let mut edit = Self::begin(&entry.name, Form::of(&entry.constraint), &read::text(&entry.constraint));
+        (edit.title, edit.prompt) = (entry.title.clone(), entry.prompt.clone());
+        edit
     }
 
     /// Begins anew.
     pub fn new() -> Self {
-        Self::begin("", "", Form { kind: Kind::Schema, syntax: Syntax::Gbnf }, TEMPLATE, "")
+        Self::begin("", Form { kind: Kind::Schema, syntax: Syntax::Gbnf }, TEMPLATE)
     }
 
-    fn begin(began: &str, name: &str, form: Form, text: &str, prompt: &str) -> Self {
+    fn begin(name: &str, form: Form, text: &str) -> Self {
         let mut edit = Self {
-            began: began.to_owned(),
+            began: name.to_owned(),
             name: Field::with(name),
             naming: false,
             form,
@@ -74,7 +78,8 @@ impl Edit {
             read: Err(Problem::usage("nothing is written", "the text is empty", form.hint())),
             unread: false,
             notes: Vec::new(),
-            prompt: prompt.to_owned(),
+            title: String::new(),
+            prompt: String::new(),
             generation: 0,
             followed: None,
         };
@@ -171,22 +176,22 @@ impl Default for Edit {
 
 /// The constraints were read.
 pub(super) fn library(state: &mut State, msg: Msg, shared: &mut Shared) {
-    let Msg::Library { entries, problems } = msg else { return };
+    let Msg::Library { entries, own, problems } = msg else { return };
     problems.into_iter().for_each(|problem| shared.toasts.problem(problem));
     let saved = |edit: &Edit| {
-        let is = |entry: &Entry| entry.own && entry.name == edit.called();
+        let is = |entry: &Entry| entry.name == edit.called();
         edit.read.as_ref().is_ok_and(|ready| entries.iter().any(|e| is(e) && same(&e.constraint, &ready.constraint)))
     };
     // The text that was written stays until it is among those that were read.
     if let Some(edit) = state.edit.take() {
         if saved(&edit) {
-            state.selected = entries.iter().position(|entry| entry.own && entry.name == edit.called()).unwrap_or(0);
+            state.selected = entries.iter().position(|entry| entry.name == edit.called()).unwrap_or(0);
         } else {
             state.edit = Some(edit);
         }
     }
     state.selected = state.selected.min(entries.len().saturating_sub(1));
-    (state.library, state.loading) = (Some(entries), false);
+    (state.library, state.own, state.loading) = (Some(entries), own, false);
     state.read += 1;
     offer(state);
 }
@@ -219,7 +224,7 @@ pub(super) fn open(state: &mut State, new: bool, shared: &mut Shared, env: &Env)
     let began = entry.map(|entry| entry.name.clone()).unwrap_or_default();
     if state.edit.as_ref().is_none_or(|edit| edit.began != began) {
         state.edit = Some(match entry {
-            Some(entry) => Edit::with(&began, &entry.name, &entry.constraint, &entry.prompt),
+            Some(entry) => Edit::with(entry),
             None => Edit::new(),
         });
     }
@@ -241,10 +246,10 @@ pub(super) fn save(state: &mut State, shared: &mut Shared) -> Vec<Root> {
         Ok(ready) => {
             let entry = Entry {
                 name: edit.called().to_owned(),
-                about: String::new(),
-                constraint: ready.constraint,
+                title: edit.title.clone(),
+                category: String::new(),
                 prompt: edit.prompt.clone(),
-                own: true,
+                constraint: ready.constraint,
             };
             state.focus = Focus::List;
             vec![Root::Structured(Effect::Save(Box::new(entry)))]
@@ -259,7 +264,7 @@ pub(super) fn save(state: &mut State, shared: &mut Shared) -> Vec<Root> {
 /// Asks whether the user's own constraint is to go.
 pub(super) fn delete(state: &State, shared: &mut Shared) {
     let Some(entry) = state.entry() else { return };
-    if !entry.own {
+    if !state.own.contains(&entry.name) {
         let (what, why) = (format!("{} is not deleted", entry.name), "it comes with vramdeck");
         return shared.toasts.problem(Problem::failed(what, why, "e makes one of your own of it"));
     }

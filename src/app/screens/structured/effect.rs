@@ -1,10 +1,10 @@
 //! What the Structured screen asks of the world, and what the world tells it.
 
 use super::cost::{Measured, Order};
+use super::entry::Entry;
 use super::watch::{Ended, Heard};
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
-use super::entry::Entry;
 use crate::lab::structured::lint::Finding;
 use crate::lab::structured::{Constraint, Options, Request};
 use crate::wire::Dialect;
@@ -90,6 +90,8 @@ pub enum Msg {
     Library {
         /// The shipped ones, then the user's.
         entries: Vec<Entry>,
+        /// Names of the user's own, also of those that take a shipped one's place.
+        own: Vec<String>,
         /// What is wrong with files.
         problems: Vec<Problem>,
     },

@@ -7,12 +7,12 @@ use crate::lab::structured::Constraint;
 pub struct Entry {
     /// Its name.
     pub name: String,
-    /// What it is for, in a sentence.
-    pub about: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it is for: extraction, classification, …
+    pub category: String,
+    /// A prompt that asks for such a reply.
+    pub prompt: String,
     /// The constraint.
     pub constraint: Constraint,
-    /// A question that fits it.
-    pub prompt: String,
-    /// Whether it is the user's own.
-    pub own: bool,
 }

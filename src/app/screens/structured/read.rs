@@ -100,7 +100,11 @@ pub struct Ready {
 pub fn read(form: Form, name: &str, text: &str) -> Result<Ready, Problem> {
     let refuse = |what: &str, why: String, hint: &str| Err(Problem::usage(what, clean_line(&why), hint));
     if text.len() > MOST {
-        return refuse("it is too large", format!("{} MiB, at most {} are read", text.len() >> 20, MOST >> 20), "cut it");
+        return refuse(
+            "it is too large",
+            format!("{} MiB, at most {} are read", text.len() >> 20, MOST >> 20),
+            "cut it",
+        );
     }
     if text.trim().is_empty() {
         return refuse("nothing is written", "the text is empty".to_owned(), form.hint());
@@ -141,7 +145,9 @@ fn schema(name: &str, text: &str) -> Result<Ready, Problem> {
         return Err(Problem::usage(what, why, "put the schema into $defs and refer to #/$defs/NAME"));
     }
     if contains_itself(&value, &references) {
-        notes.push("it contains itself: an answer may be nested without end, so max tokens is what bounds it".to_owned());
+        notes.push(
+            "it contains itself: an answer may be nested without end, so max tokens is what bounds it".to_owned(),
+        );
     }
     if let Err(why) = Schema::new(&value) {
         return Err(Problem::usage("it is no JSON Schema", clean_line(&why), "see json-schema.org for the keywords"));
@@ -262,7 +268,11 @@ mod tests {
             (Kind::Schema, "{\"a\": 1,\n  }", "line 2 column 3"),
             (Kind::Schema, "[1]", "a schema is an object"),
             (Kind::Schema, r#"{"type": 7}"#, "7"),
-            (Kind::Schema, r#"{"$ref": "https://example.com/a.json"}"#, "https://example.com/a.json: nothing is fetched"),
+            (
+                Kind::Schema,
+                r#"{"$ref": "https://example.com/a.json"}"#,
+                "https://example.com/a.json: nothing is fetched",
+            ),
             (Kind::Tag, "[]", "it is no JSON object"),
             (Kind::Choice, " \n\n", "the text is empty"),
         ] {
@@ -277,7 +287,10 @@ mod tests {
     fn a_schema_that_contains_itself_is_noted_and_data_is_no_schema() {
         for (text, recursive) in [
             (r##"{"properties": {"next": {"$ref": "#"}}}"##, true),
-            (r##"{"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {"not": {"$ref": "#/$defs/a"}}}}"##, true),
+            (
+                r##"{"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {"not": {"$ref": "#/$defs/a"}}}}"##,
+                true,
+            ),
             (r##"{"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {}}}"##, false),
             (r##"{"const": {"$ref": "https://example.com"}}"##, false),
         ] {
@@ -314,7 +327,12 @@ mod tests {
             (r#"{"extra_body": {"guided_choice": ["a", "b"], "top_k": 1}}"#, Kind::Choice, "a\nb", 2),
             (r#"{"structured_outputs": {"regex": "[a-z]+"}}"#, Kind::Regex, "[a-z]+", 1),
             (r#"{"grammar": "root ::= \"a\""}"#, Kind::Grammar, "root", 1),
-            (r#"{"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"enum": [1]}}}}"#, Kind::Schema, "enum", 1),
+            (
+                r#"{"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"enum": [1]}}}}"#,
+                Kind::Schema,
+                "enum",
+                1,
+            ),
         ] {
             let (form, taken, said) = request(text).unwrap();
             assert!(form.kind == kind && taken.contains(part) && said.len() == notes, "{text}: {taken} {said:?}");

@@ -3,12 +3,12 @@
 use super::cost::Cost;
 use super::edit::Edit;
 use super::effect::Considered;
+use super::entry::Entry;
 use super::knobs::Knobs;
 use super::watch::Watch;
 use crate::app::field::Field;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
-use super::entry::Entry;
 use std::collections::BTreeMap;
 
 /// The pane that has the keys.
@@ -91,6 +91,8 @@ pub struct State {
     pub focus: Focus,
     /// The constraints there are; `None` until they were read.
     pub library: Option<Vec<Entry>>,
+    /// Names of the user's own.
+    pub own: Vec<String>,
     /// Whether the world was asked for them.
     pub loading: bool,
     /// How often they were read: what was looked at before may be another constraint of the same name.
@@ -144,6 +146,7 @@ impl Default for State {
         Self {
             focus: Focus::List,
             library: None,
+            own: Vec::new(),
             loading: false,
             read: 0,
             selected: 0,

@@ -220,7 +220,9 @@ mod tests {
     #[test]
     fn a_pointer_leads_to_its_node_or_as_far_as_there_is_one() {
         let whole = tree(r#"{"a/b":[{"~":1}],"d":1,"d":2}"#);
-        for (pointer, found) in [("", ""), ("/a~1b/0/~0", "/a~1b/0/~0"), ("/a~1b/7", "/a~1b"), ("/none", ""), ("/d", "/d")] {
+        for (pointer, found) in
+            [("", ""), ("/a~1b/0/~0", "/a~1b/0/~0"), ("/a~1b/7", "/a~1b"), ("/none", ""), ("/d", "/d")]
+        {
             assert_eq!(find(&whole, pointer).map(|id| whole.pointer(id)).as_deref(), Some(found), "{pointer}");
         }
         assert_eq!(find(&whole, "/d").and_then(|id| whole.node(id)).map(|node| node.index), Some(2));

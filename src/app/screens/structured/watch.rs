@@ -220,8 +220,9 @@ impl Watch {
                     tree.finish();
                     for found in ended.found.iter().filter(|found| found.grade == Grade::Bad) {
                         let node = found.pointer.as_deref().and_then(|pointer| find(tree, pointer));
-                        let said = || found.words.clone();
-                        node.into_iter().for_each(|node| drop(self.wrong.entry(node).or_insert_with(said)));
+                        if let Some(node) = node {
+                            self.wrong.entry(node).or_insert_with(|| found.words.clone());
+                        }
                     }
                 }
                 self.stage = Stage::Ended(ended);

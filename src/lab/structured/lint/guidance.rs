@@ -8,8 +8,22 @@ use serde_json::Value;
 const FORMATS: [&str; 11] =
     ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri", "unknown"];
 const MISSING: [&str; 16] = [
-    "uniqueItems", "contains", "minContains", "maxContains", "propertyNames", "unevaluatedProperties", "unevaluatedItems",
-    "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies", "$dynamicRef", "$recursiveRef",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "propertyNames",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "$dynamicRef",
+    "$recursiveRef",
 ];
 
 pub(super) fn look(place: &Place<'_>, notes: &mut Notes) {
@@ -27,7 +41,12 @@ pub(super) fn look(place: &Place<'_>, notes: &mut Notes) {
         }
     }
     if place.leads_away().is_some_and(|reference| !reference.starts_with('#')) {
-        notes.add(place, "$ref", Effect::Refused, "nothing is fetched: the schema it refers to must be part of this one");
+        notes.add(
+            place,
+            "$ref",
+            Effect::Refused,
+            "nothing is fetched: the schema it refers to must be part of this one",
+        );
     }
     if let Some(branches) = place.get("oneOf").and_then(Value::as_array)
         && !apart(branches)
@@ -70,9 +89,8 @@ pub(super) fn apart(branches: &[Value]) -> bool {
     let meet = |a: &str, b: &str| a == b || matches!((a, b), ("integer", "number") | ("number", "integer"));
     let pair = |a: &Value, b: &Value| {
         let (left, right) = (types(a), types(b));
-        let by_type = !left.is_empty()
-            && !right.is_empty()
-            && !left.iter().any(|one| right.iter().any(|other| meet(one, other)));
+        let by_type =
+            !left.is_empty() && !right.is_empty() && !left.iter().any(|one| right.iter().any(|other| meet(one, other)));
         by_type || by_value(a, b) || tagged(a, b)
     };
     let few = branches.len() <= 64;

@@ -6,9 +6,24 @@ use serde_json::Value;
 
 /// Keywords that the converter passes over.
 const IGNORED: [&str; 18] = [
-    "multipleOf", "contains", "minContains", "maxContains", "propertyNames", "patternProperties", "not", "if", "then",
-    "else", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
-    "minProperties", "maxProperties", "$dynamicRef",
+    "multipleOf",
+    "contains",
+    "minContains",
+    "maxContains",
+    "propertyNames",
+    "patternProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependentRequired",
+    "dependentSchemas",
+    "dependencies",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "minProperties",
+    "maxProperties",
+    "$dynamicRef",
 ];
 /// The values of `format` that it knows.
 const FORMATS: [&str; 9] = ["date", "time", "date-time", "uuid", "uuid1", "uuid2", "uuid3", "uuid4", "uuid5"];
@@ -83,7 +98,9 @@ fn unread(pattern: &str) -> Option<String> {
         if c == '\\' {
             match chars.next() {
                 Some(class) if class.is_ascii_alphanumeric() && !matches!(class, 'n' | 'r' | 't' | 'x' | 'u') => {
-                    return Some(format!("llama.cpp does not know \\{class}, {any}: write [0-9] for \\d, [A-Za-z0-9_] for \\w"));
+                    return Some(format!(
+                        "llama.cpp does not know \\{class}, {any}: write [0-9] for \\d, [A-Za-z0-9_] for \\w"
+                    ));
                 }
                 Some('/') => return Some(format!("llama.cpp does not know \\/, {any}: write / alone")),
                 _ => {}
@@ -126,9 +143,12 @@ fn combined(place: &Place<'_>, notes: &mut Notes) {
             continue;
         }
         if !beside.is_empty() {
-            let why = format!("llama.cpp takes the branches alone and drops what stands beside them: {}", beside.join(", "));
+            let why =
+                format!("llama.cpp takes the branches alone and drops what stands beside them: {}", beside.join(", "));
             notes.add(place, keyword, Effect::Ignored, why);
-        } else if keyword == "oneOf" && !place.get(keyword).and_then(Value::as_array).is_some_and(|all| super::guidance::apart(all)) {
+        } else if keyword == "oneOf"
+            && !place.get(keyword).and_then(Value::as_array).is_some_and(|all| super::guidance::apart(all))
+        {
             let why = "taken as anyOf: a reply may match several branches";
             notes.add(place, keyword, Effect::Differs, why);
         }
@@ -152,7 +172,8 @@ fn required(place: &Place<'_>, notes: &mut Notes) {
     let Some(names) = place.get("required").and_then(Value::as_array) else { return };
     let combined = ["allOf", "anyOf", "oneOf", "$ref"].iter().any(|keyword| place.has(keyword));
     let described = place.members("properties");
-    let lost = names.iter().filter_map(Value::as_str).find(|name| !described.is_some_and(|all| all.contains_key(*name)));
+    let lost =
+        names.iter().filter_map(Value::as_str).find(|name| !described.is_some_and(|all| all.contains_key(*name)));
     if let (Some(name), false) = (lost, combined) {
         let why = format!("llama.cpp requires only members that `properties` describes: {name} may be missing");
         notes.add(place, "required", Effect::Ignored, why);

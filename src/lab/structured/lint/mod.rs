@@ -89,7 +89,8 @@ impl Effect {
 /// What the back ends will not do of a schema, place by place; llguidance itself is asked for its opinion, which takes some
 /// milliseconds. Nothing is looked up outside of the schema. At most 500 findings are told.
 pub fn lint(schema: &Value) -> Vec<Finding> {
-    let (mut findings, ours) = by_rule(schema).into_iter().partition::<Vec<_>, _>(|one| one.backend != Backend::Guidance);
+    let (mut findings, ours) =
+        by_rule(schema).into_iter().partition::<Vec<_>, _>(|one| one.backend != Backend::Guidance);
     findings.extend(opinion::settled(schema, ours));
     findings.sort_by_key(|one| one.backend);
     findings.truncate(MOST);

@@ -9,8 +9,11 @@ fn told(schema: &Value, backend: Backend) -> Vec<(String, &'static str)> {
 
 /// `path effect`, separated by commas; nothing where all is well.
 fn check(schema: &Value, xgrammar: &str, guidance: &str, llama_cpp: &str) {
-    for (backend, want) in [(Backend::Xgrammar, xgrammar), (Backend::Guidance, guidance), (Backend::LlamaCpp, llama_cpp)] {
-        let told: Vec<String> = told(schema, backend).into_iter().map(|(path, effect)| format!("{path} {effect}")).collect();
+    for (backend, want) in
+        [(Backend::Xgrammar, xgrammar), (Backend::Guidance, guidance), (Backend::LlamaCpp, llama_cpp)]
+    {
+        let told: Vec<String> =
+            told(schema, backend).into_iter().map(|(path, effect)| format!("{path} {effect}")).collect();
         assert_eq!(told.join(","), want, "{} of {schema}", backend.name());
     }
 }
@@ -30,7 +33,12 @@ fn every_cell_of_the_table_numbers_and_lists() {
         let (refused, ignored) = (format!("/{keyword} refused"), format!("/{keyword} ignored"));
         check(&json!({"type": "array", "items": text, keyword: value}), &refused, &refused, &ignored);
     }
-    check(&json!({"type": "array", "items": text, "uniqueItems": false}), "/uniqueItems refused", "/uniqueItems refused", "");
+    check(
+        &json!({"type": "array", "items": text, "uniqueItems": false}),
+        "/uniqueItems refused",
+        "/uniqueItems refused",
+        "",
+    );
     check(&json!({"type": "array", "items": text, "minItems": 1, "maxItems": 3}), "", "", "");
     check(&json!({"type": "array", "prefixItems": [text]}), "", "", "/prefixItems differs");
     check(&json!({"type": "array", "prefixItems": [text], "items": text}), "", "", "/prefixItems differs");
@@ -132,7 +140,12 @@ fn every_cell_of_the_table_branches() {
         ("dependentSchemas", json!({"a": {"type": "object"}})),
     ] {
         let (ignored, refused) = (format!("/{keyword} ignored"), format!("/{keyword} refused"));
-        check(&json!({"type": "object", "properties": {"a": text, "b": text}, keyword: value}), &ignored, &refused, &ignored);
+        check(
+            &json!({"type": "object", "properties": {"a": text, "b": text}, keyword: value}),
+            &ignored,
+            &refused,
+            &ignored,
+        );
     }
     let all = |word: &str| ["if", "then", "else"].map(|keyword| format!("/{keyword} {word}")).join(",");
     let branch = json!({"type": "object", "properties": {"a": text}});
@@ -148,7 +161,8 @@ fn every_cell_of_the_table_branches() {
     check(&json!({"oneOf": [{"type": "integer"}, text]}), "/oneOf differs", "", "");
     let tagged = |name: &str| json!({"type": "object", "properties": {"k": {"const": name}}, "required": ["k"]});
     check(&json!({"oneOf": [tagged("a"), tagged("b")]}), "/oneOf differs", "", "");
-    let mut beside = json!({"type": "object", "properties": {"a": text}, "required": ["a"], "oneOf": [tagged("a"), tagged("b")]});
+    let mut beside =
+        json!({"type": "object", "properties": {"a": text}, "required": ["a"], "oneOf": [tagged("a"), tagged("b")]});
     check(&beside, "/oneOf ignored", "", "/oneOf ignored");
     beside["anyOf"] = beside["oneOf"].take();
     beside.as_object_mut().map(|map| map.remove("oneOf"));
@@ -200,7 +214,9 @@ fn names_and_data_are_no_keywords() {
 
 #[test]
 fn what_is_no_schema_or_without_end_is_survived() {
-    for schema in [json!(null), json!(3), json!("x"), json!([]), json!({}), json!(true), json!({"properties": 3, "$ref": 7})] {
+    for schema in
+        [json!(null), json!(3), json!("x"), json!([]), json!({}), json!(true), json!({"properties": 3, "$ref": 7})]
+    {
         let _ = lint(&schema);
     }
     let mut deep = json!({"type": "integer", "multipleOf": 2});

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 const MOST: usize = 50_000;
 
 /// Keywords whose values hold a schema by each name.
-const NAMED: [&str; 6] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
+const NAMED: [&str; 6] =
+    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
 /// Keywords whose value is a schema, or a list of them.
 const DIRECT: [&str; 17] = [
     "additionalProperties",
@@ -165,12 +166,46 @@ impl<'a> Place<'a> {
     /// The keywords here that hold rules of their own, but for those named and `type`.
     pub(super) fn beside(&self, but: &[&str]) -> Vec<&'a str> {
         const RULES: [&str; 40] = [
-            "$ref", "additionalItems", "additionalProperties", "allOf", "anyOf", "const", "contains", "dependencies",
-            "dependentRequired", "dependentSchemas", "else", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "if",
-            "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems",
-            "minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf", "pattern", "patternProperties",
-            "prefixItems", "properties", "propertyNames", "required", "then", "unevaluatedItems",
-            "unevaluatedProperties", "uniqueItems",
+            "$ref",
+            "additionalItems",
+            "additionalProperties",
+            "allOf",
+            "anyOf",
+            "const",
+            "contains",
+            "dependencies",
+            "dependentRequired",
+            "dependentSchemas",
+            "else",
+            "enum",
+            "exclusiveMaximum",
+            "exclusiveMinimum",
+            "format",
+            "if",
+            "items",
+            "maxContains",
+            "maxItems",
+            "maxLength",
+            "maxProperties",
+            "maximum",
+            "minContains",
+            "minItems",
+            "minLength",
+            "minProperties",
+            "minimum",
+            "multipleOf",
+            "not",
+            "oneOf",
+            "pattern",
+            "patternProperties",
+            "prefixItems",
+            "properties",
+            "propertyNames",
+            "required",
+            "then",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "uniqueItems",
         ];
         let all = self.schema.as_object().into_iter().flat_map(|map| map.keys());
         all.map(String::as_str).filter(|key| RULES.contains(key) && !but.contains(key)).collect()

@@ -6,14 +6,37 @@ use serde_json::Value;
 
 /// The values of `format` that xgrammar knows.
 const FORMATS: [&str; 14] = [
-    "email", "date", "time", "date-time", "duration", "ipv4", "ipv6", "hostname", "uuid", "uri", "uri-reference",
-    "uri-template", "json-pointer", "relative-json-pointer",
+    "email",
+    "date",
+    "time",
+    "date-time",
+    "duration",
+    "ipv4",
+    "ipv6",
+    "hostname",
+    "uuid",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "json-pointer",
+    "relative-json-pointer",
 ];
 const LENGTHS: [&str; 2] = ["minLength", "maxLength"];
 /// Keywords that have no effect where no type is named.
 const TYPED: [&str; 13] = [
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
-    "format", "propertyNames", "patternProperties", "maxItems", "required",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "propertyNames",
+    "patternProperties",
+    "maxItems",
+    "required",
 ];
 const GATE: &str = "vLLM's gate refuses it with a fixed xgrammar and hands it to another back end with `auto`";
 
@@ -31,7 +54,10 @@ fn gated(place: &Place<'_>, of: &[&str]) -> (Effect, String) {
     if of.iter().any(|name| place.is(name)) {
         (Effect::Refused, format!("xgrammar does not do it: {GATE}"))
     } else {
-        (Effect::Ignored, "xgrammar does not do it, and vLLM's gate looks for it only where the type is named".to_owned())
+        (
+            Effect::Ignored,
+            "xgrammar does not do it, and vLLM's gate looks for it only where the type is named".to_owned(),
+        )
     }
 }
 
@@ -106,7 +132,8 @@ fn combined(place: &Place<'_>, notes: &mut Notes) {
             continue;
         }
         if !beside.is_empty() {
-            let why = format!("xgrammar takes the branches alone and drops what stands beside them: {}", beside.join(", "));
+            let why =
+                format!("xgrammar takes the branches alone and drops what stands beside them: {}", beside.join(", "));
             notes.add(place, keyword, Effect::Ignored, why);
         } else if keyword == "oneOf" {
             let why = "taken as anyOf: a reply may match several branches, unless they exclude each other";
@@ -136,7 +163,16 @@ fn references(place: &Place<'_>, notes: &mut Notes) {
 /// Where neither `type` nor another keyword says what the value is.
 fn untyped(place: &Place<'_>, notes: &mut Notes) {
     let told = [
-        "type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf", "properties", "additionalProperties", "items",
+        "type",
+        "enum",
+        "const",
+        "$ref",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "properties",
+        "additionalProperties",
+        "items",
         "prefixItems",
     ];
     let bare = !told.iter().any(|keyword| place.has(keyword));

@@ -86,7 +86,8 @@ fn write(hir: &Hir, edges: (bool, bool), out: &mut String) -> Result<(), String>
         }
         HirKind::Concat(parts) => {
             for (at, part) in parts.iter().enumerate() {
-                let edges = (edges.0 && parts[..at].iter().all(is_look), edges.1 && parts[at + 1..].iter().all(is_look));
+                let edges =
+                    (edges.0 && parts[..at].iter().all(is_look), edges.1 && parts[at + 1..].iter().all(is_look));
                 out.push_str(if at == 0 { "" } else { " " });
                 inside(part, edges, out)?;
             }

@@ -121,7 +121,9 @@ fn usable(constraint: &Constraint) -> Result<(), Problem> {
         Constraint::Schema { schema, .. } if !(schema.is_object() || schema.is_boolean()) => {
             refuse("a JSON Schema is an object", "write one such as {\"type\": \"object\", \"properties\": {…}}")
         }
-        Constraint::Choice(all) if all.is_empty() => refuse("there is nothing to choose from", "name two texts or more"),
+        Constraint::Choice(all) if all.is_empty() => {
+            refuse("there is nothing to choose from", "name two texts or more")
+        }
         Constraint::Choice(all) if all.iter().any(String::is_empty) => {
             refuse("one of the choices is empty", "an empty reply cannot be told from none: name a text for it")
         }
@@ -131,8 +133,13 @@ fn usable(constraint: &Constraint) -> Result<(), Problem> {
         Constraint::Grammar { text, .. } if text.trim().is_empty() => {
             refuse("the grammar is empty", "write a rule such as root ::= \"yes\" | \"no\"")
         }
-        Constraint::Tag(tag) if !tag.is_object() || (tag.get("format").is_none() && tag.get("structures").is_none()) => {
-            refuse("a structural tag has `format`, or `structures` and `triggers`", "vramdeck structured library shows one")
+        Constraint::Tag(tag)
+            if !tag.is_object() || (tag.get("format").is_none() && tag.get("structures").is_none()) =>
+        {
+            refuse(
+                "a structural tag has `format`, or `structures` and `triggers`",
+                "vramdeck structured library shows one",
+            )
         }
         _ => Ok(()),
     }
@@ -143,7 +150,11 @@ fn only_vllm(request: Request, options: &Options) -> Request {
     let any =
         options.disable_any_whitespace || options.disable_additional_properties || options.whitespace_pattern.is_some();
     let own = request.fields.iter().any(|(name, _)| name == "structured_outputs");
-    if any && !own { request.noted("the options for blanks and additional properties are vLLM's: not sent") } else { request }
+    if any && !own {
+        request.noted("the options for blanks and additional properties are vLLM's: not sent")
+    } else {
+        request
+    }
 }
 
 /// OpenAI's `response_format` of JSON mode or of a schema.
@@ -182,12 +193,10 @@ fn llama_cpp(constraint: &Constraint, options: &Options) -> Result<Request, Prob
         Constraint::JsonMode | Constraint::Schema { .. } => {
             Request::of(constraint, "response_format", response_format(constraint).unwrap_or_default())
         }
-        Constraint::Regex(text) => {
-            grammar(from_regex(text)?).noted("rewritten: llama.cpp has no regex, the field `grammar` holds the same as GBNF")
-        }
-        Constraint::Choice(all) => {
-            grammar(from_choice(all)).noted("rewritten: llama.cpp has no choice, the field `grammar` holds the same as GBNF")
-        }
+        Constraint::Regex(text) => grammar(from_regex(text)?)
+            .noted("rewritten: llama.cpp has no regex, the field `grammar` holds the same as GBNF"),
+        Constraint::Choice(all) => grammar(from_choice(all))
+            .noted("rewritten: llama.cpp has no choice, the field `grammar` holds the same as GBNF"),
         Constraint::Grammar { syntax: Syntax::Lark, .. } => {
             let hint = "write it as GBNF: rules `root ::= \"yes\" | \"no\"`";
             return Err(Problem::usage("llama.cpp reads no Lark grammar", "its grammars are GBNF", hint));

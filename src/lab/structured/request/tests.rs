@@ -27,7 +27,8 @@ fn each_engine_has_its_own_shape() {
         "json_schema": {"name": "a_b", "schema": {"type": "object"}, "strict": true}}});
     let object = json!({"response_format": {"type": "json_object"}});
     let regex = Constraint::Regex("a+".into());
-    let tagged = json!({"type": "structural_tag", "format": {"type": "json_schema", "json_schema": {"type": "object"}}});
+    let tagged =
+        json!({"type": "structural_tag", "format": {"type": "json_schema", "json_schema": {"type": "object"}}});
     let so = |value: Value| Some(json!({"structured_outputs": value}));
     let gbnf = |text: &str| Some(json!({"grammar": text}));
     use Dialect::{LlamaCpp, Ollama, OpenAi, Vllm};
