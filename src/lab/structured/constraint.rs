@@ -1,5 +1,7 @@
 //! What a reply must look like.
 
+use super::conform::Grammar;
+use crate::base::Problem;
 use serde_json::{Value, json};
 
 /// What a reply must look like.
@@ -152,6 +154,76 @@ impl Constraint {
             _ => None,
         }
     }
+
+    /// What a text is followed by, byte by byte; `None` for a structural tag, whose free text may be anything.
+    pub fn grammar(&self) -> Option<Grammar> {
+        Some(match self {
+            Self::JsonMode => Grammar::Json,
+            Self::Schema { schema, .. } => Grammar::Schema(schema.clone()),
+            Self::Regex(text) => Grammar::Regex(text.clone()),
+            Self::Choice(all) => Grammar::Choice(all.clone()),
+            Self::Grammar { text, .. } => Grammar::Rules(text.clone()),
+            Self::Tag(_) => return None,
+        })
+    }
+
+    /// As a file keeps it: an object with one member, `json_schema` beside its `name`, `grammar` beside its `syntax`.
+    pub fn to_file(&self) -> Value {
+        match self {
+            Self::JsonMode => json!({"json_mode": true}),
+            Self::Schema { name, schema } => json!({"json_schema": schema, "name": name}),
+            Self::Regex(text) => json!({"regex": text}),
+            Self::Choice(all) => json!({"choice": all}),
+            Self::Grammar { text, syntax } => json!({"grammar": text, "syntax": syntax.name()}),
+            Self::Tag(tag) => json!({"structural_tag": tag}),
+        }
+    }
+
+    /// Reads what [`Self::to_file`] wrote.
+    ///
+    /// # Errors
+    /// When there is no kind, more than one, an unknown member, or a value of another type.
+    pub fn from_file(entry: &Value) -> Result<Self, Problem> {
+        let refuse = |why: String| {
+            let kinds = Kind::ALL.map(Kind::name).join(", ");
+            Problem::failed("the constraint cannot be used", why, format!("write one of {kinds}"))
+        };
+        let map = entry.as_object().ok_or_else(|| refuse("it is no JSON object".to_owned()))?;
+        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| map.contains_key(kind.name())).collect();
+        let [kind] = kinds[..] else { return Err(refuse(format!("it names {} kinds", kinds.len()))) };
+        let beside = match kind {
+            Kind::Schema => "name",
+            Kind::Grammar => "syntax",
+            _ => "",
+        };
+        if let Some(unknown) = map.keys().find(|key| *key != kind.name() && *key != beside) {
+            return Err(refuse(format!("{unknown} is not known beside {}", kind.name())));
+        }
+        let value = map.get(kind.name()).unwrap_or(&Value::Null);
+        let word = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = || value.as_str().map(str::to_owned).ok_or_else(|| refuse(format!("{} is no text", kind.name())));
+        Ok(match kind {
+            Kind::JsonMode => Self::JsonMode,
+            Kind::Schema => {
+                let name = if word("name").is_empty() { "answer".to_owned() } else { word("name") };
+                Self::Schema { name, schema: value.clone() }
+            }
+            Kind::Regex => Self::Regex(text()?),
+            Kind::Choice => {
+                let all = value.as_array().into_iter().flatten().map(|one| one.as_str().map(str::to_owned));
+                Self::Choice(all.collect::<Option<_>>().ok_or_else(|| refuse("a choice is a list of texts".to_owned()))?)
+            }
+            Kind::Grammar => {
+                let text = text()?;
+                let syntax = match word("syntax").as_str() {
+                    "" => Syntax::guess(&text),
+                    name => Syntax::from_name(name).ok_or_else(|| refuse(format!("no syntax is named {name}")))?,
+                };
+                Self::Grammar { text, syntax }
+            }
+            Kind::Tag => Self::Tag(value.clone()),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +243,31 @@ mod tests {
             ("", Syntax::Gbnf),
         ] {
             assert_eq!(Syntax::guess(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn files_keep_every_kind() {
+        for one in [
+            Constraint::JsonMode,
+            Constraint::Schema { name: "n".into(), schema: json!({"type": "object"}) },
+            Constraint::Regex("a+".into()),
+            Constraint::Choice(vec!["a".into(), "b".into()]),
+            Constraint::Grammar { text: "start: \"a\"".into(), syntax: Syntax::Lark },
+            Constraint::Tag(json!({"format": {}})),
+        ] {
+            assert_eq!(Constraint::from_file(&one.to_file()).unwrap(), one);
+        }
+        for entry in [
+            json!(3),
+            json!({}),
+            json!({"regex": "a", "choice": []}),
+            json!({"regex": 3}),
+            json!({"regex": "a", "name": "n"}),
+            json!({"choice": [1]}),
+            json!({"grammar": "a", "syntax": "bnf"}),
+        ] {
+            assert!(Constraint::from_file(&entry).is_err(), "{entry}");
         }
     }
 }

@@ -1,10 +1,16 @@
-//! Structured outputs: what a reply must look like, written in each engine's shape, and what an engine will not do of it; the tree
+//! Structured outputs: what a reply must look like, written in each engine's shape; what an engine will not do of it; the tree
 //! of a JSON text while it grows, how far it keeps to what was asked for, and the verdict.
 
+pub mod blanks;
 pub mod conform;
 pub mod constraint;
+pub mod cost;
+pub mod infer;
 pub mod legacy;
+pub mod library;
 pub mod lint;
+pub mod live;
+pub mod read;
 pub mod request;
 pub mod tree;
 
