@@ -58,13 +58,9 @@ mod tests {
 
     #[test]
     fn only_white_space_between_parts_counts() {
-        for (text, bytes, run) in [
-            ("{\"a b\": 1 }", 2, 0),
-            ("{\n\n  ", 4, 4),
-            ("\"\\\"  \"  ", 2, 2),
-            ("", 0, 0),
-            ("\"  ", 0, 0),
-        ] {
+        for (text, bytes, run) in
+            [("{\"a b\": 1 }", 2, 0), ("{\n\n  ", 4, 4), ("\"\\\"  \"  ", 2, 2), ("", 0, 0), ("\"  ", 0, 0)]
+        {
             let whole = Blanks::of(text);
             assert_eq!((whole.bytes, whole.run), (bytes, run), "{text:?}");
             let mut cut = Blanks::default();

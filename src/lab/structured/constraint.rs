@@ -211,7 +211,9 @@ impl Constraint {
             Kind::Regex => Self::Regex(text()?),
             Kind::Choice => {
                 let all = value.as_array().into_iter().flatten().map(|one| one.as_str().map(str::to_owned));
-                Self::Choice(all.collect::<Option<_>>().ok_or_else(|| refuse("a choice is a list of texts".to_owned()))?)
+                Self::Choice(
+                    all.collect::<Option<_>>().ok_or_else(|| refuse("a choice is a list of texts".to_owned()))?,
+                )
             }
             Kind::Grammar => {
                 let text = text()?;

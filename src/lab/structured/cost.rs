@@ -138,7 +138,13 @@ mod tests {
         };
         let lost = Sample { constrained: true, failure: Some("x".into()), ..Sample::default() };
         let cut = Sample { finish: Some("length".into()), ..one(false, None, 3, 0) };
-        let told = cost(&[one(true, Some(true), 11, 20), one(true, Some(false), 21, 0), lost, one(false, Some(true), 5, 0), cut]);
+        let told = cost(&[
+            one(true, Some(true), 11, 20),
+            one(true, Some(false), 21, 0),
+            lost,
+            one(false, Some(true), 5, 0),
+            cut,
+        ]);
         assert_eq!((told.with.asked, told.with.failed, told.with.valid), (3, 1, (1, 2)));
         assert_eq!(told.with.tokens_per_second, Some(Spread { n: 2, median: 15.0, min: 10.0, max: 20.0 }));
         assert_eq!(told.with.blank_tokens.map(|one| (one.n, one.max)), Some((2, 2.2)));

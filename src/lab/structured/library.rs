@@ -192,7 +192,9 @@ mod tests {
     #[test]
     fn a_users_files_lie_over_the_shipped_ones() {
         let first = Library::shipped().entries[0].name.clone();
-        let own = format!(r#"[{{"name": "{first}", "constraint": {{"regex": "a"}}}}, {{"name": "own", "constraint": {{"choice": ["a"]}}}}]"#);
+        let own = format!(
+            r#"[{{"name": "{first}", "constraint": {{"regex": "a"}}}}, {{"name": "own", "constraint": {{"choice": ["a"]}}}}]"#
+        );
         let (all, problems) = Library::with([("a.json", own.as_str()), ("b.json", "nope")]);
         assert_eq!((all.entries.len(), problems.len()), (Library::shipped().entries.len() + 1, 1));
         assert_eq!(all.get(&first).map(|entry| entry.constraint.kind()), Some(Kind::Regex));

@@ -135,7 +135,8 @@ fn choice(text: &str) -> Result<Constraint, Mistake> {
         let list = json(Kind::Choice, text)?;
         let all = list.as_array().into_iter().flatten().map(|one| one.as_str().map(str::to_owned));
         all.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            let problem = Problem::usage("the choice cannot be used", "it is no list of texts", "write [\"yes\", \"no\"]");
+            let problem =
+                Problem::usage("the choice cannot be used", "it is no list of texts", "write [\"yes\", \"no\"]");
             Mistake::at(text, 0, problem)
         })?
     } else {
@@ -145,7 +146,8 @@ fn choice(text: &str) -> Result<Constraint, Mistake> {
     let twice = texts.iter().enumerate().find(|(at, one)| texts[..*at].contains(one));
     if let Some((at, one)) = twice {
         let what = format!("{} can be chosen twice", clean_line(one));
-        let line = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).nth(at).map_or(0, |(line, _)| line);
+        let line =
+            text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).nth(at).map_or(0, |(line, _)| line);
         let problem = Problem::usage("the choice cannot be used", what, "leave one out");
         return Err(Mistake { line: line + 1, column: 1, problem });
     }

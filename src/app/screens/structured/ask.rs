@@ -2,7 +2,6 @@
 
 use super::cost::{Cost, Order};
 use super::effect::{Ask, Effect};
-use super::entry::Entry;
 use super::knobs::Knobs;
 use super::state::{Before, Focus, State, View};
 use super::watch::{Setup, Watch};
@@ -11,6 +10,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
+use crate::lab::structured::library::Entry;
 use crate::lab::structured::{Options, request};
 use crate::wire::request::body;
 use crate::wire::{ChatRequest, Dialect};

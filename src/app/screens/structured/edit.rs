@@ -1,7 +1,6 @@
 //! The constraints there are: reading them in, writing one, deleting one.
 
 use super::effect::{Effect, Msg};
-use super::entry::Entry;
 use super::read::{self, AT_ONCE, Form, Ready};
 use super::state::{Focus, State};
 use crate::app::Effect as Root;
@@ -13,6 +12,7 @@ use crate::app::model::Shared;
 use crate::app::overlay::{Confirm, Overlay};
 use crate::base::Problem;
 use crate::base::text::clean_line;
+use crate::lab::structured::library::Entry;
 use crate::lab::structured::{Constraint, Kind, Syntax};
 
 /// A constraint being written.

@@ -1,10 +1,10 @@
 //! What the Structured screen asks of the world, and what the world tells it.
 
 use super::cost::{Measured, Order};
-use super::entry::Entry;
 use super::watch::{Ended, Heard};
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
+use crate::lab::structured::library::Entry;
 use crate::lab::structured::lint::Finding;
 use crate::lab::structured::{Constraint, Options, Request};
 use crate::wire::Dialect;

@@ -11,7 +11,7 @@ mod copy;
 pub mod cost;
 pub mod edit;
 pub mod effect;
-pub mod entry;
+pub mod judge;
 pub mod knobs;
 mod pointer;
 pub mod read;
@@ -21,10 +21,10 @@ mod tests;
 pub mod tree;
 pub mod watch;
 
+pub use crate::lab::structured::library::Entry;
 pub use act::{act, focus, key, paste};
 pub use action::Action;
 pub use effect::{Ask, Considered, Effect, Msg};
-pub use entry::Entry;
 pub use pointer::{Target, mouse};
 pub use state::{Focus, State, View};
 

@@ -2,12 +2,10 @@
 
 use crate::base::Problem;
 use crate::base::text::clean_line;
-use crate::lab::schema::Schema;
-use crate::lab::structured::{Constraint, Kind, Syntax, legacy};
+use crate::lab::structured::infer::{from_example, from_type};
+use crate::lab::structured::{Constraint, Kind, Syntax, legacy, read as lab};
 use serde_json::Value;
 
-/// Bytes that are read at all.
-pub const MOST: usize = 8 << 20;
 /// Bytes that are read while a person types.
 pub const AT_ONCE: usize = 64 << 10;
 /// References that are followed to find whether a schema contains itself.
@@ -96,63 +94,33 @@ pub struct Ready {
 /// Reads a text.
 ///
 /// # Errors
-/// What is wrong with it, with line and column where it is JSON.
+/// What is wrong with it, with line and column.
 pub fn read(form: Form, name: &str, text: &str) -> Result<Ready, Problem> {
-    let refuse = |what: &str, why: String, hint: &str| Err(Problem::usage(what, clean_line(&why), hint));
-    if text.len() > MOST {
-        return refuse(
-            "it is too large",
-            format!("{} MiB, at most {} are read", text.len() >> 20, MOST >> 20),
-            "cut it",
-        );
-    }
-    if text.trim().is_empty() {
-        return refuse("nothing is written", "the text is empty".to_owned(), form.hint());
-    }
-    let plain = |constraint| Ok(Ready { constraint, notes: Vec::new() });
-    match form.kind {
-        Kind::JsonMode => plain(Constraint::JsonMode),
-        Kind::Regex => plain(Constraint::Regex(text.trim_end_matches('\n').to_owned())),
-        Kind::Choice => {
-            let all: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
-            plain(Constraint::Choice(all))
-        }
-        Kind::Grammar => plain(Constraint::Grammar { text: text.to_owned(), syntax: form.syntax }),
-        Kind::Tag => match json(text)? {
-            value @ Value::Object(_) => plain(Constraint::Tag(value)),
-            _ => refuse("it is no structural tag", "it is no JSON object".to_owned(), form.hint()),
-        },
-        Kind::Schema => schema(name, text),
-    }
-}
-
-fn json(text: &str) -> Result<Value, Problem> {
-    let hint = "mend the JSON at this place";
-    serde_json::from_str(text).map_err(|error| Problem::usage("it is no JSON", clean_line(&error.to_string()), hint))
-}
-
-fn schema(name: &str, text: &str) -> Result<Ready, Problem> {
-    let value = json(text)?;
-    if !value.is_object() {
-        let why = "a schema is an object such as {\"type\": \"object\"}";
-        return Err(Problem::usage("it is no schema", why, "ctrl+e makes a schema of an example"));
-    }
+    let mut constraint = lab::read(form.kind, text)?;
     let mut notes = Vec::new();
-    let references = references(&value);
+    match &mut constraint {
+        Constraint::Schema { name: called, schema } => {
+            if !name.is_empty() {
+                name.clone_into(called);
+            }
+            notes.extend(of_schema(schema)?);
+        }
+        Constraint::Grammar { syntax, .. } => *syntax = form.syntax,
+        _ => {}
+    }
+    Ok(Ready { constraint, notes })
+}
+
+/// What is worth knowing of a schema.
+fn of_schema(schema: &Value) -> Result<Option<String>, Problem> {
+    let references = references(schema);
     if let Some(remote) = references.iter().find(|to| !to.starts_with('#')) {
         let what = "a reference to elsewhere is refused";
         let why = format!("$ref {}: nothing is fetched", clean_line(remote));
         return Err(Problem::usage(what, why, "put the schema into $defs and refer to #/$defs/NAME"));
     }
-    if contains_itself(&value, &references) {
-        notes.push(
-            "it contains itself: an answer may be nested without end, so max tokens is what bounds it".to_owned(),
-        );
-    }
-    if let Err(why) = Schema::new(&value) {
-        return Err(Problem::usage("it is no JSON Schema", clean_line(&why), "see json-schema.org for the keywords"));
-    }
-    Ok(Ready { constraint: Constraint::Schema { name: name.to_owned(), schema: value }, notes })
+    let said = "it contains itself: an answer may be nested without end, and max tokens is what bounds it";
+    Ok(contains_itself(schema, &references).then(|| said.to_owned()))
 }
 
 /// All that is referred to, each once.
@@ -245,12 +213,21 @@ fn response_format(body: &Value) -> Option<Constraint> {
     schema.filter(|value| value.is_object()).map(named)
 }
 
-/// A schema of an example.
+/// A schema of an example, or of a type of TypeScript or Rust.
 ///
 /// # Errors
-/// When the example is no JSON.
+/// With the place of what is not understood.
 pub fn infer(text: &str) -> Result<Value, Problem> {
-    json(text)
+    let begins =
+        |word: &str| text.trim_start().trim_start_matches("export ").trim_start_matches("pub ").starts_with(word);
+    if ["interface ", "type ", "struct ", "enum ", "#["].into_iter().any(begins) {
+        return Ok(from_type(text)?);
+    }
+    let value = serde_json::from_str(text).map_err(|error| {
+        let hint = "write an example as JSON, or a type of TypeScript or Rust";
+        Problem::usage("no schema can be made of it", clean_line(&error.to_string()), hint)
+    })?;
+    Ok(from_example(&value))
 }
 
 #[cfg(test)]
@@ -264,23 +241,24 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (kind, text, said) in [
-            (Kind::Schema, "", "the text is empty"),
-            (Kind::Schema, "{\"a\": 1,\n  }", "line 2 column 3"),
-            (Kind::Schema, "[1]", "a schema is an object"),
-            (Kind::Schema, r#"{"type": 7}"#, "7"),
-            (
-                Kind::Schema,
-                r#"{"$ref": "https://example.com/a.json"}"#,
-                "https://example.com/a.json: nothing is fetched",
-            ),
-            (Kind::Tag, "[]", "it is no JSON object"),
-            (Kind::Choice, " \n\n", "the text is empty"),
+            (Kind::Schema, "", "nothing yet"),
+            (Kind::Schema, "{\"a\": 1,\n  }", "line 2, column 3"),
+            (Kind::Schema, "[1]", "object"),
+            (Kind::Schema, r#"{"$ref": "https://example.com/a.json"}"#, "example.com"),
+            (Kind::Regex, "a(", "line 1, column 2"),
+            (Kind::Tag, "{}", "neither"),
         ] {
             let problem = read(form(kind), "n", text).unwrap_err();
             assert!(problem.why.contains(said), "{text}: {problem:?}");
         }
-        let long = "x".repeat(MOST + 1);
-        assert_eq!(read(form(Kind::Regex), "n", &long).unwrap_err().what, "it is too large");
+    }
+
+    #[test]
+    fn a_schema_comes_of_an_example_or_a_type() {
+        for text in ["{\"a\": 1}", "interface A { a: number }", "struct A { a: i64 }"] {
+            assert!(infer(text).unwrap().to_string().contains("properties"), "{text}");
+        }
+        assert!(infer("a: 1").is_err() && infer("interface A {").is_err());
     }
 
     #[test]
@@ -296,7 +274,7 @@ mod tests {
         ] {
             let ready = read(form(Kind::Schema), "n", text).unwrap();
             assert_eq!(!ready.notes.is_empty(), recursive, "{text}");
-            assert_eq!(super::text(&ready.constraint).is_empty(), false);
+            assert!(!super::text(&ready.constraint).is_empty());
         }
     }
 
@@ -313,7 +291,7 @@ mod tests {
             (Kind::Regex, "[0-9]+"),
             (Kind::Choice, "yes\nno"),
             (Kind::Grammar, "start: \"a\""),
-            (Kind::Tag, "{\n  \"type\": \"x\"\n}"),
+            (Kind::Tag, "{\n  \"format\": {}\n}"),
         ] {
             let ready = read(form(kind), "n", text).unwrap();
             assert_eq!((super::text(&ready.constraint).as_str(), Form::of(&ready.constraint).kind), (text, kind));

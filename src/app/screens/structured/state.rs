@@ -3,12 +3,12 @@
 use super::cost::Cost;
 use super::edit::Edit;
 use super::effect::Considered;
-use super::entry::Entry;
 use super::knobs::Knobs;
 use super::watch::Watch;
 use crate::app::field::Field;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
+use crate::lab::structured::library::Entry;
 use std::collections::BTreeMap;
 
 /// The pane that has the keys.

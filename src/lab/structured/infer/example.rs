@@ -30,7 +30,11 @@ fn merged(all: &[&Value], level: usize) -> Value {
     let lists: Vec<&Vec<Value>> = all.iter().filter_map(|value| value.as_array()).collect();
     if !lists.is_empty() {
         let entries: Vec<&Value> = lists.iter().flat_map(|list| list.iter()).take(MOST).collect();
-        kinds.push(if entries.is_empty() { json!({"type": "array"}) } else { json!({"type": "array", "items": merged(&entries, level + 1)}) });
+        kinds.push(if entries.is_empty() {
+            json!({"type": "array"})
+        } else {
+            json!({"type": "array", "items": merged(&entries, level + 1)})
+        });
     }
     let texts: Vec<&str> = all.iter().filter_map(|value| value.as_str()).collect();
     if !texts.is_empty() {

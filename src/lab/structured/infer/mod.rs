@@ -55,7 +55,8 @@ fn reference(name: &str) -> String {
 fn refers(schema: &Value, name: &str) -> bool {
     match schema {
         Value::Object(map) => {
-            map.get("$ref").and_then(Value::as_str) == Some(&reference(name)) || map.values().any(|one| refers(one, name))
+            map.get("$ref").and_then(Value::as_str) == Some(&reference(name))
+                || map.values().any(|one| refers(one, name))
         }
         Value::Array(all) => all.iter().any(|one| refers(one, name)),
         _ => false,

@@ -34,7 +34,9 @@ fn attributes(reader: &mut Reader<'_>) -> Result<(), Mistake> {
         while depth > 0 {
             match reader.peek() {
                 "" => return Err(reader.wrong("here ] should stand")),
-                "serde" => return Err(reader.wrong("serde's attributes are not read: write the names as they are in JSON")),
+                "serde" => {
+                    return Err(reader.wrong("serde's attributes are not read: write the names as they are in JSON"));
+                }
                 "[" => depth += 1,
                 "]" => depth -= 1,
                 _ => {}

@@ -36,14 +36,15 @@ fn types_of_typescript() {
     assert!(Schema::new(&schema).is_ok());
     let tree = from_type("interface Node { name: string; below: Node[] }").unwrap();
     assert_eq!(tree["$ref"], "#/$defs/Node");
-    assert_eq!(from_type("{ a: (string | number)[] }").unwrap()["properties"]["a"]["items"], json!({"type": ["string", "number"]}));
+    assert_eq!(
+        from_type("{ a: (string | number)[] }").unwrap()["properties"]["a"]["items"],
+        json!({"type": ["string", "number"]})
+    );
 }
 
 #[test]
 fn types_of_rust() {
-    let schema = from_type(
-        "/// A person.\n#[derive(Debug, Clone)]\npub struct Person<'a> {\n}",
-    );
+    let schema = from_type("/// A person.\n#[derive(Debug, Clone)]\npub struct Person<'a> {\n}");
     assert!(schema.unwrap_err().problem.why.contains("parameters"));
     let schema = from_type(
         "/// A person.\n#[derive(Debug)]\npub struct Person {\n    /// full name\n    pub name: String,\n    age: u8,\n    mail: Option<String>,\n    \

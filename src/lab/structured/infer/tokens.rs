@@ -40,7 +40,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Mistake> {
         } else if rest.starts_with("/*") {
             let end = rest.find("*/").ok_or_else(|| refuse(at, "a comment does not end"))?;
             let inner = &rest[2..end.max(2)];
-            doc = inner.strip_prefix('*').map(|inner| inner.trim_matches(|c: char| c.is_whitespace() || c == '*')).or(doc);
+            doc = inner
+                .strip_prefix('*')
+                .map(|inner| inner.trim_matches(|c: char| c.is_whitespace() || c == '*'))
+                .or(doc);
             at += end + 2;
             continue;
         } else if c == '"' || (c == '\'' && !lifetime(rest)) {
@@ -127,7 +130,8 @@ impl<'a> Reader<'a> {
     pub(super) fn wrong(&self, why: &str) -> Mistake {
         let at = self.all.get(self.at).map_or(self.text.len(), |token| token.at);
         let found = if self.peek().is_empty() { "the end".to_owned() } else { clean_line(self.peek()) };
-        let hint = "plain types are read: texts, numbers, lists, optional members, literals, other types of the same text";
+        let hint =
+            "plain types are read: texts, numbers, lists, optional members, literals, other types of the same text";
         Mistake::at(self.text, at, Problem::usage("the type cannot be read", format!("{why}, not {found}"), hint))
     }
 }
