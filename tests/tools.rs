@@ -17,6 +17,8 @@ mod laws;
 mod openai;
 #[path = "tools/own.rs"]
 mod own;
+#[path = "tools/program.rs"]
+mod program;
 #[path = "tools/render.rs"]
 mod render;
 #[path = "tools/rows.rs"]

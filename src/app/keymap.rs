@@ -63,6 +63,10 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("structured.edit.input", "Structured: a constraint being written"),
     ("lab", "Lab"),
     ("lab.sampling", "Lab: sampling"),
+    ("lab.sampling.answers", "Lab: sampling, the answers"),
+    ("lab.sampling.tokens", "Lab: sampling, the tokens of an answer"),
+    ("lab.sampling.targets", "Lab: sampling, whom to ask"),
+    ("lab.sampling.input", "Lab: sampling, a field"),
     ("lab.probes", "Lab: probes"),
     ("lab.pooling", "Lab: pooling"),
 ];

@@ -16,8 +16,11 @@ mod results;
 mod run;
 mod score;
 
-use super::Context;
+use super::{Context, output};
 use crate::base::Problem;
+use crate::base::text::clean_line;
+use crate::lab::agent::live;
+use crate::lab::agent::{Definition, Library};
 use clap::Subcommand;
 
 /// Arguments.
@@ -75,6 +78,21 @@ impl Args {
             What::Ask(args) => args.json,
         }
     }
+}
+
+/// The tools that are there; files that cannot be used are told.
+fn library(context: &Context) -> Library {
+    let (library, problems) = live::folder(&context.paths.config);
+    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
+    library
+}
+
+/// The tool of a name; `what` does not happen without it.
+fn named<'a>(library: &'a Library, name: &str, what: &str) -> Result<&'a Definition, Problem> {
+    library.get(name).ok_or_else(|| {
+        let why = format!("there is no tool named {}", clean_line(name));
+        Problem::usage(what, why, "vramdeck tools list shows the tools")
+    })
 }
 
 /// Runs the command.

@@ -142,7 +142,22 @@ CREATE TABLE outcomes (
 ) STRICT;
 ";
 
-const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(STARTS), M::up(SUITES)];
+/// Capability cards.
+const PROBES: &str = r"
+CREATE TABLE probes (
+    id INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    model TEXT NOT NULL,
+    weights TEXT NOT NULL,
+    engine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    card TEXT NOT NULL
+) STRICT;
+CREATE INDEX probes_alike ON probes (model, engine, version);
+";
+
+const STEPS: &[M<'_>] = &[M::up(FIRST), M::up(STARTS), M::up(SUITES), M::up(PROBES)];
 
 /// The migrations in order.
 pub(super) const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);

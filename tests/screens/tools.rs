@@ -2,13 +2,13 @@
 
 use crate::support::{self, check, draw, draw_ascii, press, send};
 use std::sync::Arc;
-use vramdeck::app::screens::tools::{Effect, Msg as Tools, Told};
+use vramdeck::app::screens::tools::{Effect, Msg as Tools};
 use vramdeck::app::{Effect as Root, Model, Msg};
 use vramdeck::base::Unknown;
 use vramdeck::engines::{FlagSetting, Phase};
 use vramdeck::lab::agent::run::Outcome;
 use vramdeck::lab::agent::{Answered, Asked, CallId, Library};
-use vramdeck::lab::xray::{Cost, Exchange, Returned};
+use vramdeck::lab::xray::{Cost, Exchange, Returned, Told};
 use vramdeck::wire::raw::{Pieces, Prompt, Raw};
 
 const HERMES: &str = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Lisbon\"}}\n</tool_call>";
@@ -66,7 +66,7 @@ fn answer(model: &mut Model, trial: u64, raw: &str, content: &str, calls: &[&str
         prompted: None,
     };
     let answered = Answered { content: content.into(), calls, ..Answered::default() };
-    let told = Ok(Box::new(Told { answered, exchange: Arc::new(exchange) }));
+    let told = Ok(Arc::new(Told::new(answered, exchange)));
     send(model, Msg::Tools(Tools::Answered { trial, told }))
 }
 
@@ -119,9 +119,10 @@ fn an_answer_is_looked_through() {
     if let Some(look) = &mut model.tools.look {
         let hidden = Exchange {
             raw: Err(Unknown::because("Ollama's /v1 does not show the raw text")),
-            ..(*look.exchange).clone()
+            ..look.told.exchange.clone()
         };
-        *look = vramdeck::app::screens::tools::look::Look::new(0, Arc::new(hidden), look.dialect);
+        let told = Arc::new(Told::new(look.told.answered.clone(), hidden));
+        *look = vramdeck::app::screens::tools::look::Look::new(0, told, look.dialect);
     }
     check("tools_xray_hidden_80x24", &draw(&model, "terminal", (80, 24)));
 }
@@ -220,5 +221,12 @@ fn scores_are_listed_read_and_compared() {
     assert!(!comparison.gained.is_empty() && comparison.lost.is_empty(), "{comparison:?}");
     // One that has changed meanwhile is read anew.
     let changed = vec![vramdeck::lab::suite::Kept { right: 31, ..all[0].clone() }, all[1].clone()];
-    assert_eq!(asks(say(&mut model, Scores::Listed(changed))), [Ask::Read(2)]);
+    assert_eq!(asks(say(&mut model, Scores::Listed(changed.clone()))), [Ask::Read(2)]);
+    // So is the one it is held against; what is being read is not asked for again.
+    let both = vec![changed[0].clone(), vramdeck::lab::suite::Kept { right: 29, ..all[1].clone() }];
+    assert_eq!(asks(say(&mut model, Scores::Listed(both))), [Ask::Read(1)]);
+    assert!(model.tools.scores.comparison().is_none(), "neither is there yet");
+    model.tools.scores.offset = 7;
+    say(&mut model, Scores::Ended(Ok(())));
+    assert_eq!(model.tools.scores.offset, 0, "another score begins at its top");
 }

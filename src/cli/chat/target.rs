@@ -22,6 +22,35 @@ pub(in crate::cli) struct Whom<'a> {
     pub(in crate::cli) dialect: Option<&'a str>,
 }
 
+/// The flags that name whom to ask, for every command that asks a model.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(in crate::cli) struct Flags {
+    /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Key of the endpoint; else VRAMDECK_API_KEY or OPENAI_API_KEY from the environment
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Model to ask; may be left out where the endpoint serves one
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The run to ask, as `vramdeck ps` names it
+    #[arg(long, value_name = "RUN", conflicts_with = "url")]
+    run: Option<String>,
+    /// Whose API the endpoint speaks: vllm, llama.cpp, ollama or openai; else it is asked
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<String>,
+}
+
+impl Flags {
+    /// Whom they name.
+    pub(in crate::cli) fn whom(&self) -> Whom<'_> {
+        let [url, key, model, run, dialect] =
+            [&self.url, &self.key, &self.model, &self.run, &self.dialect].map(|given| given.as_deref());
+        Whom { url, key, model, run, dialect }
+    }
+}
+
 /// Whom that is.
 #[derive(Debug)]
 pub(in crate::cli) struct Found {

@@ -7,16 +7,13 @@ use crate::base::Problem;
 use crate::cli::chat::target::{Found, Whom, find};
 use crate::cli::{Context, output};
 use crate::lab::suite::{Outcome, Plan, Report, Setting, State, advise, markdown, to_jsonl};
-use crate::runtime::suite::{self, Ended, GoOn, Order, Subject, Suite, Target};
+use crate::runtime::suite::{self, Ended, GoOn, Known, Order, Suite, Target};
 use crate::store::StoreHandle;
 use crate::wire::live::Client;
 use progress::Teller;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// The most tokens of an answer where nothing is said; a quarter of the context where that is less.
-const TOKENS: u64 = 2048;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -150,7 +147,15 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
     let [url, key, model, run, dialect] =
         [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
     let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
-    let (subject, target, most) = whom(args, found, client).await;
+    let Found { endpoint, run, detected } = found;
+    let (weights, context_tokens) = run.map(|run| (run.model, run.context_tokens)).unwrap_or_default();
+    let known = Known { detected, weights, context: context_tokens, variant: args.variant.clone() };
+    let (subject, most) = suite::subject(&client, &endpoint, known).await;
+    let target = Target {
+        patience: Duration::from_secs(args.timeout),
+        // One limit holds, not also that of the silence between two pieces.
+        ..Target::new(client.with_idle_timeout(Duration::from_secs(args.timeout.saturating_add(1))), endpoint)
+    };
     let plan = Plan { max_tokens: plan.max_tokens.or(Some(most)), ..plan };
     let store = StoreHandle::start(context.paths.clone(), |_, problem| {
         problem.iter().for_each(|problem| output::aside(&format!("note: {}: {}", problem.what, problem.why)));
@@ -173,33 +178,6 @@ async fn fly(args: &Args, context: &Context, suite: Suite, plan: Plan) -> Result
     };
     teller.over();
     ended
-}
-
-/// Whom the result speaks of, whom to ask, and the most tokens of an answer where nothing is said.
-async fn whom(args: &Args, found: Found, client: Client) -> (Subject, Target, u64) {
-    let Found { endpoint, run, detected } = found;
-    let detected = match detected {
-        Some(detected) => Some(detected),
-        // What the endpoint does not say of itself stays unknown.
-        None => client.detect(&endpoint.base_url, endpoint.key.clone()).await.ok(),
-    };
-    let context = detected.as_ref().and_then(|detected| detected.context_tokens(&endpoint.model));
-    let context = context.or(run.as_ref().and_then(|run| run.context_tokens));
-    let most = context.map_or(TOKENS, |tokens| TOKENS.min((tokens / 4).max(1)));
-    let subject = Subject {
-        model: endpoint.model.clone(),
-        weights: run.map(|run| run.model).unwrap_or_default(),
-        variant: args.variant.clone(),
-        engine: endpoint.dialect.name().to_owned(),
-        version: detected.and_then(|detected| detected.version).unwrap_or_default(),
-        endpoint: endpoint.base_url.clone(),
-    };
-    let target = Target {
-        patience: Duration::from_secs(args.timeout),
-        // One limit holds, not also that of the silence between two pieces.
-        ..Target::new(client.with_idle_timeout(Duration::from_secs(args.timeout.saturating_add(1))), endpoint)
-    };
-    (subject, target, most)
 }
 
 fn tell(args: &Args, ended: &Ended, outcomes: &[Outcome]) -> Result<(), Problem> {

@@ -52,9 +52,31 @@ impl Blanks {
     }
 }
 
+/// Bytes of white space on end that no formatting of JSON has.
+const RUN: usize = 512;
+/// Bytes of text of which nearly all must be white space, from which on that counts as well.
+const MANY: usize = 2048;
+
+/// Whether a model under constraint fills white space and nothing else: more than 512 bytes of it on end, or more than nine
+/// tenths of a text of more than 2 KiB.
+pub fn looping(blanks: &Blanks) -> Option<String> {
+    let mostly = blanks.read > MANY && blanks.bytes / 9 >= (blanks.read - blanks.bytes);
+    (blanks.run > RUN || mostly).then(|| {
+        format!("the model writes white space without end: {} of {} bytes", blanks.bytes, blanks.read)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loop_of_white_space_is_seen() {
+        let blanks = |text: String| looping(&Blanks::of(&text)).is_some();
+        assert!(blanks(format!("{{{}", " \n".repeat(300))) && !blanks(format!("{{{}", " ".repeat(500))));
+        assert!(blanks("1 ".to_owned() + &format!(",{}", " ".repeat(400)).repeat(8)));
+        assert!(!blanks(format!("\"{}\"", " ".repeat(9000))), "within a string it is text");
+    }
 
     #[test]
     fn only_white_space_between_parts_counts() {

@@ -3,11 +3,13 @@
 mod scores;
 
 use crate::app::Msg as Root;
-use crate::app::screens::tools::{Ask, Effect, Msg, Told};
+use crate::app::screens::chat::target::Resolved;
+use crate::app::screens::tools::{Effect, Msg};
 use crate::base::Problem;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::mcp::Servers as Named;
 use crate::lab::agent::{CallId, Limits};
+use crate::lab::xray::{Question, Told};
 use crate::runtime::effects::chat;
 use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
@@ -85,10 +87,10 @@ pub fn run(effect: Effect, world: &World) {
                 let _ = tx.send(Root::Tools(Msg::Started { name: server.name, told })).await;
             });
         }
-        Effect::Ask { trial, ask } => {
+        Effect::Ask { trial, target, question } => {
             let (client, tx) = (handles.client.clone(), common.tx.clone());
             handles.spawn((trial, None), common, async move {
-                Msg::Answered { trial, told: asked(trial, *ask, client, tx).await.map(Box::new) }
+                Msg::Answered { trial, told: asked(trial, *target, *question, client, tx).await.map(Arc::new) }
             });
         }
         Effect::Run { trial, call, plan } => {
@@ -102,15 +104,28 @@ pub fn run(effect: Effect, world: &World) {
     }
 }
 
-async fn asked(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<Root>) -> Result<Told, Problem> {
-    let key = chat::key(&ask.key)?;
-    let (base_url, model) = (ask.base_url.clone(), ask.model.clone());
-    let endpoint = Endpoint { base_url, key, dialect: ask.dialect, model };
+/// Whom to ask, with the key.
+///
+/// # Errors
+/// When the key cannot be had.
+fn endpoint(target: Resolved) -> Result<Endpoint, Problem> {
+    let key = chat::key(&target.key)?;
+    Ok(Endpoint { base_url: target.base_url, key, dialect: target.dialect, model: target.model })
+}
+
+async fn asked(
+    trial: u64,
+    target: Resolved,
+    question: Question,
+    client: Client,
+    tx: mpsc::Sender<Root>,
+) -> Result<Told, Problem> {
+    let endpoint = endpoint(target)?;
     let heard = |bytes, calls| {
         // Where the deck is busy, the next one tells as much.
         let _ = tx.try_send(Root::Tools(Msg::Heard { trial, bytes, calls }));
     };
-    exchange::ask(ask, &endpoint, &client, heard).await
+    exchange::ask(question, &endpoint, &client, heard).await
 }
 
 /// Changes the user's folder of tools, then reads what there is.

@@ -66,6 +66,17 @@ impl Client {
         raw::count_in(&answer).ok_or_else(|| unread(endpoint, "/tokenize", &answer))
     }
 
+    /// The numbers of the tokens of a text; special ones are read as such.
+    ///
+    /// # Errors
+    /// When the engine has no such route or cannot be asked.
+    pub async fn token_ids(&self, endpoint: &Endpoint, text: &str) -> Result<Vec<u32>, Problem> {
+        let body = raw::tokens_request(endpoint.dialect, &endpoint.model, text);
+        let body = body.ok_or_else(|| routeless(endpoint, "takes for the tokens of a text"))?;
+        let answer = self.post(endpoint, "/tokenize", &body).await?;
+        Ok(raw::ids_in(&answer))
+    }
+
     /// What the model wrote, as far as the answer shows it (see [`raw::fields`]).
     pub async fn raw_text(&self, endpoint: &Endpoint, reply: &Reply) -> Reading<Raw> {
         let seen = &reply.seen;

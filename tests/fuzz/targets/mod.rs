@@ -30,6 +30,7 @@ targets! {
     stream = wire::stream, wire::TOKENS;
     fault = wire::fault, wire::FAULT_TOKENS;
     models = wire::models, wire::TOKENS;
+    pooling = wire::pooling, &[b"\"data\":[", b"\"results\":[", b"{\"index\":0,", b"\"embedding\":[", b"\"relevance_score\":", b"\"probs\":[", b"\"data\":[[", b"\"label\":\"", b"\"usage\":{\"prompt_tokens\":", b"\"id2label\":{\"0\":\"", b"NaN", b"1e999", b"null", b"\"AACAPw==\"", b"\\u001b", b"}]}"];
     url = wire::url, &[b"http://", b"https://", b"://", b"/v1", b"[::1]", b":8000", b"@", b"?", b"#"];
     keymap = files::keymap, &[b"[global]", b"\"ctrl+p\" = \"", b"none", b"ctrl+", b"shift+", b"\"\\u001b\"", b"=", b"f25"];
     theme = files::theme, &[b"[palette]", b"[roles]", b"inherits = ", b"\"#12345\"", b"{ fg = ", b"bold = ", b"'", b"\"\\u001b\""];

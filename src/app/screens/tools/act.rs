@@ -11,6 +11,7 @@ use crate::app::model::Shared;
 use crate::app::seen::Pane;
 use crate::lab::agent::run::Answer;
 use crate::lab::xray::Difference;
+use std::sync::Arc;
 
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
@@ -31,7 +32,7 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Save => return edit::save(state, shared),
         Delete => edit::delete(state, shared),
         More | Less => turn(state, action == More),
-        Target => choose(state),
+        Target => state.focus = Focus::Targets,
         Servers => state.focus = Focus::Servers,
         Scores => return scores::open(state),
         Quick | Full => {
@@ -161,19 +162,6 @@ fn turn(state: &mut State, more: bool) {
     }
 }
 
-fn choose(state: &mut State) {
-    state.focus = Focus::Targets;
-    let now = state.resolved.as_ref().ok();
-    let same = |offer: &crate::app::screens::chat::target::Offer| {
-        offer
-            .target
-            .as_ref()
-            .zip(now)
-            .is_some_and(|(target, now)| target.base_url == now.base_url && target.model == now.model)
-    };
-    state.offer = state.offers.iter().position(same).unwrap_or(0);
-}
-
 fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     match state.focus {
         Focus::Targets => {
@@ -211,17 +199,17 @@ fn back(state: &mut State, shared: &mut Shared) {
 
 /// Looks through the answer of the selected row.
 fn look(state: &mut State, shared: &mut Shared, env: &Env) {
-    let exchange = |turn: usize| {
+    let told = |turn: usize| {
         let trial = state.trial.as_ref()?;
-        Some((turn, trial.exchanges.get(turn)?.clone(), trial.setup.target.dialect))
+        Some((turn, Arc::clone(&trial.turns.get(turn)?.told), trial.setup.target.dialect))
     };
-    let Some((turn, exchange, dialect)) = state.turn().and_then(exchange) else {
+    let Some((turn, told, dialect)) = state.turn().and_then(told) else {
         let why = if state.trial.is_none() { "nothing was asked yet" } else { "no answer has come yet" };
         return shared.toasts.info(why, env.uptime);
     };
-    let same = state.look.as_ref().is_some_and(|look| look.turn == turn && look.exchange == exchange);
+    let same = state.look.as_ref().is_some_and(|look| look.turn == turn && Arc::ptr_eq(&look.told, &told));
     if !same {
-        state.look = Some(Look::new(turn, exchange, dialect));
+        state.look = Some(Look::new(turn, told, dialect));
     }
     state.focus = Focus::Xray;
 }
@@ -231,8 +219,8 @@ fn copy(state: &State) -> Vec<Root> {
     use super::look::Pane as Of;
     let text = match (&state.look, state.focus) {
         (Some(look), Focus::Xray) => match look.pane {
-            Of::Prompt => look.exchange.prompt.as_ref().ok().map(|prompt| prompt.text.clone()),
-            Of::Raw => look.exchange.raw.as_ref().ok().map(|raw| raw.text.clone()),
+            Of::Prompt => look.exchange().prompt.as_ref().ok().map(|prompt| prompt.text.clone()),
+            Of::Raw => look.exchange().raw.as_ref().ok().map(|raw| raw.text.clone()),
             Of::Calls => look.seen.as_ref().ok().map(|seen| {
                 let calls = seen.parsed.calls.iter().map(|call| format!("{} {}", call.name, call.arguments_text));
                 calls.chain(seen.differences.iter().map(Difference::words)).collect::<Vec<_>>().join("\n")

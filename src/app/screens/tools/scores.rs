@@ -7,7 +7,7 @@ use crate::app::model::Shared;
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
 use crate::lab::suite::{About, Advice, Comparison, Kept, Outcome, Plan, Progress, Report, advise, compare, markdown};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +29,12 @@ impl Score {
     pub fn new(about: About, plan: Plan, outcomes: Vec<Outcome>) -> Self {
         let (report, advice) = (Report::of(about, &plan, &outcomes), advise(&plan, &outcomes));
         Self { plan, report, advice, outcomes }
+    }
+
+    /// Outcomes of the base setting.
+    pub fn base(&self) -> Vec<&Outcome> {
+        let key = self.plan.base.key();
+        self.outcomes.iter().filter(|outcome| outcome.setting == key).collect()
     }
 
     /// The tables and what follows, as Markdown.
@@ -67,6 +73,8 @@ pub struct Scores {
     pub marked: Option<i64>,
     /// Those that were read, or why not.
     pub read: BTreeMap<i64, Result<Arc<Score>, Problem>>,
+    /// Those that are being read.
+    pub reading: BTreeSet<i64>,
     /// The suite that is being run.
     pub flying: Option<Flying>,
 }
@@ -128,19 +136,22 @@ impl Scores {
     pub fn comparison(&self) -> Option<(&Kept, Comparison)> {
         let marked = self.marked.filter(|id| self.current().is_some_and(|kept| kept.id != *id))?;
         let kept = self.kept.iter().flatten().find(|kept| kept.id == marked)?;
-        let base = |score: &Score| {
-            let key = score.plan.base.key();
-            score.outcomes.iter().filter(|outcome| outcome.setting == key).cloned().collect::<Vec<_>>()
-        };
-        let first = base(self.read.get(&marked)?.as_ref().ok()?);
-        let second = base(self.score()?.as_ref().ok()?);
-        Some((kept, compare(&first.iter().collect::<Vec<_>>(), &second.iter().collect::<Vec<_>>())))
+        let first = self.read.get(&marked)?.as_ref().ok()?;
+        let second = self.score()?.as_ref().ok()?;
+        Some((kept, compare(&first.base(), &second.base())))
     }
 
-    /// Asks for the selected one, where it was not read since it last changed.
-    fn look(&self) -> Vec<Root> {
-        let current = self.current().filter(|kept| !self.read.contains_key(&kept.id));
-        current.map(|kept| wish(Effect::Read(kept.id))).into_iter().collect()
+    /// Asks for the selected one and the marked one, where they were not read since they last changed.
+    fn look(&mut self) -> Vec<Root> {
+        let there = |id: &i64| self.kept.iter().flatten().any(|kept| kept.id == *id);
+        let wanted = [self.current().map(|kept| kept.id), self.marked.filter(there)];
+        let mut out = Vec::new();
+        for id in wanted.into_iter().flatten().filter(|id| !self.read.contains_key(id)) {
+            if self.reading.insert(id) {
+                out.push(wish(Effect::Read(id)));
+            }
+        }
+        out
     }
 
     /// Moves the selection.
@@ -201,12 +212,14 @@ pub(super) fn receive(state: &mut State, msg: Msg, shared: &mut Shared) -> Vec<R
             let moved = |old: &Kept| kept.iter().find(|new| new.id == old.id).is_none_or(|new| new != old);
             let stale: Vec<i64> = scores.kept.iter().flatten().filter(|old| moved(old)).map(|old| old.id).collect();
             scores.read.retain(|id, _| !stale.contains(id));
+            scores.reading.retain(|id| !stale.contains(id));
             let id = scores.current().map(|kept| kept.id);
             scores.selected = kept.iter().position(|kept| Some(kept.id) == id).unwrap_or(0);
             scores.kept = Some(kept);
             scores.look()
         }
         Msg::Read(id, score) => {
+            scores.reading.remove(&id);
             scores.read.insert(id, score);
             Vec::new()
         }
@@ -223,6 +236,7 @@ pub(super) fn receive(state: &mut State, msg: Msg, shared: &mut Shared) -> Vec<R
             // What has just been measured is what one wants to see.
             let new = scores.kept.iter().flatten().position(|kept| Some(kept.id) == id);
             scores.selected = new.unwrap_or(scores.selected);
+            scores.offset = 0;
             result.err().into_iter().for_each(|problem| shared.toasts.problem(problem));
             vec![wish(Effect::List)]
         }

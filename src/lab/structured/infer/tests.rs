@@ -72,7 +72,7 @@ fn what_is_not_read_is_told_with_its_place() {
         ("struct A { b: Weird<u8> }", 1, 20, "parameters"),
         ("struct A { #[serde(rename = \"x\")] b: u8 }", 1, 14, "serde"),
         ("struct A { b u8 }", 1, 14, ": should stand"),
-        ("type A = 'x", 1, 10, "does not end"),
+        ("type A = \"x", 1, 10, "does not end"),
         ("/* x", 1, 1, "does not end"),
         ("fn x() {}", 1, 1, "interface"),
     ] {

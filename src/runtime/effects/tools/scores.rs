@@ -6,11 +6,9 @@ use crate::app::screens::tools::Msg as Tools;
 use crate::app::screens::tools::scores::{Effect, Msg, Score};
 use crate::base::{Problem, Reading};
 use crate::lab::suite::{Plan, Setting};
-use crate::runtime::effects::chat;
-use crate::runtime::suite::{self, GoOn, Order, Step, Subject, Target};
+use crate::runtime::suite::{self, GoOn, Known, Order, Step, Target};
 use crate::runtime::world::{Common, World};
 use crate::store::{Store, StoreHandle};
-use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use std::sync::{Arc, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +17,6 @@ use tokio_util::sync::CancellationToken;
 const LISTED: usize = 200;
 /// Requests at a time.
 const AT_ONCE: u32 = 4;
-/// The most tokens of an answer; a quarter of the context where that is less.
-const TOKENS: u64 = 2048;
 
 fn say(msg: Msg) -> Root {
     Root::Tools(Tools::Scores(msg))
@@ -64,24 +60,14 @@ async fn fly(
     common: &Common,
     cancel: &CancellationToken,
 ) -> Result<(), Problem> {
-    let key = chat::key(&resolved.key)?;
-    let (base_url, model, dialect) = (resolved.base_url, resolved.model, resolved.dialect);
-    // What the endpoint does not say of itself stays unknown.
-    let detected = client.detect(&base_url, key.clone()).await.ok();
-    let context = Reading::ok(resolved.context);
-    let most = context.map_or(TOKENS, |tokens: u64| TOKENS.min((tokens / 4).max(1)));
-    let subject = Subject {
-        model: model.clone(),
-        weights,
-        variant: String::new(),
-        engine: dialect.name().to_owned(),
-        version: detected.and_then(|detected| detected.version).unwrap_or_default(),
-        endpoint: base_url.clone(),
-    };
+    let context = Reading::ok(resolved.context.clone());
+    let endpoint = super::endpoint(resolved)?;
+    let known = Known { weights, context, ..Known::default() };
+    let (subject, most) = suite::subject(&client, &endpoint, known).await;
     // A whole answer shows its raw text with every engine that shows it at all.
     let base = Setting { stream: false, ..Setting::default() };
     let plan = Plan { base, concurrency: AT_ONCE, max_tokens: Some(most), ..Plan::default() };
-    let target = Target::new(client, Endpoint { base_url, key, dialect, model });
+    let target = Target::new(client, endpoint);
     let order = Order { suite: suite::suite(name, None)?, plan, subject, target, go_on: GoOn::Alike };
     let told = common.clone();
     let store = StoreHandle::start(common.paths.clone(), move |_, problem| {

@@ -91,15 +91,16 @@ fn row(kept: &Kept, marked: bool, columns: usize, canvas: &Canvas<'_>) -> Line<'
 }
 
 fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
-    let title = match (scores.current(), scores.comparison()) {
+    let comparison = scores.comparison();
+    let title = match (scores.current(), &comparison) {
         (Some(kept), Some((other, _))) => format!("{} held against {}", kept.id, other.id),
         (Some(kept), None) => format!("{}", kept.id),
         (None, _) => String::new(),
     };
     // The tables want every column of a narrow terminal.
     let inner = if area.width >= WIDE { panel(canvas, area, &title, false) } else { ruled(canvas, area, &title) };
-    let lines = match (scores.score(), scores.comparison()) {
-        (_, Some((other, comparison))) => compared(other, &comparison, canvas, inner.width),
+    let lines = match (scores.score(), &comparison) {
+        (_, Some((other, comparison))) => compared(other, comparison, canvas, inner.width),
         (Some(Ok(score)), None) => full(score, canvas, inner.width),
         (Some(Err(problem)), None) => super::paragraph(
             &format!("{}: {}; {}", problem.what, problem.why, problem.hint),
