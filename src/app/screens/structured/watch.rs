@@ -9,11 +9,9 @@ use super::knobs::Knobs;
 use super::tree::{Look, find};
 use crate::app::screens::chat::target::Resolved;
 use crate::base::{Problem, Reading, Unknown};
-use crate::lab::chat::figures::Figures;
 use crate::lab::structured::conform::Expected;
 use crate::lab::structured::tree::{NodeId, Tree};
 use crate::lab::structured::{Constraint, Request};
-use crate::wire::{Reply, ReplyChoice, StreamEvent};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -49,11 +47,44 @@ pub struct Follows {
     pub lost: Option<Unknown>,
 }
 
+/// Times and counts of an answer so far.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Figures {
+    /// Seconds from sending to the first piece.
+    pub first: Option<f64>,
+    /// Seconds from sending to the newest piece.
+    pub last: f64,
+    /// Tokens, where the server counts them on the way.
+    pub tokens: Option<u64>,
+    /// Pieces: at least so many tokens.
+    pub pieces: u64,
+}
+
+impl Figures {
+    /// Takes in a piece.
+    pub fn take(&mut self, seconds: f64, tokens: Option<u64>, pieces: u64) {
+        self.first.get_or_insert(seconds);
+        (self.last, self.tokens, self.pieces) = (seconds, tokens.or(self.tokens), pieces);
+    }
+
+    /// Tokens a second between the first piece and the newest: (tokens − 1) / (newest − first); of pieces, where no tokens are
+    /// counted.
+    pub fn per_second(&self) -> Option<f64> {
+        let seconds = self.last - self.first?;
+        let count = self.tokens.unwrap_or(self.pieces);
+        (count > 1 && seconds > 0.0).then(|| (count - 1) as f64 / seconds)
+    }
+}
+
 /// What came within one frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Heard {
-    /// Events, with seconds since the question was sent.
-    pub events: Vec<(f64, StreamEvent)>,
+    /// More of the text.
+    pub text: String,
+    /// More of the reasoning.
+    pub reasoning: String,
+    /// Times and counts of all that has come.
+    pub figures: Figures,
     /// How far the text keeps to the constraint; nothing while that is being made ready.
     pub follows: Option<Reading<Follows>>,
 }
@@ -85,7 +116,7 @@ pub struct Found {
 }
 
 /// What is to be said of an answer that has come to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
     /// How it is to be taken.
     pub grade: Grade,
@@ -95,6 +126,8 @@ pub struct Ended {
     pub hint: String,
     /// Everything that was found.
     pub found: Vec<Found>,
+    /// Times and counts, as the server's last word has them.
+    pub figures: Figures,
 }
 
 /// How far an answer is.
@@ -119,8 +152,10 @@ pub struct Watch {
     pub id: u64,
     /// What it is an answer to.
     pub setup: Setup,
-    /// What came so far.
-    pub reply: Reply,
+    /// What the model wrote so far.
+    pub text: String,
+    /// What it thought first.
+    pub reasoning: String,
     /// Its tree; none where the answer need not be JSON.
     pub tree: Option<Tree>,
     /// How the tree is looked at.
@@ -143,15 +178,15 @@ impl Watch {
     /// One that was just asked for.
     pub fn new(id: u64, setup: Setup, now: Duration) -> Self {
         let json = setup.request.asked.schema().is_some();
-        let context = setup.target.context.clone().ok();
         Self {
             id,
             setup,
-            reply: Reply::default(),
+            text: String::new(),
+            reasoning: String::new(),
             tree: json.then(Tree::new),
             look: Look::default(),
             follows: None,
-            figures: Figures::sent(0.0, None, context),
+            figures: Figures::default(),
             begun: now,
             over: None,
             stage: Stage::Asked,
@@ -164,19 +199,14 @@ impl Watch {
         matches!(self.stage, Stage::Asked | Stage::Comes | Stage::Stopping)
     }
 
-    /// What the model wrote, and what it thought before that.
-    pub fn choice(&self) -> Option<&ReplyChoice> {
-        self.reply.choices.first()
-    }
-
     /// What the model wrote.
     pub fn text(&self) -> &str {
-        self.choice().map_or("", |choice| &choice.text)
+        &self.text
     }
 
     /// What it thought first.
     pub fn reasoning(&self) -> &str {
-        self.choice().map_or("", |choice| &choice.reasoning)
+        &self.reasoning
     }
 
     /// What is to be said of it, once it has come to its end.
@@ -192,16 +222,12 @@ impl Watch {
         if !self.busy() {
             return;
         }
-        for (at, event) in heard.events {
-            self.figures.take(at, &event);
-            if let StreamEvent::Delta(delta) = &event
-                && delta.choice == 0
-                && let Some(tree) = &mut self.tree
-            {
-                tree.push(&delta.content);
-            }
-            self.reply.apply(event);
+        if let Some(tree) = &mut self.tree {
+            tree.push(&heard.text);
         }
+        self.text.push_str(&heard.text);
+        self.reasoning.push_str(&heard.reasoning);
+        self.figures = heard.figures;
         self.follows = heard.follows.or(self.follows.take());
         if self.stage == Stage::Asked {
             self.stage = Stage::Comes;
@@ -216,6 +242,7 @@ impl Watch {
         self.over = Some(now);
         match told {
             Ok(ended) => {
+                self.figures = ended.figures;
                 if let Some(tree) = &mut self.tree {
                     tree.finish();
                     for found in ended.found.iter().filter(|found| found.grade == Grade::Bad) {

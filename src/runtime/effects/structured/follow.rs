@@ -1,15 +1,15 @@
 //! An answer followed as it comes: how far it keeps to its constraint, and whether it has lost itself in blanks.
 
-use crate::app::screens::structured::watch::Follows;
+use crate::app::screens::structured::watch::{Figures, Follows, Heard};
 use crate::base::{Problem, Reading, Unknown};
 use crate::lab::structured::Constraint;
-use crate::lab::structured::blanks::Blanks;
+use crate::lab::structured::ask::{Heard as Piece, Told};
+use crate::lab::structured::blanks::{Blanks, looping};
 use crate::lab::structured::conform::Matcher;
-use crate::wire::{Reply, StreamEvent};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
-/// White space in a row that no answer needs.
-const BLANKS: usize = 400;
+/// What compiling a constraint gives.
+pub(super) type Compiled = Result<Result<Matcher, Problem>, JoinError>;
 
 /// A constraint that is being made ready, or is.
 enum Ready {
@@ -21,12 +21,16 @@ enum Ready {
 /// Follows one answer.
 pub(super) struct Follow {
     ready: Ready,
-    /// Everything that came.
-    pub(super) reply: Reply,
+    text: String,
+    reasoning: String,
+    figures: Figures,
+    /// Bytes of text and of reasoning that were handed on.
+    given: (usize, usize),
     /// Bytes that the matcher has read.
     fed: usize,
-    blanks: Blanks,
-    json: bool,
+    blanks: Option<Blanks>,
+    /// Whether something has changed that was not handed on.
+    changed: bool,
 }
 
 impl Follow {
@@ -36,35 +40,72 @@ impl Follow {
             Some(grammar) => Ready::Coming(tokio::task::spawn_blocking(move || Matcher::new(&grammar))),
             None => Ready::Never(Unknown::because("a structural tag leaves the text around its tags free")),
         };
-        let json = asked.schema().is_some();
-        Self { ready, reply: Reply::default(), fed: 0, blanks: Blanks::default(), json }
-    }
-
-    /// Takes an event.
-    pub(super) fn take(&mut self, event: &StreamEvent) {
-        if let StreamEvent::Delta(delta) = event
-            && delta.choice == 0
-            && self.json
-        {
-            self.blanks.feed(&delta.content);
-        }
-        self.reply.apply(event.clone());
-    }
-
-    /// Whether the answer is nothing but blanks any more.
-    pub(super) fn is_lost_in_blanks(&self) -> bool {
-        self.blanks.run >= BLANKS
-    }
-
-    /// Waits until the constraint is ready.
-    pub(super) async fn wait(&mut self) {
-        if let Ready::Coming(coming) = &mut self.ready {
-            let made = coming.await;
-            self.made(made);
+        Self {
+            ready,
+            text: String::new(),
+            reasoning: String::new(),
+            figures: Figures::default(),
+            given: (0, 0),
+            fed: 0,
+            blanks: asked.schema().is_some().then(Blanks::default),
+            changed: false,
         }
     }
 
-    fn made(&mut self, made: Result<Result<Matcher, Problem>, tokio::task::JoinError>) {
+    /// Takes a piece; answers with why the engine is to be stopped, where it is.
+    pub(super) fn take(&mut self, piece: Piece<'_>) -> Option<String> {
+        self.text.push_str(piece.text);
+        self.reasoning.push_str(piece.reasoning);
+        self.figures.take(piece.seconds, piece.tokens, piece.pieces);
+        self.changed = true;
+        let blanks = self.blanks.as_mut()?;
+        blanks.feed(piece.text);
+        looping(blanks)
+    }
+
+    /// What came, as far as it did.
+    pub(super) fn told(&mut self) -> Told {
+        Told { text: self.text.clone(), reasoning: self.reasoning.clone(), ..Told::default() }
+    }
+
+    /// What has come since it was asked last; nothing where nothing has.
+    pub(super) fn news(&mut self) -> Option<Heard> {
+        let ready = matches!(&self.ready, Ready::Coming(coming) if coming.is_finished());
+        (self.changed || ready).then(|| self.hand_out())
+    }
+
+    /// The rest, at the end; `whole` is the text as the server's last word has it.
+    pub(super) fn heard(&mut self, whole: &str) -> Heard {
+        // What is not streamed comes in one piece.
+        if let Some(more) = whole.strip_prefix(self.text.as_str()) {
+            self.text.push_str(more);
+        }
+        self.hand_out()
+    }
+
+    fn hand_out(&mut self) -> Heard {
+        self.changed = false;
+        let follows = self.look();
+        let rest = |text: &str, from: usize| text.get(from..).unwrap_or_default().to_owned();
+        let (text, reasoning) = (rest(&self.text, self.given.0), rest(&self.reasoning, self.given.1));
+        self.given = (self.text.len(), self.reasoning.len());
+        Heard { text, reasoning, figures: self.figures, follows }
+    }
+
+    /// What is to be waited for before the answer can be followed to its end.
+    pub(super) fn compiling(&mut self) -> Option<JoinHandle<Result<Matcher, Problem>>> {
+        let never = || Ready::Never(Unknown::because("it could not be made ready"));
+        match std::mem::replace(&mut self.ready, never()) {
+            Ready::Coming(coming) => Some(coming),
+            ready => {
+                self.ready = ready;
+                None
+            }
+        }
+    }
+
+    /// The constraint was made ready, or could not be.
+    pub(super) fn made(&mut self, made: Compiled) {
         self.ready = match made {
             Ok(Ok(matcher)) => Ready::There(Box::new(matcher)),
             Ok(Err(problem)) => Ready::Never(Unknown::because(problem.why)),
@@ -73,20 +114,20 @@ impl Follow {
     }
 
     /// How far the text keeps to the constraint; nothing while that is being made ready.
-    pub(super) async fn look(&mut self) -> Option<Reading<Follows>> {
-        if let Ready::Coming(coming) = &self.ready
-            && coming.is_finished()
+    fn look(&mut self) -> Option<Reading<Follows>> {
+        if matches!(&self.ready, Ready::Coming(coming) if coming.is_finished())
+            && let Some(coming) = self.compiling()
+            && let Some(made) = futures_util::FutureExt::now_or_never(coming)
         {
-            self.wait().await;
+            self.made(made);
         }
         let matcher = match &mut self.ready {
             Ready::Coming(_) => return None,
             Ready::Never(unknown) => return Some(Err(unknown.clone())),
             Ready::There(matcher) => matcher,
         };
-        let text = self.reply.choices.first().map_or("", |choice| &choice.text);
-        matcher.push(text.get(self.fed..).unwrap_or_default().as_bytes());
-        self.fed = text.len();
+        matcher.push(self.text.get(self.fed..).unwrap_or_default().as_bytes());
+        self.fed = self.text.len();
         Some(Ok(Follows {
             conforming: matcher.conforming(),
             impossible: matcher.first_impossible(),

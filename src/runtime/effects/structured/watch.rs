@@ -1,102 +1,105 @@
-//! A question under a constraint on its way: its events are handed on at most once a frame, with how far the text keeps to the
-//! constraint.
+//! A question under a constraint on its way. What comes is handed on at most once a frame, with how far it keeps to the
+//! constraint: the matcher stays here, the screen gets figures.
 
 use super::follow::Follow;
-use crate::app::screens::structured::judge::{Case, Stopped, judge};
-use crate::app::screens::structured::watch::Heard;
+use crate::app::screens::structured::judge::{Case, judge};
 use crate::app::screens::structured::{Ask, Msg};
 use crate::base::Problem;
-use crate::lab::structured::{Request, request};
+use crate::lab::structured::ask::{Onward, Question, Told};
+use crate::lab::structured::request;
 use crate::runtime::effects::chat;
+use crate::runtime::structured;
 use crate::runtime::world::Common;
-use crate::wire::live::{Client, Timed};
-use crate::wire::{ChatRequest, Endpoint, StreamEvent};
-use std::time::{Duration, Instant};
+use crate::wire::Endpoint;
+use crate::wire::live::Client;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Events are handed on at most this often, and at once after a pause.
+/// What has come is handed on at most this often.
 const FRAME: Duration = Duration::from_millis(33);
-/// Events handed on together; more wait in the channel, and when that is full, in the socket.
-const TOGETHER: usize = 512;
 
-/// The request of a question, and whom it goes to.
-pub(super) fn order(ask: &Ask) -> Result<(Request, ChatRequest, Endpoint), Problem> {
+/// The question as it is sent, and whom it goes to.
+pub(super) fn order(ask: &Ask) -> Result<(Question, Endpoint), Problem> {
     let target = &ask.target;
-    let written = request(&ask.constraint, target.dialect, &ask.options)?;
-    if written.native {
-        let why = "Ollama reads its own field at /api/chat alone, and this goes to /v1";
-        return Err(Problem::failed("the question is not asked", why, "set written as to what fits"));
-    }
-    let mut fields = ask.fields.clone();
-    fields.extend(written.fields.iter().cloned());
-    let chat_request = ChatRequest { messages: ask.messages.clone(), fields, stream: ask.stream };
+    let question = Question {
+        messages: ask.messages.clone(),
+        fields: ask.fields.clone(),
+        constraint: Some(request(&ask.constraint, target.dialect, &ask.options)?),
+        stream: ask.stream,
+    };
     let key = chat::key(&target.key)?;
     let (base_url, model) = (target.base_url.clone(), target.model.clone());
-    Ok((written, chat_request, Endpoint { base_url, key, dialect: target.dialect, model }))
+    Ok((question, Endpoint { base_url, key, dialect: target.dialect, model }))
 }
 
 /// Asks, hands on what comes, and says at the end what is to be said of it.
 pub(super) async fn watch(id: u64, ask: Ask, client: Client, common: Common, cancel: CancellationToken) {
     let told = match order(&ask) {
-        Ok((written, request, endpoint)) => {
-            let connection = CancellationToken::new();
-            let (mut follow, stopped) = {
-                let events = client.chat(&endpoint, request, connection.clone());
-                carry(id, Follow::new(&written.asked), events, &common, &cancel).await
-            };
-            connection.cancel();
-            follow.wait().await;
-            let follows = follow.look().await;
-            let last = Heard { events: Vec::new(), follows: follows.clone() };
-            common.tell(super::say(Msg::Heard { watch: id, heard: Box::new(last) }));
-            let reply = std::mem::take(&mut follow.reply);
-            let case = Case { ask, asked: written.asked, reply, stopped, follows };
-            // The verdict on a long answer takes a while.
-            match tokio::task::spawn_blocking(move || judge(&case)).await {
-                Ok(told) => told,
-                Err(error) => Err(Problem::failed("there is no verdict", error.to_string(), "ask again")),
-            }
-        }
+        Ok((question, endpoint)) => carry(id, ask, &question, &endpoint, &client, &common, &cancel).await,
         Err(problem) => Err(problem),
     };
     // The deck may have left meanwhile.
-    let _ = common.tx.send(super::say(Msg::Ended { watch: id, told: told.map(Box::new) })).await;
+    let _ = common.tx.send(super::say(Msg::Ended { watch: id, told })).await;
 }
 
-/// Hands on what comes until nothing more does, a person stops it, or it has lost itself in blanks.
+type Shared = Arc<Mutex<Follow>>;
+
+fn with<T>(follow: &Shared, work: impl FnOnce(&mut Follow) -> T) -> T {
+    work(&mut follow.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 async fn carry(
     id: u64,
-    mut follow: Follow,
-    mut events: tokio::sync::mpsc::Receiver<Timed>,
+    ask: Ask,
+    question: &Question,
+    endpoint: &Endpoint,
+    client: &Client,
     common: &Common,
     cancel: &CancellationToken,
-) -> (Follow, Option<Stopped>) {
-    let started = Instant::now();
-    let (mut due, mut got): (Instant, Vec<Timed>) = (started, Vec::new());
+) -> Result<Box<crate::app::screens::structured::watch::Ended>, Problem> {
+    let Some(written) = &question.constraint else {
+        return Err(Problem::failed("the question is not asked", "it has no constraint", "choose one"));
+    };
+    let asked = written.asked.clone();
+    let follow: Shared = Arc::new(Mutex::new(Follow::new(&asked)));
+    let hear = |heard: crate::lab::structured::ask::Heard<'_>| match with(&follow, |follow| follow.take(heard)) {
+        Some(why) => Onward::Stop(why),
+        None => Onward::On,
+    };
+    let answer = structured::ask(question, endpoint, client, hear);
+    let told = tokio::select! {
+        told = answer => told?,
+        () = cancel.cancelled() => Told { stopped: Some(STOPPED.to_owned()), ..with(&follow, |follow| follow.told()) },
+        () = hand_on(id, &follow, common) => return Err(Problem::failed("nobody listens", "the deck has left", "")),
+    };
+    // The constraint may take longer to be made ready than a short answer does to come.
+    let compiled = with(&follow, Follow::compiling);
+    if let Some(compiled) = compiled {
+        let made = compiled.await;
+        with(&follow, |follow| follow.made(made));
+    }
+    let last = with(&follow, |follow| follow.heard(told.text.as_str()));
+    let follows = last.follows.clone();
+    common.tell(super::say(Msg::Heard { watch: id, heard: Box::new(last) }));
+    let case = Case { asked, told, follows, before: ask.before };
+    // The verdict on a long answer takes a while.
+    match tokio::task::spawn_blocking(move || judge(&case)).await {
+        Ok(told) => told.map(Box::new),
+        Err(error) => Err(Problem::failed("there is no verdict", error.to_string(), "ask again")),
+    }
+}
+
+/// Why an answer ended that the person stopped.
+pub(super) const STOPPED: &str = "you stopped it";
+
+/// Hands on what has come, frame by frame, until it is dropped; ends by itself only when nobody listens.
+async fn hand_on(id: u64, follow: &Shared, common: &Common) {
     loop {
-        let over = tokio::select! {
-            () = cancel.cancelled() => return (follow, Some(Stopped::ByPerson)),
-            count = events.recv_many(&mut got, TOGETHER) => count == 0,
-        };
-        if !over {
-            tokio::time::sleep_until(due.into()).await;
-            while got.len() < TOGETHER
-                && let Ok(more) = events.try_recv()
-            {
-                got.push(more);
-            }
+        tokio::time::sleep(FRAME).await;
+        let Some(heard) = with(follow, Follow::news) else { continue };
+        if common.tx.send(super::say(Msg::Heard { watch: id, heard: Box::new(heard) })).await.is_err() {
+            return;
         }
-        got.iter().for_each(|timed| follow.take(&timed.event));
-        let over = over || got.iter().any(|timed| matches!(timed.event, StreamEvent::Done | StreamEvent::Failed(_)));
-        let at = |timed: Timed| (timed.at.saturating_duration_since(started).as_secs_f64(), timed.event);
-        let heard = Heard { events: got.drain(..).map(at).collect(), follows: follow.look().await };
-        let gone = common.tx.send(super::say(Msg::Heard { watch: id, heard: Box::new(heard) })).await.is_err();
-        if over || gone {
-            return (follow, None);
-        }
-        if follow.is_lost_in_blanks() {
-            return (follow, Some(Stopped::Blanks));
-        }
-        due = Instant::now() + FRAME;
     }
 }

@@ -5,7 +5,6 @@ use crate::app::screens::structured::watch::{Grade, Stage, Watch};
 use crate::app::screens::structured::{Considered, State};
 use crate::base::text::{clean_line, fit};
 use crate::base::units::duration;
-use crate::base::{Basis, Reading};
 use crate::lab::structured::lint::{Effect, Finding};
 use crate::ui::{Canvas, Role};
 use ratatui::layout::Rect;
@@ -96,16 +95,12 @@ fn stage(watch: &Watch, canvas: &Canvas<'_>) -> (&'static str, Role, String) {
 /// Tokens, their rate, the time to the first.
 fn figures(watch: &Watch, now: Duration, canvas: &Canvas<'_>) -> String {
     let dot = canvas.glyph("·", "-");
-    let tokens = watch.figures.tokens();
-    let least = if tokens.basis == Basis::Computed { canvas.glyph("≥", ">=") } else { "" };
-    let mut parts = vec![format!("{least}{} tokens", tokens.value)];
-    if let Ok(rate) = watch.figures.tokens_per_second() {
-        parts.push(format!("{:.1} tok/s", rate.value));
-    }
-    let first: Reading<f64> = watch.figures.first_token_seconds();
-    if let Ok(first) = first {
-        parts.push(format!("first {first:.2} s"));
-    }
+    // A piece may hold several tokens: where the server counts none, they are told as the least there can be.
+    let least = if watch.figures.tokens.is_none() { canvas.glyph("≥", ">=") } else { "" };
+    let tokens = watch.figures.tokens.unwrap_or(watch.figures.pieces);
+    let mut parts = vec![format!("{least}{tokens} tokens")];
+    parts.extend(watch.figures.per_second().map(|rate| format!("{least}{rate:.1} tok/s")));
+    parts.extend(watch.figures.first.map(|first| format!("first {first:.2} s")));
     let took = watch.over.unwrap_or(now).saturating_sub(watch.begun);
     parts.push(duration(took));
     parts.join(&format!(" {dot} "))
