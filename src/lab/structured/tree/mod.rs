@@ -293,6 +293,19 @@ impl Tree {
         .map(NodeId)
     }
 
+    /// The node at a JSON pointer from a node on. Of a key that comes twice the last counts.
+    pub fn find(&self, from: NodeId, pointer: &str) -> Option<NodeId> {
+        let mut at = from;
+        for part in pointer.split('/').skip(1) {
+            let key = part.replace("~1", "/").replace("~0", "~");
+            at = match self.node(at)?.kind {
+                Kind::Object => self.children(at).filter(|child| self.key(*child) == Some(key.as_str())).last()?,
+                _ => self.children(at).nth(key.parse().ok()?)?,
+            };
+        }
+        Some(at)
+    }
+
     /// The first place after all that is in a node.
     fn end(&self, id: NodeId) -> u32 {
         let all = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
