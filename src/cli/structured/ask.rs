@@ -49,7 +49,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     let found = args.given.find(&args.written, context)?;
     let settings = settings(&args.sampling, context)?;
     let prompt = args.prompt.clone().or(found.prompt).filter(|prompt| !prompt.trim().is_empty());
-    let prompt = prompt.ok_or_else(|| Problem::usage("there is nothing to ask", "no question is given", "add it as a word"))?;
+    let prompt =
+        prompt.ok_or_else(|| Problem::usage("there is nothing to ask", "no question is given", "add it as a word"))?;
     in_runtime(async {
         let client = Client::new();
         let endpoint = target::find(&args.whom.whom(), &context.paths, &client).await?.endpoint;
@@ -87,7 +88,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     })
 }
 
-type Judged = (crate::lab::structured::Constraint, crate::lab::structured::judge::Judgement, crate::lab::structured::ask::Told);
+type Judged =
+    (crate::lab::structured::Constraint, crate::lab::structured::judge::Judgement, crate::lab::structured::ask::Told);
 
 /// Judges apart from the thread that listens: a large schema takes its time.
 async fn judged(

@@ -39,7 +39,8 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     let found = args.given.find(&args.written, context)?;
     let settings = settings(&args.sampling, context)?;
     let prompt = args.prompt.clone().or(found.prompt).filter(|prompt| !prompt.trim().is_empty());
-    let prompt = prompt.ok_or_else(|| Problem::usage("there is nothing to ask", "no question is given", "add it as a word"))?;
+    let prompt =
+        prompt.ok_or_else(|| Problem::usage("there is nothing to ask", "no question is given", "add it as a word"))?;
     let samples = in_runtime(async {
         let client = Client::new();
         let endpoint = target::find(&args.whom.whom(), &context.paths, &client).await?.endpoint;
@@ -57,7 +58,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     let told = cost(&samples);
     if told.with.asked == told.with.failed {
         let why = samples.iter().find_map(|sample| sample.failure.clone()).unwrap_or_default();
-        return Err(Problem::failed("no answer came under the constraint", why, "vramdeck structured ask shows one question"));
+        return Err(Problem::failed(
+            "no answer came under the constraint",
+            why,
+            "vramdeck structured ask shows one question",
+        ));
     }
     if args.json {
         return output::json(&json!({"cost": told, "answers": samples}));
@@ -86,7 +91,8 @@ fn table(told: &Cost, samples: &[Sample]) -> Result<(), Problem> {
     ] {
         row(name, spread(of(&told.with), digits), spread(of(&told.without), digits))?;
     }
-    let short = samples.iter().filter(|sample| sample.failure.is_none() && sample.tokens_per_second().is_none()).count();
+    let short =
+        samples.iter().filter(|sample| sample.failure.is_none() && sample.tokens_per_second().is_none()).count();
     if short > 0 {
         output::aside(&format!("tokens/s leaves {short} answers out that are too short to measure"));
     }

@@ -148,7 +148,8 @@ impl Written {
         let behind = match &self.behind {
             None => None,
             Some(name) => {
-                let found = Dialect::from_name(name).ok_or_else(|| unknown("dialect", name, &Dialect::ALL.map(Dialect::name)));
+                let found =
+                    Dialect::from_name(name).ok_or_else(|| unknown("dialect", name, &Dialect::ALL.map(Dialect::name)));
                 Some(found?)
             }
         };
@@ -215,6 +216,7 @@ pub(super) fn text(file: &str) -> Result<String, Problem> {
 /// As the work, or when the client cannot start.
 pub(super) fn in_runtime<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Problem::failed("the client cannot start", error.to_string(), "try again"))?;
+    let runtime =
+        runtime.map_err(|error| Problem::failed("the client cannot start", error.to_string(), "try again"))?;
     runtime.block_on(work)
 }

@@ -51,7 +51,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     };
     if let Some(name) = &args.name {
         let entry = library.get(name).ok_or_else(|| missing(name, "the library has none of that name"))?;
-        return if args.json { output::json(&shown(entry)) } else { output::line(&super::told::pretty(&entry.to_file())) };
+        return if args.json {
+            output::json(&shown(entry))
+        } else {
+            output::line(&super::told::pretty(&entry.to_file()))
+        };
     }
     if args.json {
         let all: Vec<Value> = library.entries.iter().map(shown).collect();
@@ -65,5 +69,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
 }
 
 fn missing(name: &str, why: &str) -> Problem {
-    Problem::usage(format!("there is no constraint {}", clean_line(name)), why, "vramdeck structured library shows them")
+    Problem::usage(
+        format!("there is no constraint {}", clean_line(name)),
+        why,
+        "vramdeck structured library shows them",
+    )
 }

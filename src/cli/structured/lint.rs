@@ -44,7 +44,11 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         }
     };
     let schema = schema.ok_or_else(|| {
-        Problem::usage("nothing was looked through", "the library has no schema of that name", "vramdeck structured library")
+        Problem::usage(
+            "nothing was looked through",
+            "the library has no schema of that name",
+            "vramdeck structured library",
+        )
     })?;
     let found: Vec<_> = lint(&schema).into_iter().filter(|one| only.is_none_or(|only| one.backend == only)).collect();
     if args.json {

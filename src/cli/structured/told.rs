@@ -96,7 +96,9 @@ pub(super) fn verdict(asked: &Constraint, told: &Told, judgement: &Judgement) ->
         output::aside(&clean_line(&format!("  {place}: {why}")));
     }
     remarks(told, judgement).iter().for_each(|remark| output::aside(&clean_line(&format!("  {remark}"))));
-    let count = told.usage.map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
+    let count = told
+        .usage
+        .map_or_else(|| "tokens not counted".to_owned(), |usage| format!("{} tokens", usage.completion_tokens));
     let rate = told.tokens_per_second().map_or_else(String::new, |rate| format!(", {rate:.1} tokens/s"));
     output::aside(&format!("{count} in {:.2} s{rate}", told.seconds));
     Ok(())

@@ -136,8 +136,18 @@ pub fn refusal(problem: Problem, question: &Question) -> Problem {
     let Some(request) = &question.constraint else { return problem };
     let words = problem.why.to_ascii_lowercase();
     let about = [
-        "grammar", "schema", "structured", "response_format", "regex", "guided", "xgrammar", "guidance", "json mode",
-        "constraint", "failed to parse", "unable to generate parser",
+        "grammar",
+        "schema",
+        "structured",
+        "response_format",
+        "regex",
+        "guided",
+        "xgrammar",
+        "guidance",
+        "json mode",
+        "constraint",
+        "failed to parse",
+        "unable to generate parser",
     ];
     if !problem.what.contains("refused") || !about.iter().any(|word| words.contains(word)) {
         return problem;

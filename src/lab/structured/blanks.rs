@@ -61,9 +61,8 @@ const MANY: usize = 2048;
 /// tenths of a text of more than 2 KiB.
 pub fn looping(blanks: &Blanks) -> Option<String> {
     let mostly = blanks.read > MANY && blanks.bytes / 9 >= (blanks.read - blanks.bytes);
-    (blanks.run > RUN || mostly).then(|| {
-        format!("the model writes white space without end: {} of {} bytes", blanks.bytes, blanks.read)
-    })
+    (blanks.run > RUN || mostly)
+        .then(|| format!("the model writes white space without end: {} of {} bytes", blanks.bytes, blanks.read))
 }
 
 #[cfg(test)]
