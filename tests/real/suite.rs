@@ -11,11 +11,7 @@ fn tools(stand: &Stand, args: &[&str]) -> Value {
 }
 
 fn told(stand: &Stand, args: &[&str]) -> Value {
-    let out = Command::new(VRAMDECK)
-        .args(args)
-        .env("VRAMDECK_HOME", stand.dir.path().join("deck"))
-        .output()
-        .unwrap();
+    let out = Command::new(VRAMDECK).args(args).env("VRAMDECK_HOME", stand.dir.path().join("deck")).output().unwrap();
     serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
 }
 
@@ -57,7 +53,8 @@ pub fn compared(stand: &Stand, [first, second]: [&str; 2]) {
 /// Runs the quick suite of answers under constraints against a run: the model knows nothing, so what counts is that every
 /// constraint is taken and none is broken. Gives the number under which it is kept.
 pub fn constrained(stand: &Stand, state: &RunState, backend: &str) -> String {
-    let args = ["structured", "run", "quick", "--run", state.run.0.as_str(), "--max-tokens", "48", "--concurrency", "8"];
+    let args =
+        ["structured", "run", "quick", "--run", state.run.0.as_str(), "--max-tokens", "48", "--concurrency", "8"];
     let score = told(stand, &[&args[..], &["--timeout", "60", "--json"]].concat());
     assert_eq!(
         (&score["state"], &score["jobs_done"], &score["failed_requests"]),
