@@ -192,6 +192,8 @@ fn suite_on_both(stand: &Stand, vllm: &RunState) {
     let (llama, _) = fly(stand, &request(EngineKind::LlamaCpp, &program, &gguf, "--jinja --parallel 8"));
     let ids = [suite::scored(stand, vllm, &[]), suite::scored(stand, &llama, &["--whole"])];
     suite::compared(stand, [&ids[0], &ids[1]]);
+    let ids = [suite::constrained(stand, vllm, " auto"), suite::constrained(stand, &llama, "")];
+    suite::constrained_compared(stand, [&ids[0], &ids[1]]);
     calls::loops(stand, vllm);
     calls::loops(stand, &llama);
     structured::six_kinds(stand, vllm);

@@ -77,7 +77,7 @@ enum Command {
     Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
     Probe(Box<probe::Args>),
-    /// Structured outputs: check a text against a schema, ask under a constraint, lint schemas, score, what a constraint costs.
+    /// Structured outputs: check a text against a schema, ask under a constraint, lint schemas, what a constraint costs, suites with a score.
     Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),

@@ -14,6 +14,8 @@ use ratatui::widgets::Widget;
 pub struct Cache {
     /// Of the Chat screen.
     pub chat: crate::ui::screens::chat::Cache,
+    /// Of the Structured screen.
+    pub structured: crate::ui::screens::structured::Cache,
 }
 
 /// One frame in the making.

@@ -61,7 +61,7 @@ pub fn view(
         ScreenId::Engines => screens::engines::draw(model, &mut canvas, body),
         ScreenId::Chat => screens::chat::draw(model, &mut cache.chat, &mut canvas, body),
         ScreenId::Tools => screens::tools::draw(model, &mut canvas, body),
-        ScreenId::Structured => screens::structured::draw(model, &mut canvas, body),
+        ScreenId::Structured => screens::structured::draw(model, &mut cache.structured, &mut canvas, body),
         ScreenId::Lab => screens::lab::draw(model, &mut canvas, body),
     }
     if !model.overlays.is_empty() {

@@ -7,12 +7,11 @@ use std::process::Command;
 use vramdeck::engines::RunState;
 
 fn tools(stand: &Stand, args: &[&str]) -> Value {
-    let out = Command::new(VRAMDECK)
-        .arg("tools")
-        .args(args)
-        .env("VRAMDECK_HOME", stand.dir.path().join("deck"))
-        .output()
-        .unwrap();
+    told(stand, &[&["tools"], args].concat())
+}
+
+fn told(stand: &Stand, args: &[&str]) -> Value {
+    let out = Command::new(VRAMDECK).args(args).env("VRAMDECK_HOME", stand.dir.path().join("deck")).output().unwrap();
     serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
 }
 
@@ -49,4 +48,34 @@ pub fn compared(stand: &Stand, [first, second]: [&str; 2]) {
     assert!(rows.iter().all(|row| row["difference"]["value"].is_number()), "{comparison}");
     let again = tools(stand, &["replay", first, "--format", "hermes", "--json"]);
     assert_eq!((&again["lost"], &again["without_raw_text"]), (&json!([]), &json!(0)), "{again}");
+}
+
+/// Runs the quick suite of answers under constraints against a run: the model knows nothing, so what counts is that every
+/// constraint is taken and none is broken. Gives the number under which it is kept.
+pub fn constrained(stand: &Stand, state: &RunState, backend: &str) -> String {
+    let args =
+        ["structured", "run", "quick", "--run", state.run.0.as_str(), "--max-tokens", "48", "--concurrency", "8"];
+    let score = told(stand, &[&args[..], &["--timeout", "60", "--json"]].concat());
+    assert_eq!(
+        (&score["state"], &score["jobs_done"], &score["failed_requests"]),
+        (&json!("done"), &json!(16), &json!(0)),
+        "{score}"
+    );
+    assert!(score["engine"].as_str().unwrap().ends_with(backend), "{score}");
+    let all = &score["settings"][0]["all"];
+    let labels = all["labels"].as_object().unwrap();
+    // Cut off, right in form and wrong in content, or right: the engine held the model to each of them.
+    let held = ["truncated", "wrong_value", "right"];
+    assert!(labels.keys().all(|label| held.contains(&label.as_str())), "{score}");
+    assert_eq!((&all["valid"]["value"], &all["not_offered"]), (&json!(1.0), &json!(0)), "{score}");
+    // Choice, regex and grammar end by themselves.
+    assert!(all["valid"]["n"].as_u64().unwrap() >= 3 && all["first_token_seconds"].as_f64().unwrap() > 0.0, "{score}");
+    score["id"].to_string()
+}
+
+/// Two kept scores of answers under constraints side by side.
+pub fn constrained_compared(stand: &Stand, [first, second]: [&str; 2]) {
+    let comparison = told(stand, &["structured", "compare", first, second, "--json"]);
+    let rows = comparison["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &comparison["left_out"]), (17, &json!(0)), "{comparison}");
 }

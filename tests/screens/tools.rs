@@ -232,3 +232,39 @@ fn scores_are_listed_read_and_compared() {
     say(&mut model, Scores::Ended(Ok(())));
     assert_eq!(model.tools.scores.offset, 0, "another score begins at its top");
 }
+
+#[test]
+fn the_scores_of_constraints_stand_on_their_own_screen() {
+    use vramdeck::app::scores::Effect as Ask;
+    let mut model = deck();
+    let asks = |effects: Vec<Root>| -> Vec<Ask> {
+        let own = effects.into_iter().filter_map(|effect| match effect {
+            Root::Scores(Family::Structured, ask) => Some(ask),
+            _ => None,
+        });
+        own.collect()
+    };
+    assert_eq!(asks(press(&mut model, "6 u")), [Ask::List]);
+    send(&mut model, Msg::Scores(Family::Structured, vramdeck::app::scores::Msg::Listed(Vec::new())));
+    let shown = draw(&model, "terminal", (80, 24));
+    let shown: String = shown.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(shown.contains("16 cases"), "{shown}");
+    let flag =
+        FlagSetting { flag: "--structured-outputs-config".into(), value: Some("{\"backend\": \"xgrammar\"}".into()) };
+    model.shared.runs[0].facts.asked = Some(vramdeck::engines::LaunchSpec {
+        engine: vramdeck::engines::EngineKind::Vllm,
+        model: "Qwen/Qwen3-8B-AWQ".into(),
+        name: None,
+        port: None,
+        program: None,
+        flags: vec![flag],
+        env: Vec::new(),
+    });
+    let run = asks(press(&mut model, "r"));
+    let [Ask::Run { suite: "quick", backend, .. }] = &run[..] else { panic!("{run:?}") };
+    assert_eq!(backend.as_deref(), Some("xgrammar"), "as the run was told");
+    assert!(model.tools.scores.flying.is_none(), "the other family has its own");
+    assert_eq!(asks(press(&mut model, "s")), [Ask::Stop]);
+    press(&mut model, "esc");
+    assert_eq!(model.structured.focus, vramdeck::app::screens::structured::Focus::List);
+}

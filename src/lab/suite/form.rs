@@ -2,8 +2,12 @@
 
 use crate::lab::schema::Schema;
 use crate::lab::structured::Constraint;
+use crate::lab::structured::ask::Told;
 use crate::lab::structured::conform::{Grammar, Matcher};
+use crate::lab::structured::judge::judge;
 use crate::lab::structured::lint::lint;
+use crate::lab::structured::verdict::Verdict;
+use crate::lab::structured::watch::Watch;
 use serde_json::Value;
 
 /// One thing by which a text is not what it must be.
@@ -16,6 +20,8 @@ pub struct Broken {
     /// Whether an engine that enforces the constraint may let it pass: the schema's keyword is one that some back end passes
     /// over.
     pub may_pass: bool,
+    /// Whether nothing is wrong with it but that it goes no further.
+    pub unfinished: bool,
 }
 
 /// A text held against what it must be.
@@ -55,8 +61,20 @@ pub fn check(constraint: &Constraint, text: &str, as_json: bool) -> Checked {
     }
     let inner = as_json.then(|| serde_json::from_str::<String>(text).ok()).flatten();
     let text = inner.unwrap_or_else(|| text.to_owned());
-    let broken = constraint.grammar().and_then(|rules| follow(&rules, &text));
+    let broken = match constraint.grammar() {
+        Some(rules) => follow(&rules, &text),
+        None => tagged(constraint, &text),
+    };
     Checked { value: Some(Value::String(text)), broken, order_differs: false }
+}
+
+/// What is wrong between the tags of a text.
+fn tagged(constraint: &Constraint, text: &str) -> Option<Vec<Broken>> {
+    let told = Told { text: text.to_owned(), finish: Some("stop".to_owned()), ..Told::default() };
+    let judged = judge(constraint, &told);
+    let broken = judged.errors.into_iter();
+    judged.valid?;
+    Some(broken.map(|fault| Broken { path: fault.path, why: fault.why, may_pass: false, unfinished: false }).collect())
 }
 
 /// By what a text leaves what it must follow; `None` where that cannot be told.
@@ -69,40 +87,38 @@ fn follow(rules: &Grammar, text: &str) -> Option<Vec<Broken>> {
         None if matcher.may_end() => return Some(Vec::new()),
         None => "the text ends before an answer under the constraint may".to_owned(),
     };
-    Some(vec![Broken { path: String::new(), why, may_pass: false }])
+    let unfinished = matcher.first_impossible().is_none();
+    Some(vec![Broken { path: String::new(), why, may_pass: false, unfinished }])
 }
 
 fn json(text: &str, schema: &Value) -> Checked {
-    let value: Value = match serde_json::from_str(text) {
-        Ok(value) => value,
-        Err(error) => {
-            let why = format!("the text is no JSON: {error}");
-            let broken = Some(vec![Broken { path: String::new(), why, may_pass: false }]);
-            return Checked { broken, ..Checked::default() };
+    let Ok(ready) = Schema::new(schema) else { return Checked::default() };
+    let mut watch = Watch::new(Some(&ready), None);
+    watch.push(text);
+    watch.finish();
+    let verdict = Verdict::of(&watch, Some(&ready));
+    let value = watch.tree().to_value().ok().flatten().filter(|_| verdict.complete);
+    let broken = (verdict.valid_unknown.is_none()).then(|| match (verdict.valid, verdict.conforms_so_far) {
+        (Some(true), _) => Vec::new(),
+        (None, true) => {
+            let why = "the text ends before its JSON does".to_owned();
+            vec![Broken { path: String::new(), why, may_pass: false, unfinished: true }]
         }
-    };
-    let faults = Schema::new(schema).map(|ready| ready.faults(&value)).unwrap_or_default();
-    let passed_over = if faults.is_empty() { Vec::new() } else { lint(schema) };
-    let broken = faults.into_iter().map(|fault| Broken {
-        may_pass: passed_over.iter().any(|one| one.keyword == fault.keyword),
-        path: fault.path,
-        why: fault.why,
+        _ => faults(&verdict, &ready),
     });
-    let broken = broken.collect();
-    Checked { order_differs: !ordered(schema, &value), broken: Some(broken), value: Some(value) }
+    Checked { order_differs: verdict.order_differs, broken, value }
 }
 
-/// Whether the keys of objects come in the order in which their schema names them, as far as it says so plainly.
-fn ordered(schema: &Value, value: &Value) -> bool {
-    match value {
-        Value::Object(given) => {
-            let Some(known) = schema.get("properties").and_then(Value::as_object) else { return true };
-            let places: Vec<usize> = given.keys().filter_map(|key| known.keys().position(|one| one == key)).collect();
-            places.is_sorted() && given.iter().all(|(key, inner)| known.get(key).is_none_or(|own| ordered(own, inner)))
-        }
-        Value::Array(all) => schema.get("items").is_none_or(|own| all.iter().all(|inner| ordered(own, inner))),
-        _ => true,
-    }
+/// What is wrong, with whether some back end passes over the keyword that it breaks.
+fn faults(verdict: &Verdict, ready: &Schema) -> Vec<Broken> {
+    let passed_over = lint(ready.value());
+    let broken = verdict.errors.iter().map(|fault| Broken {
+        path: fault.path.clone(),
+        why: fault.why.clone(),
+        may_pass: passed_over.iter().any(|one| one.keyword == fault.keyword),
+        unfinished: false,
+    });
+    broken.collect()
 }
 
 #[cfg(test)]
@@ -135,8 +151,10 @@ mod tests {
         assert_eq!((rewritten.value, rewritten.broken), (Some(json!("yes")), Some(Vec::new())));
         let lark = form(&json!({"grammar": "start: \"a\""})).unwrap();
         assert!(matches!(lark, Constraint::Grammar { syntax: Syntax::Lark, .. }));
-        let tag = form(&json!({"structural_tag": {"format": {}}})).unwrap();
-        assert_eq!(check(&tag, "b", false).broken, None, "what is not known is not said");
+        let tag = json!({"format": {"tags": [{"begin": "<a>", "end": "</a>", "content": {"json_schema": {"type": "integer"}}}]}});
+        let tag = form(&json!({"structural_tag": tag})).unwrap();
+        let broken = |text| check(&tag, text, false).broken.map(|all| all.len());
+        assert_eq!((broken("well, <a>1</a>"), broken("<a>x</a>")), (Some(0), Some(1)));
     }
 
     #[test]

@@ -55,15 +55,25 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constrai
         let hidden = if written > 0 { format!(", though {written} characters were written") } else { String::new() };
         graded.reasons.push(reason(Label::NoAnswer, "", format!("neither text nor call{hidden}")));
     }
-    if answer.finish.as_deref() == Some("length") && !graded.reasons.is_empty() {
-        let blanks = answer.content.as_deref().map_or(0, |text| text.len() - text.trim_end().len());
-        let blanks = if blanks < BLANKS { String::new() } else { format!("; the last {blanks} bytes are blanks") };
-        graded.reasons.push(reason(Label::Truncated, "", format!("cut off at the limit of tokens{blanks}")));
+    // Of a text under a constraint it is known whether it only goes no further.
+    let known = constraint.is_some() && expect.calls.is_empty();
+    if !known && is_cut(answer) && !graded.reasons.is_empty() {
+        graded.reasons.push(cut(answer));
     }
     graded.reasons.sort_by_key(|reason| reason.label);
     graded.reasons.truncate(MOST_REASONS);
     graded.label = graded.reasons.first().map_or(Label::Right, |reason| reason.label);
     graded
+}
+
+fn is_cut(answer: &Answer) -> bool {
+    answer.finish.as_deref() == Some("length")
+}
+
+fn cut(answer: &Answer) -> Reason {
+    let blanks = answer.content.as_deref().map_or(0, |text| text.len() - text.trim_end().len());
+    let blanks = if blanks < BLANKS { String::new() } else { format!("; the last {blanks} bytes are blanks") };
+    reason(Label::Truncated, "", format!("cut off at the limit of tokens{blanks}"))
 }
 
 fn reason(label: Label, at: &str, why: String) -> Reason {
@@ -196,7 +206,7 @@ fn text(
         return;
     }
     match (constraint, &expect.value) {
-        (Some(constraint), value) => formed(constraint, value.as_ref(), (content, answer.as_json), facts, reasons),
+        (Some(constraint), value) => formed(constraint, value.as_ref(), answer, facts, reasons),
         (None, Some(value)) => valued(value, content, facts, reasons),
         (None, None) => {}
     }
@@ -206,12 +216,15 @@ fn text(
 fn formed(
     constraint: &Constraint,
     value: Option<&Want>,
-    (content, as_json): (&str, bool),
+    answer: &Answer,
     facts: &mut Facts,
     reasons: &mut Vec<Reason>,
 ) {
-    let checked = form::check(constraint, content, as_json);
+    let checked = form::check(constraint, answer.content.as_deref().unwrap_or_default(), answer.as_json);
     let broken = checked.broken.as_deref();
+    if is_cut(answer) && broken.is_some_and(|all| !all.is_empty() && all.iter().all(|one| one.unfinished)) {
+        return reasons.push(cut(answer));
+    }
     if let Some(broken) = broken {
         facts.emitted = facts.emitted.saturating_add(1);
         facts.valid = facts.valid.saturating_add(u32::from(broken.is_empty()));

@@ -3,7 +3,9 @@
 pub mod bar;
 pub mod field;
 pub mod gauges;
+pub mod long_text;
 mod names;
+pub mod offers;
 pub mod panel;
 pub mod text_area;
 mod wrap;
