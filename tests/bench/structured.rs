@@ -28,8 +28,10 @@ fn main() {
             "id": {"type": "integer", "minimum": 0}, "kind": {"enum": ["alpha", "beta", "gamma"]},
             "text": {"type": "string", "maxLength": 200}, "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}},
             "at": {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}}]}}}}}});
-    let row = |n: usize| json!({"id": n, "kind": ["alpha", "beta", "gamma"][n % 3], "text": "the quick brown fox \"jumps\"\n",
-        "tags": ["red", "green"], "at": if n.is_multiple_of(2) { Value::Null } else { json!({"x": 1.5, "y": -2e3}) }});
+    let row = |n: usize| {
+        json!({"id": n, "kind": ["alpha", "beta", "gamma"][n % 3], "text": "the quick brown fox \"jumps\"\n",
+        "tags": ["red", "green"], "at": if n.is_multiple_of(2) { Value::Null } else { json!({"x": 1.5, "y": -2e3}) }})
+    };
     let rows = json!({"rows": (0..SIZE / 130).map(row).collect::<Vec<_>>()}).to_string();
     let text = json!({"text": "lorem ipsum dolor sit amet \n ".repeat(SIZE / 30)}).to_string();
     let string = json!({"type": "object", "properties": {"text": {"type": "string"}}});
@@ -94,7 +96,14 @@ fn measure(name: &str, schema: &Value, text: &str) -> bool {
     let micro = |costs: &[f64]| Duration::from_secs_f64(mean(costs));
     println!(
         "{name:<11} {:>4} kB  a token: tree {:>8.2?}, with schema {:>8.2?}, with constraint {:>8.2?}; {:>5.2} % of a core; last eighth over first {:.2} (tree {:.2}, schema {:.2}); compiled in {compiled:.1?} {}",
-        text.len() / 1000, micro(&tree), micro(&judged), micro(&all), share * 100.0, ratio(&all), ratio(&tree), ratio(&judged),
+        text.len() / 1000,
+        micro(&tree),
+        micro(&judged),
+        micro(&all),
+        share * 100.0,
+        ratio(&all),
+        ratio(&tree),
+        ratio(&judged),
         if fine { "" } else { "MISSED" }
     );
     fine

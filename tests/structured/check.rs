@@ -59,18 +59,36 @@ fn the_contract_is_kept() {
     assert_eq!(told["errors"][0]["path"], "");
     assert_eq!(told["in_schema_order"]["conforming_bytes"], Value::Null);
     assert!(told["in_schema_order"]["unknown"].as_str().unwrap().contains("uniqueItems"), "{told}");
-    let lint: Vec<(&str, &str, &str)> = told["lint"].as_array().unwrap().iter().map(|one| {
-        let part = |key: &str| one[key].as_str().unwrap();
-        (part("backend"), part("keyword"), part("path"))
-    }).collect();
-    for found in [("xgrammar", "uniqueItems", "/uniqueItems"), ("guidance", "uniqueItems", "/uniqueItems"), ("llama.cpp", "multipleOf", "/items/multipleOf")] {
+    let lint: Vec<(&str, &str, &str)> = told["lint"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let part = |key: &str| one[key].as_str().unwrap();
+            (part("backend"), part("keyword"), part("path"))
+        })
+        .collect();
+    for found in [
+        ("xgrammar", "uniqueItems", "/uniqueItems"),
+        ("guidance", "uniqueItems", "/uniqueItems"),
+        ("llama.cpp", "multipleOf", "/items/multipleOf"),
+    ] {
         assert!(lint.contains(&found), "{found:?} in {lint:?}");
     }
 }
 
 #[test]
 fn hostile_bytes_are_answered() {
-    for text in [&b""[..], b"\xff\xfe\x00{", b"{\"a\":\"\xff\"}", b"\x00", b"{\"\x1b[2J\": 1}", b"}", b"{\"name\":\"\\ud83d", "[".repeat(10_000).as_bytes()] {
+    for text in [
+        &b""[..],
+        b"\xff\xfe\x00{",
+        b"{\"a\":\"\xff\"}",
+        b"\x00",
+        b"{\"\x1b[2J\": 1}",
+        b"}",
+        b"{\"name\":\"\\ud83d",
+        "[".repeat(10_000).as_bytes(),
+    ] {
         let told = document(&json!({}), &[], text);
         assert!(told["complete"].is_boolean() && told["conforms_so_far"].is_boolean(), "{told}");
         let words = check(b"{}", &[], text);
@@ -120,8 +138,9 @@ fn slow_patterns_and_large_schemas_end() {
     let slow = json!({"type": "string", "pattern": "^(a+)+$", "allOf": [{"pattern": "^(?=(a+)+$)(a|aa)+$"}]});
     let text = format!("\"{}!\"", "a".repeat(5000));
     assert_eq!(document(&slow, &[], text.as_bytes())["complete"], json!(true));
-    let many: serde_json::Map<String, Value> =
-        (0..20_000).map(|n| (format!("property_{n}"), json!({"type": "string", "description": "x".repeat(200)}))).collect();
+    let many: serde_json::Map<String, Value> = (0..20_000)
+        .map(|n| (format!("property_{n}"), json!({"type": "string", "description": "x".repeat(200)})))
+        .collect();
     let large = json!({"type": "object", "properties": many});
     let told = document(&large, &[], br#"{"property_19999": 4"#);
     assert_eq!(told["conforms_so_far"], json!(false));

@@ -93,7 +93,9 @@ fn document(verdict: &Verdict, watch: &mut Watch, refused: Option<String>, findi
         .iter()
         .map(|one| json!({"backend": one.backend.name(), "keyword": one.keyword, "path": one.path, "effect": one.effect.name()}))
         .collect();
-    let followed = watch.matcher_mut().map(|matcher| (matcher.conforming(), matcher.first_impossible(), matcher.expected(), matcher.lost().map(ToString::to_string)));
+    let followed = watch.matcher_mut().map(|matcher| {
+        (matcher.conforming(), matcher.first_impossible(), matcher.expected(), matcher.lost().map(ToString::to_string))
+    });
     let (conforming, impossible, expected, lost) = match followed {
         Some((conforming, impossible, expected, lost)) => (Some(conforming), impossible, Some(expected), lost),
         None => (None, None, None, refused),
@@ -125,7 +127,8 @@ fn document(verdict: &Verdict, watch: &mut Watch, refused: Option<String>, findi
 fn told(verdict: &Verdict, watch: &mut Watch, refused: Option<String>, findings: &[Finding], args: &Args) -> String {
     let mut out = rows(watch);
     let mut line = |name: &str, text: &str| out.push_str(&format!("{name:<10} {}\n", clean_line(text)));
-    let order = if verdict.order_differs { "; the order of members differs from the schema's, which is no fault" } else { "" };
+    let order =
+        if verdict.order_differs { "; the order of members differs from the schema's, which is no fault" } else { "" };
     line("verdict", &format!("{}{order}", verdict.outcome(args.cut_by_length).words()));
     verdict.valid_unknown.iter().for_each(|why| line("", &why.to_string()));
     for fault in &verdict.errors {
@@ -140,7 +143,13 @@ fn told(verdict: &Verdict, watch: &mut Watch, refused: Option<String>, findings:
             let expected = matcher.expected().words();
             match (matcher.first_impossible(), matcher.lost()) {
                 (Some(at), _) => {
-                    line("in order", &format!("{} bytes follow the schema in its order; at byte {at} {expected} should be", matcher.conforming()));
+                    line(
+                        "in order",
+                        &format!(
+                            "{} bytes follow the schema in its order; at byte {at} {expected} should be",
+                            matcher.conforming()
+                        ),
+                    );
                 }
                 (None, Some(why)) => line("in order", &format!("not known: {why}")),
                 (None, None) => line("next", &expected),

@@ -105,7 +105,11 @@ mod tests {
             (json!({"maximum": 1.5}), json!(2), "must be at most 1.5"),
             (json!({"required": ["a"]}), json!({}), "lacks the property `a`"),
             (json!({"additionalProperties": false}), json!({"a": 1, "b": 2}), "must not have the properties `a`, `b`"),
-            (json!({"anyOf": [{"type": "null"}, {"const": 1}]}), json!(2), "keeps to none of the 2 forms that are allowed"),
+            (
+                json!({"anyOf": [{"type": "null"}, {"const": 1}]}),
+                json!(2),
+                "keeps to none of the 2 forms that are allowed",
+            ),
             (json!({"oneOf": [{}, {}]}), json!(2), "keeps to several forms of which only one is allowed"),
             (json!({"pattern": "^a"}), json!("b"), "does not match the pattern ^a"),
             (json!({"propertyNames": {"maxLength": 1}}), json!({"ab": 1}), "a key has more than 1 characters"),

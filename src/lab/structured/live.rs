@@ -100,7 +100,11 @@ fn files(config: &Path) -> (Vec<(PathBuf, String)>, Vec<Problem>) {
     paths.sort();
     if paths.len() > FILES {
         let why = format!("it holds {} files; the first {FILES} are read", paths.len());
-        problems.push(Problem::failed(format!("{} is not read whole", folder.display()), why, "put several into one file"));
+        problems.push(Problem::failed(
+            format!("{} is not read whole", folder.display()),
+            why,
+            "put several into one file",
+        ));
     }
     for path in paths.into_iter().take(FILES) {
         match text(&path) {

@@ -37,7 +37,11 @@ pub fn reply(data: &[u8]) {
     if let (Some(value), Some(schema)) = (&whole, schema)
         && !sure
     {
-        assert!(!schema.faults(value).is_empty(), "a text that obeys was said to be impossible: {:?}", watch.possible());
+        assert!(
+            !schema.faults(value).is_empty(),
+            "a text that obeys was said to be impossible: {:?}",
+            watch.possible()
+        );
     }
     if let Some(value) = whole {
         assert!(verdict.complete, "serde_json reads it");

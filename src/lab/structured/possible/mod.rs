@@ -173,6 +173,11 @@ impl Possible {
         }
     }
 
+    /// Whether no more faults are kept.
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MOST_FAULTS
+    }
+
     fn innermost(&self) -> usize {
         self.levels.len().saturating_sub(1)
     }
@@ -183,12 +188,17 @@ impl Possible {
         let mut left = vec![(level, strand)];
         let mut fault = fault;
         let mut reached = false;
+        let full = self.is_full();
         while let Some((at, which)) = left.pop() {
             if !seen.insert((at, which)) {
                 continue;
             }
             let Some(one) = self.levels.get_mut(at).and_then(|level| level.strands.get_mut(which)) else { continue };
             let first = !std::mem::replace(&mut one.broken, true);
+            if full && !first {
+                // Whoever waits for it was told before, and nothing more is kept.
+                continue;
+            }
             for owner in one.owners.clone() {
                 match owner {
                     Owner::Root => reached = true,
@@ -204,7 +214,7 @@ impl Possible {
                 }
             }
         }
-        if reached && self.faults.len() < MOST_FAULTS && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why) {
+        if reached && !full && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why) {
             self.faults.push(fault);
         }
     }
@@ -223,7 +233,10 @@ impl Possible {
         if forms < 2 {
             return last.clone();
         }
-        Impossible { why: format!("keeps to none of the {forms} forms that are allowed; the last: {}", last.why), ..last.clone() }
+        Impossible {
+            why: format!("keeps to none of the {forms} forms that are allowed; the last: {}", last.why),
+            ..last.clone()
+        }
     }
 }
 
@@ -238,7 +251,8 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
         }
         _ => one == other,
     }

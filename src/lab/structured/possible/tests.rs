@@ -45,8 +45,16 @@ fn what_no_completion_can_mend_is_seen_at_its_byte() {
         (json!({"properties": {"ab": {}, "ac": {}}, "additionalProperties": false}), "{\"ad", Some(3)),
         (json!({"properties": {"ab": {}, "ac": {}}, "additionalProperties": false}), "{\"a\"", Some(3)),
         (json!({"properties": {"ab": {}}, "additionalProperties": false}), "{\"ab\":1,", Some(7)),
-        (json!({"properties": {"ab": {}}, "patternProperties": {"^x": {}}, "additionalProperties": false}), "{\"y\"", Some(3)),
-        (json!({"properties": {"ab": {}}, "patternProperties": {"^x": {"type": "null"}}, "additionalProperties": false}), "{\"xy\":1", Some(6)),
+        (
+            json!({"properties": {"ab": {}}, "patternProperties": {"^x": {}}, "additionalProperties": false}),
+            "{\"y\"",
+            Some(3),
+        ),
+        (
+            json!({"properties": {"ab": {}}, "patternProperties": {"^x": {"type": "null"}}, "additionalProperties": false}),
+            "{\"xy\":1",
+            Some(6),
+        ),
         (json!({"additionalProperties": {"type": "null"}}), "{\"a\":1", Some(5)),
         (json!({"propertyNames": {"maxLength": 2}}), "{\"abc", Some(4)),
         (json!({"propertyNames": {"pattern": "^[a-z]*$"}}), "{\"aB", Some(3)),
@@ -58,14 +66,30 @@ fn what_no_completion_can_mend_is_seen_at_its_byte() {
         (json!({"anyOf": [{"type": "string"}, {"type": "null"}]}), "1", Some(0)),
         (json!({"anyOf": [{"const": "ab"}, {"const": "ac"}]}), "\"ab", None),
         (json!({"anyOf": [{"const": "ab"}, {"const": "ac"}]}), "\"ad", Some(2)),
-        (json!({"oneOf": [{"properties": {"k": {"const": "a"}, "v": {"type": "string"}}}, {"properties": {"k": {"const": "b"}, "v": {"type": "integer"}}}]}), "{\"k\":\"b\",\"v\":\"", Some(13)),
+        (
+            json!({"oneOf": [{"properties": {"k": {"const": "a"}, "v": {"type": "string"}}}, {"properties": {"k": {"const": "b"}, "v": {"type": "integer"}}}]}),
+            "{\"k\":\"b\",\"v\":\"",
+            Some(13),
+        ),
         (json!({"items": {"not": {"type": "string"}}}), "[\"a\"", Some(3)),
         (json!({"items": {"if": {"minimum": 5}, "then": {"multipleOf": 2}}}), "[7,", Some(2)),
         (json!({"items": {"enum": [[1, 2], {"a": 1}]}}), "[{\"a\":1.0},[2", None),
         (json!({"items": {"enum": [[1, 2], {"a": 1}]}}), "[{\"a\":2}", Some(7)),
-        (json!({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "null"}], "additionalItems": {"type": "string"}}), "[null,1", Some(6)),
-        (json!({"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {}}, "items": {"$ref": "#/definitions/a", "maxLength": 1}}), "[\"abc\"", None),
-        (json!({"$schema": "http://json-schema.org/draft-04/schema#", "items": {"minimum": 3, "exclusiveMinimum": true}}), "[3,", Some(2)),
+        (
+            json!({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "null"}], "additionalItems": {"type": "string"}}),
+            "[null,1",
+            Some(6),
+        ),
+        (
+            json!({"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {}}, "items": {"$ref": "#/definitions/a", "maxLength": 1}}),
+            "[\"abc\"",
+            None,
+        ),
+        (
+            json!({"$schema": "http://json-schema.org/draft-04/schema#", "items": {"minimum": 3, "exclusiveMinimum": true}}),
+            "[3,",
+            Some(2),
+        ),
         (json!({"items": {"unevaluatedProperties": false, "properties": {"a": {}}}}), "[{\"b\":1}", Some(7)),
         (recursive.clone(), "{\"v\":1,\"next\":{\"v\":2,\"next\":{\"v\":\"", Some(33)),
         (recursive, "{\"v\":1,\"next\":{\"v\":2,\"next\":null", None),
@@ -116,7 +140,8 @@ fn pair() -> impl Strategy<Value = (Value, Value)> {
         Just((json!({"pattern": "^\\d{4}-\\d\\d-\\d\\d$"}), json!("2026-11-22"))),
         any::<i32>().prop_map(|n| (json!({"type": "integer", "minimum": n, "maximum": n}), json!(n))),
         (-5i64..2000).prop_map(|n| (json!({"enum": [n, 1.5, "x"]}), json!(n))),
-        (-9.0e9..9.0e9f64).prop_map(|n| (json!({"type": "number", "minimum": n - 1.0, "exclusiveMaximum": n + 1.0}), json!(n))),
+        (-9.0e9..9.0e9f64)
+            .prop_map(|n| (json!({"type": "number", "minimum": n - 1.0, "exclusiveMaximum": n + 1.0}), json!(n))),
         (1i64..9).prop_map(|n| (json!({"multipleOf": n}), json!(n * 7))),
         any::<bool>().prop_map(|is| (json!({"type": ["boolean", "null"]}), json!(is))),
         Just((json!({"const": null}), json!(null))),
@@ -137,12 +162,15 @@ fn pair() -> impl Strategy<Value = (Value, Value)> {
             (inner.clone(), 1usize..4).prop_map(|((schema, value), n)| {
                 (json!({"items": schema, "maxItems": n, "contains": true}), json!(vec![value; n]))
             }),
-            (inner.clone(), inner.clone()).prop_map(|((one, value), (other, _))| (json!({"anyOf": [other, one]}), value)),
-            (inner.clone(), inner.clone()).prop_map(|((one, value), (other, _))| {
-                (json!({"allOf": [one, {"anyOf": [other, {}]}]}), value)
-            }),
+            (inner.clone(), inner.clone())
+                .prop_map(|((one, value), (other, _))| (json!({"anyOf": [other, one]}), value)),
+            (inner.clone(), inner.clone())
+                .prop_map(|((one, value), (other, _))| { (json!({"allOf": [one, {"anyOf": [other, {}]}]}), value) }),
             inner.clone().prop_map(|(schema, value)| (json!({"oneOf": [{"not": {}}, schema]}), value)),
-            inner.prop_map(|(schema, value)| (json!({"if": {"type": "string"}, "else": {"not": {"type": "string"}}, "allOf": [schema]}), value)),
+            inner.prop_map(|(schema, value)| (
+                json!({"if": {"type": "string"}, "else": {"not": {"type": "string"}}, "allOf": [schema]}),
+                value
+            )),
         ]
     })
 }
@@ -150,10 +178,13 @@ fn pair() -> impl Strategy<Value = (Value, Value)> {
 type Made = (std::collections::BTreeMap<&'static str, ((Value, Value), bool)>, bool, u64);
 
 fn object((members, closed, turn): Made) -> (Value, Value) {
-    let properties: Map<String, Value> = members.iter().map(|(name, ((schema, _), _))| ((*name).to_owned(), schema.clone())).collect();
-    let there: Vec<(&str, Value)> = members.iter().filter(|(_, (_, there))| *there).map(|(name, ((_, value), _))| (*name, value.clone())).collect();
+    let properties: Map<String, Value> =
+        members.iter().map(|(name, ((schema, _), _))| ((*name).to_owned(), schema.clone())).collect();
+    let there: Vec<(&str, Value)> =
+        members.iter().filter(|(_, (_, there))| *there).map(|(name, ((_, value), _))| (*name, value.clone())).collect();
     let required: Vec<&str> = there.iter().map(|(name, _)| *name).collect();
-    let mut schema = json!({"type": "object", "properties": properties, "required": required, "maxProperties": there.len()});
+    let mut schema =
+        json!({"type": "object", "properties": properties, "required": required, "maxProperties": there.len()});
     if closed {
         schema["additionalProperties"] = json!(false);
     }

@@ -377,8 +377,7 @@ impl Tree {
     /// Something behind the value. What sticks to a number or a literal at the top shows that it was none.
     fn behind(&mut self, rest: &str) {
         let sticks = self.nodes.first().is_some_and(|root| {
-            matches!(root.kind, Kind::Number | Kind::True | Kind::False | Kind::Null)
-                && root.span.end == self.reader.at
+            matches!(root.kind, Kind::Number | Kind::True | Kind::False | Kind::Null) && root.span.end == self.reader.at
         });
         if sticks {
             self.reader.scalar = self.root();

@@ -106,7 +106,9 @@ fn repeated_keys_and_lone_surrogates_mark_their_nodes() {
 
 #[test]
 fn bytes_that_are_no_text_break_it() {
-    for (bytes, at) in [(&b"[\"a\xffb\"]"[..], Some(3)), (b"{\xc3(", Some(1)), (b"[\"\xf0\x9f", None), (b"[1]\xff", None)] {
+    for (bytes, at) in
+        [(&b"[\"a\xffb\"]"[..], Some(3)), (b"{\xc3(", Some(1)), (b"[\"\xf0\x9f", None), (b"[1]\xff", None)]
+    {
         let mut tree = Tree::new();
         bytes.iter().for_each(|byte| tree.push_bytes(&[*byte]));
         let mut whole = Tree::new();
@@ -153,11 +155,37 @@ fn rows_leave_out_what_is_folded() {
 fn text() -> impl Strategy<Value = String> {
     let blank = || prop::sample::select(vec!["", "", " ", "\n\t ", "\r\n"]);
     let piece = prop::sample::select(vec![
-        "a", "é", "😀", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9", "\\ud83d\\ude00", "\\u0000", " ", "{", "]", ",", ":", "long text of words",
+        "a",
+        "é",
+        "😀",
+        "\\n",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\u0000",
+        " ",
+        "{",
+        "]",
+        ",",
+        ":",
+        "long text of words",
     ]);
     let string = prop::collection::vec(piece, 0..4).prop_map(|parts| format!("\"{}\"", parts.concat())).boxed();
     let number = prop::sample::select(vec![
-        "0", "-0", "12", "-7", "1.50", "0.001", "1e5", "1E+2", "2.5e-3", "18446744073709551615", "123456789012345678901234567890", "-9223372036854775808",
+        "0",
+        "-0",
+        "12",
+        "-7",
+        "1.50",
+        "0.001",
+        "1e5",
+        "1E+2",
+        "2.5e-3",
+        "18446744073709551615",
+        "123456789012345678901234567890",
+        "-9223372036854775808",
     ]);
     let leaf = prop_oneof![
         string.clone(),
@@ -168,7 +196,8 @@ fn text() -> impl Strategy<Value = String> {
         let join = |parts: Vec<String>, open, close| format!("{open}{}{close}", parts.join(","));
         let around = (blank(), inner, blank()).prop_map(|(before, value, after)| format!("{before}{value}{after}"));
         let member = (blank(), 0..1000u32, string.clone(), blank(), around.clone());
-        let member = member.prop_map(|(before, n, key, after, value)| format!("{before}\"{n}{}{after}:{value}", &key[1..]));
+        let member =
+            member.prop_map(|(before, n, key, after, value)| format!("{before}\"{n}{}{after}:{value}", &key[1..]));
         prop_oneof![
             prop::collection::vec(around, 0..5).prop_map(move |parts| join(parts, "[", "]")),
             prop::collection::vec(member, 0..5).prop_map(move |parts| join(parts, "{", "}")),
@@ -186,7 +215,9 @@ fn of_jiter(value: &JsonValue<'_>) -> Value {
         JsonValue::Float(n) => json!(n),
         JsonValue::Str(text) => json!(text),
         JsonValue::Array(items) => items.iter().map(of_jiter).collect(),
-        JsonValue::Object(all) => Value::Object(all.iter().map(|(key, value)| (key.to_string(), of_jiter(value))).collect()),
+        JsonValue::Object(all) => {
+            Value::Object(all.iter().map(|(key, value)| (key.to_string(), of_jiter(value))).collect())
+        }
     }
 }
 
@@ -201,7 +232,8 @@ fn alike(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| alike(one, other)))
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| alike(one, other)))
         }
         _ => one == other,
     }
