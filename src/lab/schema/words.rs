@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn faults_are_told_in_words() {
         for (schema, value, words) in [
-            (json!({"type": ["integer", "null"]}), json!("x"), "must be integer or null, not a string"),
+            (json!({"type": ["integer", "null"]}), json!("x"), "must be null or integer, not a string"),
             (json!({"enum": ["a", 1]}), json!(2), "must be one of \"a\", 1"),
             (json!({"const": [1]}), json!(2), "must be [1]"),
             (json!({"maximum": 1.5}), json!(2), "must be at most 1.5"),

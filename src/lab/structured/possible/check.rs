@@ -47,7 +47,8 @@ impl Possible {
         let Some((node, key)) = self.levels.get(level).map(|level| (level.node, level.key)) else { return };
         for Wrong { strand, why, node: mark } in wrong {
             let why = if key { format!("a key {why}") } else { why };
-            let fault = Impossible { path: tree.pointer(node), node: mark.or(Some(node)), at: tree.bytes(), why };
+            let path = if self.is_full() { String::new() } else { tree.pointer(node) };
+            let fault = Impossible { path, node: mark.or(Some(node)), at: tree.bytes(), why };
             self.break_strand(level, strand, fault);
         }
     }

@@ -173,6 +173,11 @@ impl Possible {
         }
     }
 
+    /// Whether no more faults are kept.
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MOST_FAULTS
+    }
+
     fn innermost(&self) -> usize {
         self.levels.len().saturating_sub(1)
     }
@@ -183,12 +188,17 @@ impl Possible {
         let mut left = vec![(level, strand)];
         let mut fault = fault;
         let mut reached = false;
+        let full = self.is_full();
         while let Some((at, which)) = left.pop() {
             if !seen.insert((at, which)) {
                 continue;
             }
             let Some(one) = self.levels.get_mut(at).and_then(|level| level.strands.get_mut(which)) else { continue };
             let first = !std::mem::replace(&mut one.broken, true);
+            if full && !first {
+                // Whoever waits for it was told before, and nothing more is kept.
+                continue;
+            }
             for owner in one.owners.clone() {
                 match owner {
                     Owner::Root => reached = true,
@@ -204,10 +214,7 @@ impl Possible {
                 }
             }
         }
-        if reached
-            && self.faults.len() < MOST_FAULTS
-            && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why)
-        {
+        if reached && !full && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why) {
             self.faults.push(fault);
         }
     }

@@ -31,7 +31,7 @@ fn what_no_completion_can_mend_is_seen_at_its_byte() {
         (json!({"pattern": "^[a-z]+$"}), "\"ab1", Some(3)),
         (json!({"items": {"pattern": "b$"}}), "[\"abc\",", Some(5)),
         (json!({"minimum": 3, "maximum": 4}), "12", Some(0)),
-        (json!({"minimum": 13, "maximum": 14}), "12", Some(1)),
+        (json!({"minimum": 13.5, "maximum": 14}), "12", Some(1)),
         (json!({"minimum": 0}), "-1", Some(1)),
         (json!({"items": {"maximum": 150}}), "[200,", Some(4)),
         (json!({"items": {"type": "integer"}}), "[4.5]", Some(4)),
