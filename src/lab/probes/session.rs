@@ -113,7 +113,7 @@ fn evidence((round, answers): &(Round, Vec<Answer>)) -> Evidence {
         *heard.entry(told(answer)).or_default() += 1;
     }
     let mut replies: Vec<Heard> = heard.into_iter().map(|(text, times)| Heard { times, text }).collect();
-    replies.sort_by(|a, b| b.times.cmp(&a.times));
+    replies.sort_by_key(|reply| std::cmp::Reverse(reply.times));
     replies.truncate(REPLIES);
     let request = round.asks.first().map(request).unwrap_or_default();
     Evidence { round: round.key.clone(), request, asked: u32::try_from(round.asks.len()).unwrap_or(u32::MAX), replies }
