@@ -15,28 +15,24 @@ mod doctor;
 mod harness;
 #[path = "flight/inputs.rs"]
 mod inputs;
-// Each test program uses its part of it.
 #[path = "flight/models.rs"]
 mod models;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/openai.rs"]
 mod openai;
 #[path = "flight/proxy.rs"]
 mod proxy;
 #[path = "flight/readme.rs"]
 mod readme;
-// Likewise.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "hub/server.rs"]
 mod server;
-// Likewise.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
 #[path = "flight/steps.rs"]
 mod steps;
 mod support;
-// Likewise.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "hub/tree.rs"]
 mod tree;

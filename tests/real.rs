@@ -5,8 +5,7 @@
 // Helpers of a test crate may panic: that is how a test fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
-// Shared with the tests of stand-ins, which use the rest of it.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared with the tests of stand-ins, which use the rest of it")]
 #[path = "engines/stand.rs"]
 mod stand;
 
@@ -16,12 +15,16 @@ mod buffers;
 mod calls;
 #[path = "real/plugin.rs"]
 mod plugin;
+#[path = "real/pooling.rs"]
+mod pooling;
 #[path = "real/probes.rs"]
 mod probes;
 #[path = "real/proof.rs"]
 mod proof;
 #[path = "real/render.rs"]
 mod render;
+#[path = "real/samples.rs"]
+mod samples;
 #[path = "real/suite.rs"]
 mod suite;
 

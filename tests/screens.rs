@@ -11,6 +11,8 @@ mod engines;
 mod frame;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/lab_sampling.rs"]
+mod lab_sampling;
 #[path = "screens/look.rs"]
 mod look;
 #[path = "screens/models.rs"]

@@ -19,6 +19,8 @@ mod openai;
 mod own;
 #[path = "tools/probes/mod.rs"]
 mod probes;
+#[path = "tools/program.rs"]
+mod program;
 #[path = "tools/render.rs"]
 mod render;
 #[path = "tools/rows.rs"]
@@ -28,6 +30,8 @@ mod run;
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/structured.rs"]
+mod structured;
 #[path = "tools/suite.rs"]
 mod suite;
 #[path = "tools/templates.rs"]

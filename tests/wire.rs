@@ -11,6 +11,10 @@ mod command;
 #[path = "support/openai.rs"]
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 mod openai;
+#[path = "wire/pooling.rs"]
+mod pooling;
+#[path = "wire/samples.rs"]
+mod samples;
 
 use openai::{Answer, Server, delta, finish, usage};
 use serde_json::json;

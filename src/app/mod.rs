@@ -21,6 +21,7 @@ pub mod overlay;
 pub mod probed;
 pub mod reserve;
 pub mod rows;
+pub mod scores;
 pub mod screens;
 pub mod seen;
 pub mod toast;

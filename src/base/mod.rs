@@ -1,6 +1,7 @@
 //! Small things every room needs: units, readings that may be unknown, problems, rings, terminal-safe text. No I/O.
 
 pub mod basis;
+pub mod gbnf;
 pub mod hub;
 pub mod problem;
 pub mod reading;

@@ -3,7 +3,7 @@
 mod exchange;
 mod repl;
 mod report;
-mod sampling;
+pub(super) mod sampling;
 pub(super) mod target;
 
 use super::{Context, output};
@@ -16,27 +16,14 @@ use std::io::{IsTerminal, Read};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// Key of the endpoint; else VRAMDECK_API_KEY or OPENAI_API_KEY from the environment
-    #[arg(long, value_name = "KEY")]
-    pub key: Option<String>,
-    /// Model to ask; may be left out where the endpoint serves one
-    #[arg(long, value_name = "MODEL")]
-    pub model: Option<String>,
-    /// The run to ask, as `vramdeck ps` names it
-    #[arg(long, value_name = "RUN", conflicts_with = "url")]
-    pub run: Option<String>,
+    #[command(flatten)]
+    whom: target::Flags,
     /// What to say; else what comes on stdin, else a conversation line by line
     #[arg(long, short, value_name = "TEXT")]
     pub prompt: Option<String>,
     /// System prompt
     #[arg(long, value_name = "TEXT")]
     pub system: Option<String>,
-    /// Whose API the endpoint speaks: vllm, llama.cpp, ollama or openai; else it is asked
-    #[arg(long, value_name = "DIALECT")]
-    pub dialect: Option<String>,
     /// Wait for the whole answer instead of streaming it
     #[arg(long)]
     pub no_stream: bool,
@@ -76,7 +63,11 @@ pub fn run(args: Args, context: &Context) -> Result<(), Problem> {
     result
 }
 
-fn piped() -> Result<String, Problem> {
+/// What comes on stdin, to its end.
+///
+/// # Errors
+/// When there is nothing, or it cannot be read.
+pub(super) fn piped() -> Result<String, Problem> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
@@ -92,10 +83,7 @@ async fn prepare(args: &Args, context: &Context) -> Result<Talk, Problem> {
     let client = crate::wire::live::Client::new();
     // What was typed is checked before anything is asked.
     let settings = args.sampling.settings(&context.paths)?;
-    let [url, key, model, run, dialect] =
-        [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
-    let whom = target::Whom { url, key, model, run, dialect };
-    let endpoint = target::find(&whom, &context.paths, &client).await?.endpoint;
+    let endpoint = target::find(&args.whom.whom(), &context.paths, &client).await?.endpoint;
     sampling::check(&settings, endpoint.dialect)?;
     let messages: Vec<Value> = args.system.iter().map(|text| json!({ "role": "system", "content": text })).collect();
     Ok(Talk { client, endpoint, settings, stream: !args.no_stream, messages, interrupts: Interrupts::new() })

@@ -16,10 +16,14 @@ mod models;
 mod object;
 pub mod output;
 mod plan;
+mod pool;
 mod probe;
 mod ps;
+mod sample;
 mod simulate;
 mod stop;
+mod structured;
+mod suite;
 mod tools;
 mod tui;
 mod wrap;
@@ -65,10 +69,16 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
+    /// Many answers to one prompt: a grid of settings, groups of equal ones, log probabilities, branches.
+    Sample(Box<sample::Args>),
     /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
     Tools(tools::Args),
+    /// Pooling models: embeddings, rankings, scores, labels, rewards.
+    Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
     Probe(Box<probe::Args>),
+    /// Structured outputs: check a text against a schema, ask under a constraint, lint schemas, score, what a constraint costs.
+    Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -156,7 +166,10 @@ fn wants_json(command: Option<&Command>) -> bool {
         Some(Command::Stop(args)) => args.json,
         Some(Command::Engines(args)) => args.json,
         Some(Command::Chat(args)) => args.json,
+        Some(Command::Sample(args)) => args.json,
         Some(Command::Tools(args)) => args.wants_json(),
+        Some(Command::Structured(args)) => args.wants_json(),
+        Some(Command::Pool(args)) => args.wants_json(),
         Some(Command::Probe(args)) => args.json,
         Some(Command::Doctor(args)) => args.json,
         _ => false,
@@ -180,8 +193,11 @@ fn run(cli: Cli) -> Result<(), Problem> {
         Some(Command::Stop(args)) => stop::run(args, &context),
         Some(Command::Engines(args)) => engines::run(&args, &context),
         Some(Command::Chat(args)) => chat::run(args, &context),
+        Some(Command::Sample(args)) => sample::run(&args, &context),
         Some(Command::Tools(args)) => tools::run(&args, &context),
+        Some(Command::Pool(args)) => pool::run(&args, &context),
         Some(Command::Probe(args)) => probe::run(&args, &context),
+        Some(Command::Structured(args)) => structured::run(&args, &context),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

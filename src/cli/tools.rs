@@ -3,21 +3,21 @@
 
 mod ask;
 mod call;
-mod compare;
-mod export;
 mod import;
-mod kept;
 mod list;
 mod parse;
 mod plugin;
 mod render;
 mod replay;
-mod results;
 mod run;
-mod score;
 
-use super::Context;
+use super::suite::{compare, export, results};
+use super::{Context, output};
 use crate::base::Problem;
+use crate::base::text::clean_line;
+use crate::lab::agent::live;
+use crate::lab::agent::{Definition, Library};
+use crate::lab::suite::Family;
 use clap::Subcommand;
 
 /// Arguments.
@@ -63,7 +63,7 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Run(args) => args.json,
+            What::Run(args) => args.common.json,
             What::Results(args) => args.json,
             What::Compare(args) => args.json,
             What::Replay(args) => args.json,
@@ -77,6 +77,21 @@ impl Args {
     }
 }
 
+/// The tools that are there; files that cannot be used are told.
+fn library(context: &Context) -> Library {
+    let (library, problems) = live::folder(&context.paths.config);
+    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
+    library
+}
+
+/// The tool of a name; `what` does not happen without it.
+fn named<'a>(library: &'a Library, name: &str, what: &str) -> Result<&'a Definition, Problem> {
+    library.get(name).ok_or_else(|| {
+        let why = format!("there is no tool named {}", clean_line(name));
+        Problem::usage(what, why, "vramdeck tools list shows the tools")
+    })
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -88,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Render(args) => render::run(args, context),
         What::RenderWorker => render::worker(),
         What::Run(args) => run::run(args, context),
-        What::Results(args) => results::run(args, context),
+        What::Results(args) => results::run(args, Family::Tools, context),
         What::Compare(args) => compare::run(args, context),
         What::Replay(args) => replay::run(args, context),
         What::Export(args) => export::run(args, context),

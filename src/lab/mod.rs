@@ -1,10 +1,13 @@
-//! The lab: conversations, sampling settings, tool calls, chat templates, the agent loop and scored suites. No HTTP, no drawing.
+//! The lab: conversations, sampling settings, pooling models, tool calls, chat templates, the agent loop and scored suites. No HTTP, no drawing.
 
 pub mod agent;
 pub mod chat;
+pub mod pooling;
 pub mod probes;
+pub mod samples;
 pub mod sampling;
 pub mod schema;
+pub mod structured;
 pub mod suite;
 pub mod template;
 pub mod tools;

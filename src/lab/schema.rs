@@ -1,10 +1,15 @@
 //! Whether a value obeys a JSON Schema, in words with the path of each fault. Nothing is fetched: a remote reference is refused.
 
-use jsonschema::Validator;
+use crate::base::Problem;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ReferencingError, Registry, ValidationError, Validator};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Faults that are told of one value.
 const MOST_FAULTS: usize = 20;
+/// Steps after which a pattern that has to be tried backwards and forwards is given up.
+const STEPS: usize = 100_000;
 
 /// One fault of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,29 +18,130 @@ pub struct Fault {
     pub path: String,
     /// What is wrong.
     pub why: String,
+    /// The keyword of the schema that is broken; empty where it is no keyword that is.
+    pub keyword: String,
 }
 
 /// A schema, ready to check values.
-#[derive(Debug)]
-pub struct Schema(Option<Validator>);
+#[derive(Debug, Clone)]
+pub struct Schema {
+    validator: Option<Arc<Validator>>,
+    value: Arc<Value>,
+}
 
 impl Schema {
-    /// Makes a schema ready; null stands for one that accepts everything.
+    /// Makes a schema ready; null stands for one that accepts everything. The draft is that of its `$schema`, else 2020-12.
+    /// Patterns are matched in time that grows with the text alone; those that cannot be (with look-around or references back)
+    /// give up after a number of steps.
     ///
     /// # Errors
     /// Why the schema cannot be used, in words.
     pub fn new(schema: &Value) -> Result<Self, String> {
+        let shared = Arc::new(schema.clone());
         if schema.is_null() {
-            return Ok(Self(None));
+            return Ok(Self { validator: None, value: Arc::new(Value::Bool(true)) });
         }
-        jsonschema::options().offline().build(schema).map(|ready| Self(Some(ready))).map_err(|error| error.to_string())
+        let validator = build(schema, |linear| if linear { options() } else { stepwise() });
+        Ok(Self { validator: Some(Arc::new(validator?)), value: shared })
+    }
+
+    /// Makes a schema ready that a person gave.
+    ///
+    /// # Errors
+    /// When it is no schema, or refers to one elsewhere: nothing is fetched.
+    pub fn read(schema: &Value) -> Result<Self, Problem> {
+        if !schema.is_object() && !schema.is_boolean() {
+            let why = "a JSON Schema is an object, or true or false";
+            return Err(Problem::failed("the schema cannot be used", why, "give a JSON Schema"));
+        }
+        Self::new(schema).map_err(|why| Problem::failed("the schema cannot be used", why, "mend it and try again"))
+    }
+
+    /// A part of a schema that a registry holds; nothing where it cannot be used alone.
+    pub fn part(schema: &Value, registry: &Registry<'_>) -> Option<Self> {
+        let make = |linear: bool| if linear { options() } else { stepwise() }.with_registry(registry);
+        let validator = make(true).build(schema).or_else(|_| make(false).build(schema)).ok()?;
+        Some(Self { validator: Some(Arc::new(validator)), value: Arc::new(schema.clone()) })
+    }
+
+    /// The schema itself.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The schema itself, shared.
+    pub fn shared(&self) -> Arc<Value> {
+        Arc::clone(&self.value)
     }
 
     /// The faults of a value; none where it obeys.
     pub fn faults(&self, value: &Value) -> Vec<Fault> {
-        let Some(ready) = &self.0 else { return Vec::new() };
-        let told = ready.iter_errors(value).take(MOST_FAULTS);
-        told.map(|error| Fault { path: error.instance_path().to_string(), why: error.masked().to_string() }).collect()
+        let Some(ready) = &self.validator else { return Vec::new() };
+        ready.iter_errors(value).take(MOST_FAULTS).map(|error| Fault::of(&error)).collect()
+    }
+
+    /// The first fault of a value.
+    pub fn first_fault(&self, value: &Value) -> Option<Fault> {
+        let ready = self.validator.as_ref().filter(|ready| !ready.is_valid(value))?;
+        ready.iter_errors(value).next().map(|error| Fault::of(&error))
+    }
+}
+
+impl Fault {
+    /// One that no keyword of a schema names.
+    pub fn own(path: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { path: path.into(), why: why.into(), keyword: String::new() }
+    }
+
+    fn of(error: &ValidationError<'_>) -> Self {
+        Self { path: error.instance_path().to_string(), why: words(error), keyword: error.kind().keyword().to_owned() }
+    }
+}
+
+type Options<'a> = jsonschema::ValidationOptions<'a>;
+
+fn options<'a>() -> Options<'a> {
+    jsonschema::options().offline().with_pattern_options(PatternOptions::regex())
+}
+
+fn stepwise<'a>() -> Options<'a> {
+    jsonschema::options().offline().with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(STEPS))
+}
+
+fn build(schema: &Value, make: impl Fn(bool) -> Options<'static>) -> Result<Validator, String> {
+    make(true).build(schema).or_else(|_| make(false).build(schema)).map_err(|error| refused(&error))
+}
+
+/// Why a schema cannot be used.
+fn refused(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Referencing(ReferencingError::Unretrievable { uri, .. }) => {
+            format!("it refers to {uri}, which is not in it; nothing is fetched")
+        }
+        _ => {
+            let at = error.instance_path().to_string();
+            let why: String = error.to_string().chars().take(300).collect();
+            if at.is_empty() { why } else { format!("{why} (at {at})") }
+        }
+    }
+}
+
+/// What is wrong with a value: short, with what the schema asks, without the value itself.
+fn words(error: &ValidationError<'_>) -> String {
+    let more: String = error.masked().to_string().chars().take(300).collect();
+    more
+}
+
+/// The name of a value's type; whole numbers are integers.
+pub fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 

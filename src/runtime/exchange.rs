@@ -1,13 +1,11 @@
 //! A question to a model with tools, and everything that can be learnt of its answer.
 
-use crate::app::screens::tools::{Ask, Told};
 use crate::base::{Problem, Reading, Unknown};
 use crate::lab::agent::{Answered, Asked};
-use crate::lab::xray::{Cost, Exchange, Returned};
+use crate::lab::xray::{Cost, Exchange, Question, Returned, Told};
 use crate::wire::live::Client;
 use crate::wire::raw::{self, Pieces, Prompt, Raw};
 use crate::wire::{ChatRequest, Endpoint, Reply, ReplyChoice};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -19,44 +17,46 @@ const PACE: Duration = Duration::from_millis(100);
 /// # Errors
 /// When no whole answer came.
 pub async fn ask(
-    ask: Ask,
+    question: Question,
     endpoint: &Endpoint,
     client: &Client,
     heard: impl FnMut(usize, usize),
 ) -> Result<Told, Problem> {
-    let reply = answer(&ask, endpoint, client, heard).await?;
+    let reply = answer(&question, endpoint, client, heard).await?;
     let choice = reply.choices.first().cloned().unwrap_or_default();
     let returned = returned(&reply, &choice);
-    let behind = behind(&ask, endpoint, client, &reply, &returned).await;
+    let behind = behind(&question, endpoint, client, &reply, &returned).await;
     // In prompted mode the loop reads the calls itself, so it gets the text as the model wrote it.
     let content = match &behind.raw {
-        Ok(raw) if ask.prompted.is_some() => raw.text.clone(),
+        Ok(raw) if question.prompted.is_some() => raw.text.clone(),
         _ => returned.content.clone(),
     };
     let answered = Answered { content, reasoning: returned.reasoning.clone(), calls: returned.calls.clone() };
     let exchange = Exchange {
-        tools: ask.offered,
+        tools: question.offered,
         prompt: behind.prompt,
         cost: behind.cost,
         raw: behind.raw,
         pieces: behind.pieces,
         returned,
-        server_parser: ask.server_parser,
-        prompted: ask.prompted,
+        server_parser: question.server_parser,
+        prompted: question.prompted,
     };
-    Ok(Told { answered, exchange: Arc::new(exchange) })
+    // It is read with every format, which must not keep others waiting.
+    let told = tokio::task::spawn_blocking(move || Told::new(answered, exchange)).await;
+    told.map_err(|error| Problem::failed("the answer is not looked through", error.to_string(), "ask again"))
 }
 
 async fn answer(
-    ask: &Ask,
+    question: &Question,
     endpoint: &Endpoint,
     client: &Client,
     mut heard: impl FnMut(usize, usize),
 ) -> Result<Reply, Problem> {
-    let mut fields = ask.fields.clone();
-    fields.extend(ask.tools.clone().map(|tools| ("tools".to_owned(), tools)));
-    fields.extend(raw::fields(endpoint.dialect, ask.stream));
-    let request = ChatRequest { messages: ask.messages.clone(), fields, stream: ask.stream };
+    let mut fields = question.fields.clone();
+    fields.extend(question.tools.clone().map(|tools| ("tools".to_owned(), tools)));
+    fields.extend(raw::fields(endpoint.dialect, question.stream));
+    let request = ChatRequest { messages: question.messages.clone(), fields, stream: question.stream };
     let mut events = client.chat(endpoint, request, CancellationToken::new());
     let (mut reply, mut told) = (Reply::default(), Instant::now());
     while let Some(timed) = events.recv().await {
@@ -98,8 +98,14 @@ struct Behind {
     pieces: Reading<Pieces>,
 }
 
-async fn behind(ask: &Ask, endpoint: &Endpoint, client: &Client, reply: &Reply, returned: &Returned) -> Behind {
-    let raw = match raw::hidden(endpoint.dialect, ask.stream) {
+async fn behind(
+    question: &Question,
+    endpoint: &Endpoint,
+    client: &Client,
+    reply: &Reply,
+    returned: &Returned,
+) -> Behind {
+    let raw = match raw::hidden(endpoint.dialect, question.stream) {
         Some(why) => untouched(returned).ok_or_else(|| Unknown::because(why)),
         None => client.raw_text(endpoint, reply).await.or_else(|unknown| untouched(returned).ok_or(unknown)),
     };
@@ -109,7 +115,7 @@ async fn behind(ask: &Ask, endpoint: &Endpoint, client: &Client, reply: &Reply, 
         Err(unknown) => Err(unknown.clone()),
     };
     let with = prompt.as_ref().ok().and_then(|prompt| prompt.tokens).or(returned.tokens.map(|(prompt, _)| prompt));
-    let cost = cost(ask, endpoint, client, with).await;
+    let cost = cost(question, endpoint, client, with).await;
     Behind { prompt, cost, raw, pieces }
 }
 
@@ -121,18 +127,21 @@ fn untouched(returned: &Returned) -> Option<Raw> {
 }
 
 /// Tokens of the prompt with the tools, less those without.
-async fn cost(ask: &Ask, endpoint: &Endpoint, client: &Client, with: Option<u64>) -> Reading<Cost> {
-    if ask.tools.is_none() {
-        let why =
-            if ask.prompted.is_some() { "the tools are told in the conversation" } else { "no tools were offered" };
+async fn cost(question: &Question, endpoint: &Endpoint, client: &Client, with: Option<u64>) -> Reading<Cost> {
+    if question.tools.is_none() {
+        let why = if question.prompted.is_some() {
+            "the tools are told in the conversation"
+        } else {
+            "no tools were offered"
+        };
         return Err(Unknown::because(why));
     }
     let with = with.ok_or(Unknown::because("the server does not count the prompt's tokens"))?;
     let unknown =
         |problem: Problem| Unknown::because(format!("the prompt without tools is not known: {}", problem.why));
-    let without = client.prompt(endpoint, &ask.messages, None, &[]).await.map_err(unknown)?;
+    let without = client.prompt(endpoint, &question.messages, None, &[]).await.map_err(unknown)?;
     let without = without.tokens.ok_or(Unknown::because("the engine does not count the prompt without tools"))?;
     let tokens = with.saturating_sub(without);
-    let share = ask.context.filter(|context| *context > 0).map(|context| tokens as f64 / context as f64);
+    let share = question.context.filter(|context| *context > 0).map(|context| tokens as f64 / context as f64);
     Ok(Cost { tokens, share })
 }

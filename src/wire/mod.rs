@@ -12,6 +12,7 @@ pub mod fault;
 mod lines;
 pub mod live;
 pub mod models;
+pub mod pooling;
 pub mod raw;
 mod read;
 pub mod request;

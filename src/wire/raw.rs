@@ -162,6 +162,29 @@ pub(super) fn pieces_in(answer: &Value) -> Vec<Vec<u8>> {
     .collect()
 }
 
+/// Tokens as a vocabulary spells them, made readable: `Ġ` and `▁` are blanks, and where every character is one of the byte-level
+/// alphabet of GPT-2 (bytes that are no printable character stand from U+0100 on), the bytes are put back.
+pub(super) fn spelled(tokens: Vec<String>) -> Vec<String> {
+    let bytes: Option<Vec<Vec<u8>>> = tokens.iter().map(|token| token.chars().map(byte).collect()).collect();
+    let whole = bytes.as_ref().is_some_and(|all| std::str::from_utf8(&all.concat()).is_ok());
+    match bytes.filter(|_| whole) {
+        Some(all) => all.iter().map(|token| String::from_utf8_lossy(token).into_owned()).collect(),
+        None => tokens.iter().map(|token| token.replace(['\u{120}', '\u{2581}'], " ")).collect(),
+    }
+}
+
+/// The byte that a character of that alphabet stands for.
+fn byte(c: char) -> Option<u8> {
+    let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    match u32::from(c) {
+        code @ 0..=0xff => u8::try_from(code).ok().filter(printable),
+        code => {
+            let nth = usize::try_from(code.checked_sub(0x100)?).ok()?;
+            (0..=u8::MAX).filter(|byte| !printable(byte)).nth(nth)
+        }
+    }
+}
+
 /// Texts of tokens laid over the text that they make up: where a token holds part of a character it is joined with the next.
 /// `None` where they are not that text.
 pub(super) fn laid(text: &str, pieces: impl IntoIterator<Item = String>) -> Option<Vec<String>> {
@@ -225,6 +248,18 @@ mod tests {
         assert_eq!(lay("", &[]), Some(Vec::new()));
         // A text may hold that character itself.
         assert_eq!(lay("\u{fffd}a", &["\u{fffd}", "a"]), Some(vec!["\u{fffd}".into(), "a".into()]));
+    }
+
+    #[test]
+    fn tokens_of_vocabularies_are_made_readable() {
+        let spell = |tokens: &[&str]| spelled(tokens.iter().map(|token| (*token).to_owned()).collect());
+        assert_eq!(spell(&["Z", "o", "\u{c3}\u{ab}", "\u{120}d", "ay"]), ["Z", "o", "\u{eb}", " d", "ay"]);
+        assert_eq!(spell(&["\u{c3}", "\u{ab}"]), ["\u{fffd}", "\u{fffd}"]);
+        assert_eq!(
+            spell(&["[CLS]", "\u{2581}Berl", "##in", "\u{e9}t\u{e9}"]),
+            ["[CLS]", " Berl", "##in", "\u{e9}t\u{e9}"]
+        );
+        assert_eq!(byte('\u{10a}'), Some(b'\n'));
     }
 
     #[test]

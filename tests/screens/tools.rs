@@ -2,13 +2,14 @@
 
 use crate::support::{self, check, draw, draw_ascii, press, send};
 use std::sync::Arc;
-use vramdeck::app::screens::tools::{Effect, Msg as Tools, Told};
+use vramdeck::app::screens::tools::{Effect, Msg as Tools};
 use vramdeck::app::{Effect as Root, Model, Msg};
 use vramdeck::base::Unknown;
 use vramdeck::engines::{FlagSetting, Phase};
 use vramdeck::lab::agent::run::Outcome;
 use vramdeck::lab::agent::{Answered, Asked, CallId, Library};
-use vramdeck::lab::xray::{Cost, Exchange, Returned};
+use vramdeck::lab::suite::Family;
+use vramdeck::lab::xray::{Cost, Exchange, Returned, Told};
 use vramdeck::wire::raw::{Pieces, Prompt, Raw};
 
 const HERMES: &str = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Lisbon\"}}\n</tool_call>";
@@ -66,7 +67,7 @@ fn answer(model: &mut Model, trial: u64, raw: &str, content: &str, calls: &[&str
         prompted: None,
     };
     let answered = Answered { content: content.into(), calls, ..Answered::default() };
-    let told = Ok(Box::new(Told { answered, exchange: Arc::new(exchange) }));
+    let told = Ok(Arc::new(Told::new(answered, exchange)));
     send(model, Msg::Tools(Tools::Answered { trial, told }))
 }
 
@@ -119,9 +120,10 @@ fn an_answer_is_looked_through() {
     if let Some(look) = &mut model.tools.look {
         let hidden = Exchange {
             raw: Err(Unknown::because("Ollama's /v1 does not show the raw text")),
-            ..(*look.exchange).clone()
+            ..look.told.exchange.clone()
         };
-        *look = vramdeck::app::screens::tools::look::Look::new(0, Arc::new(hidden), look.dialect);
+        let told = Arc::new(Told::new(look.told.answered.clone(), hidden));
+        *look = vramdeck::app::screens::tools::look::Look::new(0, told, look.dialect);
     }
     check("tools_xray_hidden_80x24", &draw(&model, "terminal", (80, 24)));
 }
@@ -144,6 +146,7 @@ fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
     };
     Kept {
         id,
+        family: Default::default(),
         about,
         weights: String::new(),
         endpoint: "http://127.0.0.1:8000".into(),
@@ -159,7 +162,7 @@ fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
 }
 
 /// Every case answered with the first right call, or with a wrong text where its number is a multiple of `wrong`.
-fn score(model: &str, wrong: usize) -> vramdeck::app::screens::tools::scores::Score {
+fn score(model: &str, wrong: usize) -> vramdeck::app::scores::Score {
     use vramdeck::lab::suite::{About, Answer, MadeCall, Plan, Run, Size, shipped};
     let mut run = Run::new(Plan::default(), shipped(Size::Quick), Vec::new()).unwrap();
     while let Some(job) = run.next_job() {
@@ -178,18 +181,18 @@ fn score(model: &str, wrong: usize) -> vramdeck::app::screens::tools::scores::Sc
     }
     let about = About { suite: "quick".into(), model: model.into(), engine: "vllm 0.33.0".into(), ..About::default() };
     let outcomes = run.outcomes().cloned().collect();
-    vramdeck::app::screens::tools::scores::Score::new(about, run.plan().clone(), outcomes)
+    vramdeck::app::scores::Score::new(about, run.plan().clone(), outcomes)
 }
 
 #[test]
 fn scores_are_listed_read_and_compared() {
-    use vramdeck::app::screens::tools::scores::{Effect as Ask, Msg as Scores};
+    use vramdeck::app::scores::{Effect as Ask, Msg as Scores};
     use vramdeck::lab::suite::Progress;
     let mut model = deck();
-    let say = |model: &mut Model, msg: Scores| send(model, Msg::Tools(Tools::Scores(msg)));
+    let say = |model: &mut Model, msg: Scores| send(model, Msg::Scores(Family::Tools, msg));
     let asks = |effects: Vec<Root>| -> Vec<Ask> {
         let own = effects.into_iter().filter_map(|effect| match effect {
-            Root::Tools(Effect::Scores(ask)) => Some(ask),
+            Root::Scores(Family::Tools, ask) => Some(ask),
             _ => None,
         });
         own.collect()
@@ -220,5 +223,12 @@ fn scores_are_listed_read_and_compared() {
     assert!(!comparison.gained.is_empty() && comparison.lost.is_empty(), "{comparison:?}");
     // One that has changed meanwhile is read anew.
     let changed = vec![vramdeck::lab::suite::Kept { right: 31, ..all[0].clone() }, all[1].clone()];
-    assert_eq!(asks(say(&mut model, Scores::Listed(changed))), [Ask::Read(2)]);
+    assert_eq!(asks(say(&mut model, Scores::Listed(changed.clone()))), [Ask::Read(2)]);
+    // So is the one it is held against; what is being read is not asked for again.
+    let both = vec![changed[0].clone(), vramdeck::lab::suite::Kept { right: 29, ..all[1].clone() }];
+    assert_eq!(asks(say(&mut model, Scores::Listed(both))), [Ask::Read(1)]);
+    assert!(model.tools.scores.comparison().is_none(), "neither is there yet");
+    model.tools.scores.offset = 7;
+    say(&mut model, Scores::Ended(Ok(())));
+    assert_eq!(model.tools.scores.offset, 0, "another score begins at its top");
 }

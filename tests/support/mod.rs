@@ -1,7 +1,6 @@
 //! What integration tests share: a vramdeck of their own (`deck`) and a terminal to see it in (`term`).
 
-// Each test program uses its part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test program uses its part of it")]
 
 pub mod deck;
 pub mod keys;

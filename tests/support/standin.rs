@@ -23,7 +23,6 @@ pub fn claim_holder() -> &'static Path {
 }
 
 /// An MCP server over its standard input and output: `KIND`. The tests of cards start none.
-#[allow(dead_code)]
 pub fn mcp_server() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| build("mcp_standin", "mcp_standin"))

@@ -1,31 +1,10 @@
 //! `vramdeck tools parse` as a program.
 
+use crate::program::{Said, fresh};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Command, Stdio};
 
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn run(args: &[&str], text: &[u8]) -> Answer {
-    let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_vramdeck"))
-        .args(["tools", "parse"])
-        .args(args)
-        .env("HOME", home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that refuses its arguments closes its stdin unread.
-    let _ = child.stdin.take().unwrap().write_all(text);
-    let done = child.wait_with_output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Answer { code: done.status.code(), out: text(&done.stdout), err: text(&done.stderr) }
+fn run(args: &[&str], text: &[u8]) -> Said {
+    fresh(&[&["parse"], args].concat(), text)
 }
 
 fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {

@@ -1,42 +1,13 @@
 //! `vramdeck tools list`, `import` and `call` as programs.
 
+use crate::program::vramdeck;
 use crate::standin::mcp_server;
-use serde_json::{Value, json};
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn vramdeck(home: &Path, args: &[&str], stdin: &str) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_vramdeck"))
-        .arg("tools")
-        .args(args)
-        .env("VRAMDECK_HOME", home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // What needs no input closes it unread.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let done = child.wait_with_output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Said { code: done.status.code(), out: text(&done.stdout), err: text(&done.stderr) }
-}
-
-fn json_of(said: &Said) -> Value {
-    serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {} {}", said.out, said.err))
-}
+use serde_json::json;
 
 #[test]
 fn definitions_and_signatures_are_kept_and_called() {
     let home = tempfile::tempdir().unwrap();
-    let run = |args: &[&str], stdin: &str| vramdeck(home.path(), args, stdin);
+    let run = |args: &[&str], stdin: &str| vramdeck(home.path(), args, stdin.as_bytes());
     let own = json!([{"name": "greet", "description": "Greets", "parameters": {"properties": {"who": {"type": "string"}}, "required": ["who"]},
         "run": {"kind": "command", "argv": ["echo", "hello", "{who}"]}},
         {"name": "fetch", "run": {"kind": "http", "url": "http://127.0.0.1:9/", "headers": {"Authorization": "Bearer s3cret"}}}]);
@@ -45,7 +16,7 @@ fn definitions_and_signatures_are_kept_and_called() {
     assert!(said.out.contains("greet\n  Greets\n  runs the program echo hello {who}, your own"), "{}", said.out);
     let listed = run(&["list", "--json"], "");
     assert!(!listed.out.contains("s3cret"), "values of headers are not told");
-    let tools = json_of(&listed)["tools"].as_array().cloned().unwrap();
+    let tools = listed.json()["tools"].as_array().cloned().unwrap();
     assert!(
         tools.iter().any(|tool| tool["name"] == "greet" && tool["own"] == true && tool["run"]["kind"] == "command")
     );
@@ -57,7 +28,7 @@ fn definitions_and_signatures_are_kept_and_called() {
     let said = run(&["call", "greet", "--arguments", "{\"who\": \"Ada; ls\"}", "--yes"], "");
     assert_eq!((said.code, said.out.as_str()), (Some(0), "hello Ada; ls\n"));
     let said = run(&["call", "greet", "--arguments", "{\"who\": \"Ada\"}", "--yes", "--json"], "");
-    assert_eq!(json_of(&said)["text"], "hello Ada\n");
+    assert_eq!(said.json()["text"], "hello Ada\n");
     for (arguments, why) in
         [("{\"who\": \"-x\"}", "flag"), ("{}", "`who` is missing"), ("[1]", "no JSON object"), ("{", "no JSON")]
     {
@@ -68,11 +39,11 @@ fn definitions_and_signatures_are_kept_and_called() {
     assert!(run(&["call", "nothing"], "").err.contains("no tool named nothing"));
 
     let said = run(&["import", "-", "--signature", "--json"], "def days(month: int) -> int: \"Days of a month\"");
-    assert_eq!(json_of(&said)["tools"][0]["parameters"]["required"], json!(["month"]));
+    assert_eq!(said.json()["tools"][0]["parameters"]["required"], json!(["month"]));
     let api = json!({"openapi": "3.0.0", "servers": [{"url": "https://example.org"}], "paths": {"/a/{b}": {"get": {
         "operationId": "a", "parameters": [{"name": "b", "in": "path", "required": true, "schema": {"type": "string"}}]}}}});
     assert_eq!(
-        json_of(&run(&["import", "-", "--json"], &api.to_string()))["tools"][0]["run"]["url"],
+        run(&["import", "-", "--json"], &api.to_string()).json()["tools"][0]["run"]["url"],
         "https://example.org/a/{b}"
     );
     for bad in ["nope", "[{\"name\": \"a b\"}]", "{\"mcpServers\": {}}"] {
@@ -84,7 +55,7 @@ fn definitions_and_signatures_are_kept_and_called() {
 #[test]
 fn a_server_is_shown_before_it_is_started() {
     let home = tempfile::tempdir().unwrap();
-    let run = |args: &[&str], stdin: &str| vramdeck(home.path(), args, stdin);
+    let run = |args: &[&str], stdin: &str| vramdeck(home.path(), args, stdin.as_bytes());
     let mark = home.path().join("started");
     let script = format!("touch {}; exec {}", mark.display(), mcp_server().display());
     let file = json!({"mcpServers": {
@@ -99,7 +70,7 @@ fn a_server_is_shown_before_it_is_started() {
     );
     assert!(!said.err.contains("t0psecret") && !mark.exists(), "nothing is started");
     let said = run(&["import", "-", "--yes", "--json"], &file.to_string());
-    assert_eq!(json_of(&said)["tools"].as_array().map(Vec::len), Some(13), "{}", said.err);
+    assert_eq!(said.json()["tools"].as_array().map(Vec::len), Some(13), "{}", said.err);
     assert!(mark.exists());
     std::fs::remove_file(&mark).unwrap();
 

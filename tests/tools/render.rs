@@ -1,39 +1,12 @@
 //! `vramdeck tools render` as a program.
 
+use crate::program::{Said, fresh};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.err))
-    }
-}
-
-fn run(args: &[&str], stdin: &str) -> Answer {
-    let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_vramdeck"))
-        .args(["tools", "render"])
-        .args(args)
-        .env("HOME", home.path())
-        .env("VRAMDECK_HOME", home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that reads no stdin closes it unread.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let done = child.wait_with_output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Answer { code: done.status.code(), out: text(&done.stdout), err: text(&done.stderr) }
+fn run(args: &[&str], stdin: &str) -> Said {
+    fresh(&[&["render"], args].concat(), stdin.as_bytes())
 }
 
 fn tiny(file: &str) -> String {

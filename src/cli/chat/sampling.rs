@@ -8,7 +8,7 @@ use crate::wire::Dialect;
 /// One flag a parameter; what is not given is not sent.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Sampling (what is not given is not sent)")]
-pub(super) struct Flags {
+pub(in crate::cli) struct Flags {
     /// Settings saved under a name; flags beside it win
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     min_tokens: Option<i64>,
     /// Answers per request
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, short, value_name = "N", allow_negative_numbers = true)]
     n: Option<i64>,
     /// Seed of the random generator
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -70,7 +70,7 @@ pub(super) struct Flags {
 
 impl Flags {
     /// The settings of the preset, overridden by the flags.
-    pub(super) fn settings(&self, paths: &Paths) -> Result<Settings, Problem> {
+    pub(in crate::cli) fn settings(&self, paths: &Paths) -> Result<Settings, Problem> {
         let mut settings = match &self.preset {
             Some(name) => presets(paths)?.load(name)?.clone(),
             None => Settings::default(),

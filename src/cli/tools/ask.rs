@@ -2,23 +2,21 @@
 
 mod tell;
 
-use crate::app::screens::tools::{Ask, Told};
 use crate::base::Problem;
 use crate::base::text::clean_line;
-use crate::cli::chat::target::{Found, Whom, find};
+use crate::cli::chat::target::{Flags, Found, find};
 use crate::cli::consent::{consent, show};
 use crate::cli::{Context, output};
 use crate::engines::RunState;
 use crate::engines::flags::tool_parser;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::run::{Answer, Outcome};
-use crate::lab::agent::{CallId, Definition, Effect, Limits, Loop, Message, Mode, Plan, Settings, prompt};
-use crate::lab::xray::Exchange;
+use crate::lab::agent::{CallId, Definition, Effect, Library, Limits, Loop, Message, Mode, Plan, Settings, prompt};
+use crate::lab::xray::{Choice, Manner, Question, Told};
 use crate::runtime::exchange;
 use crate::wire::live::Client;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Arguments.
@@ -51,21 +49,8 @@ pub struct Args {
     /// The model must call in its first answer
     #[arg(long)]
     required: bool,
-    /// Base URL of an OpenAI-compatible endpoint, for example http://127.0.0.1:8000
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// Key of the endpoint; else VRAMDECK_API_KEY or OPENAI_API_KEY from the environment
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
-    /// Model to ask; may be left out where the endpoint serves one
-    #[arg(long, value_name = "MODEL")]
-    model: Option<String>,
-    /// The run to ask, as `vramdeck ps` names it
-    #[arg(long, value_name = "RUN", conflicts_with = "url")]
-    run: Option<String>,
-    /// Whose API the endpoint speaks: vllm, llama.cpp, ollama or openai; else it is asked
-    #[arg(long, value_name = "DIALECT")]
-    dialect: Option<String>,
+    #[command(flatten)]
+    whom: Flags,
     /// Say yes to every call beforehand; without it each one is asked for, and none runs where nobody can be asked
     #[arg(long)]
     yes: bool,
@@ -79,29 +64,22 @@ pub struct Args {
 /// # Errors
 /// When a tool or the endpoint cannot be used, or the model could not be asked.
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
-    let (library, problems) = live::folder(&context.paths.config);
-    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
-    let tools = chosen(&args.tools, &library.tools)?;
+    let tools = chosen(&args.tools, &super::library(context))?;
     let mode = match &args.prompted {
         Some(name) => Mode::Prompted(Box::new(prompt::named(name)?.clone())),
         None => Mode::Native,
     };
     let settings = Settings { mode, steps: usize::from(args.steps), parallel: !args.one_by_one, ..Settings::default() };
     let it = Loop::new(settings, tools.clone())?;
-    let (it, exchanges) = super::import::in_runtime(lead(args, context, it, tools))?;
-    tell::tell(args.json, &it, &exchanges)
+    let (it, answers) = super::import::in_runtime(lead(args, context, it, tools))?;
+    tell::tell(args.json, &it, &answers)
 }
 
-fn chosen(names: &[String], all: &[Definition]) -> Result<Vec<Definition>, Problem> {
+fn chosen(names: &[String], library: &Library) -> Result<Vec<Definition>, Problem> {
     if names.iter().any(|name| name == "all") {
-        return Ok(all.to_vec());
+        return Ok(library.tools.clone());
     }
-    let find = |name: &String| {
-        all.iter().find(|tool| tool.name == *name).cloned().ok_or_else(|| {
-            let why = format!("there is no tool named {}", clean_line(name));
-            Problem::usage("nothing was asked", why, "vramdeck tools list shows the tools")
-        })
-    };
+    let find = |name: &String| super::named(library, name, "nothing was asked").cloned();
     names.iter().filter(|name| !name.is_empty()).map(find).collect()
 }
 
@@ -111,14 +89,12 @@ async fn lead(
     context: &Context,
     mut it: Loop,
     tools: Vec<Definition>,
-) -> Result<(Loop, Vec<Arc<Exchange>>), Problem> {
+) -> Result<(Loop, Vec<Told>), Problem> {
     let client = Client::new();
-    let [url, key, model, run, dialect] =
-        [&args.url, &args.key, &args.model, &args.run, &args.dialect].map(|given| given.as_deref());
-    let found = find(&Whom { url, key, model, run, dialect }, &context.paths, &client).await?;
+    let found = find(&args.whom.whom(), &context.paths, &client).await?;
     let servers = args.servers(&tools, context).await?;
     let begun = Instant::now();
-    let mut exchanges = Vec::new();
+    let (question, mut answers) = (args.question(&found, &tools), Vec::new());
     let mut wishes: VecDeque<Effect> = it.begin(vec![json!({"role": "user", "content": args.question})]).into();
     while let Some(wish) = wishes.pop_front() {
         let now = || begun.elapsed().as_secs_f64();
@@ -140,13 +116,15 @@ async fn lead(
                 continue;
             }
             Effect::Ask { messages, tools: offer, parallel } => {
-                let ask = args.ask(&found, messages, offer, parallel, (&tools, exchanges.is_empty()));
-                match exchange::ask(ask, &found.endpoint, &client, |_, _| {}).await {
-                    Ok(Told { answered, exchange }) => {
-                        exchanges.push(exchange);
+                let fields = args.manner(parallel).fields(offer.is_some(), answers.is_empty());
+                let question = Question { messages, tools: offer, fields, ..question.clone() };
+                match exchange::ask(question, &found.endpoint, &client, |_, _| {}).await {
+                    Ok(told) => {
+                        let answered = told.answered.clone();
+                        answers.push(told);
                         Message::Answered(answered)
                     }
-                    Err(problem) if exchanges.is_empty() => return Err(problem),
+                    Err(problem) if answers.is_empty() => return Err(problem),
                     Err(problem) => Message::Failed(format!("{}: {}", problem.what, problem.why)),
                 }
             }
@@ -155,7 +133,7 @@ async fn lead(
         };
         wishes.extend(it.update(message, now()));
     }
-    Ok((it, exchanges))
+    Ok((it, answers))
 }
 
 async fn together(all: Vec<(CallId, Plan)>, servers: &Servers) -> Vec<(CallId, Outcome)> {
@@ -182,39 +160,23 @@ impl Args {
         Ok(servers)
     }
 
-    fn ask(
-        &self,
-        found: &Found,
-        messages: Vec<Value>,
-        tools: Option<Value>,
-        parallel: bool,
-        (offered, first): (&[Definition], bool),
-    ) -> Ask {
-        let mut fields = vec![
-            ("temperature".to_owned(), json!(self.temperature)),
-            ("max_tokens".to_owned(), json!(self.max_tokens)),
-        ];
-        if tools.is_some() {
-            fields.extend((self.required && first).then(|| ("tool_choice".to_owned(), json!("required"))));
-            fields.extend((!parallel).then(|| ("parallel_tool_calls".to_owned(), json!(false))));
-        }
+    /// What is asked, whomever.
+    fn question(&self, found: &Found, tools: &[Definition]) -> Question {
         let told = self.prompted.as_ref().and_then(|name| prompt::named(name).ok());
-        let format = told.map(|prompt| prompt.format.clone());
         let asked = found.run.as_ref().and_then(|run: &RunState| run.facts.asked.as_ref());
-        Ask {
-            base_url: found.endpoint.base_url.clone(),
-            model: found.endpoint.model.clone(),
-            key: Default::default(),
-            dialect: found.endpoint.dialect,
-            messages,
-            tools,
-            fields,
+        Question {
             stream: self.stream,
-            offered: offered.to_vec(),
-            prompted: format,
+            offered: tools.to_vec(),
+            prompted: told.map(|prompt| prompt.format.clone()),
             server_parser: asked.and_then(|asked| tool_parser(&asked.flags)),
             context: found.run.as_ref().and_then(|run| run.context_tokens),
+            ..Question::default()
         }
+    }
+
+    fn manner(&self, parallel: bool) -> Manner {
+        let choice = if self.required { Choice::Required } else { Choice::Auto };
+        Manner { temperature: self.temperature, max_tokens: self.max_tokens, choice, parallel }
     }
 
     /// Whether a call may run: a known answer always, anything else after a yes.

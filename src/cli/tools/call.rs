@@ -32,12 +32,8 @@ pub struct Args {
 /// # Errors
 /// When there is no such tool, the arguments do not fit, nobody said yes, or the call failed.
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
-    let (library, problems) = live::folder(&context.paths.config);
-    problems.iter().for_each(|problem| output::aside(&problem.to_string()));
-    let tool = library.get(&args.name).ok_or_else(|| {
-        let why = format!("there is no tool named {}", args.name);
-        Problem::usage("nothing was called", why, "vramdeck tools list shows the tools")
-    })?;
+    let library = super::library(context);
+    let tool = super::named(&library, &args.name, "nothing was called")?;
     let arguments = read(&args.arguments, tool)?;
     let wish = plan(tool, &arguments)?;
     if let Some(known) = wish.known() {

@@ -1,6 +1,7 @@
 //! Definitions of tools as a request offers them, and the types that their parameters have.
 
 use crate::base::Problem;
+use crate::lab::schema::type_of;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -104,19 +105,6 @@ impl Tool {
     /// What a reference within this tool's schema points to; others are not followed.
     fn local(&self, path: &str) -> Option<&Value> {
         self.parameters.pointer(path.strip_prefix('#')?)
-    }
-}
-
-/// The name of a value's type; whole numbers are integers.
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

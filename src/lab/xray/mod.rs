@@ -1,17 +1,22 @@
 //! One answer looked through: the prompt as the model read it, what the model wrote, and what the server made of it.
 //!
 //! [`look`] reads the raw text with a parser of ours, lays its calls beside those the server returned, and names every
-//! [`Difference`]; [`replay`] reads the same text with every other format. Nothing is asked again.
+//! [`Difference`]; [`replay`] reads the same text with every other format. Nothing is asked again. A [`Question`] becomes a
+//! [`Told`].
 
 mod differ;
 mod pair;
+mod question;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use differ::Difference;
 pub use pair::Pair;
+pub use question::{Choice, Manner, Question};
 pub use replay::{Replayed, replay};
+pub use told::Told;
 
 use crate::base::{Reading, Unknown};
 use crate::lab::agent::{Asked, Definition};

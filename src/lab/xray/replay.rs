@@ -2,7 +2,7 @@
 
 use super::Exchange;
 use crate::base::Reading;
-use crate::lab::tools::{Compiled, Format, Parsed, parse};
+use crate::lab::tools::{Compiled, Format, parse};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -15,8 +15,6 @@ pub struct Replayed {
     pub good: usize,
     /// Calls in all.
     pub calls: usize,
-    /// The text read.
-    pub parsed: Parsed,
 }
 
 /// Reads the raw text with each format; those that find most come first, then those that leave least of the text.
@@ -30,12 +28,11 @@ pub fn replay(exchange: &Exchange, formats: &[Format]) -> Reading<Vec<Replayed>>
         let ready = Arc::new(Compiled::new(format).ok()?);
         let parsed = super::best(raw, |text| parse(text, &ready, &tools, 0));
         let good = parsed.calls.iter().filter(|call| call.complete && call.known != Some(false)).count();
-        Some(Replayed { format: format.name.clone(), good, calls: parsed.calls.len(), parsed })
+        let left = parsed.content.as_ref().map_or(0, String::len);
+        let replayed = Replayed { format: format.name.clone(), good, calls: parsed.calls.len() };
+        Some(((Reverse(good), Reverse(replayed.calls), parsed.problems.len(), left), replayed))
     };
-    let mut all: Vec<Replayed> = formats.iter().filter_map(read).collect();
-    all.sort_by_key(|one| {
-        let left = one.parsed.content.as_ref().map_or(0, String::len);
-        (Reverse(one.good), Reverse(one.calls), one.parsed.problems.len(), left)
-    });
-    Ok(all)
+    let mut all: Vec<_> = formats.iter().filter_map(read).collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    Ok(all.into_iter().map(|(_, replayed)| replayed).collect())
 }

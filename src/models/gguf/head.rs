@@ -107,21 +107,7 @@ const KEPT_IN_ALL: u64 = 1 << 18;
 /// What is wrong with the file.
 pub fn read(from: impl Read) -> Result<Gguf, Broken> {
     let mut source = Source::new(from);
-    let magic: [u8; 4] = source.bytes().map_err(|_| Broken::Magic)?;
-    if &magic != b"GGUF" {
-        return Err(Broken::Magic);
-    }
-    let version = source.u32()?;
-    if (1..=255).contains(&version.swap_bytes()) {
-        return Err(Broken::BigEndian);
-    }
-    if !(2..=3).contains(&version) {
-        return Err(Broken::Head(format!("version {version} is not known")));
-    }
-    let (tensors, keys) = (source.u64()?, source.u64()?);
-    if tensors > TENSORS || keys > KEYS {
-        return Err(Broken::Head(format!("{tensors} tensors, {keys} keys")));
-    }
+    let (tensors, keys) = opening(&mut source)?;
     let mut head = Gguf::default();
     let mut room = KEPT_IN_ALL;
     for _ in 0..keys {
@@ -140,6 +126,43 @@ pub fn read(from: impl Read) -> Result<Gguf, Broken> {
     let ends = head.tensors.iter().map(|t| t.offset.saturating_add(t.bytes().unwrap_or(1)));
     head.least_bytes = start.saturating_add(ends.max().unwrap_or(0));
     Ok(head)
+}
+
+/// Reads what every file begins with, up to its first key: how many tensors and keys it says it has.
+pub(super) fn opening<R: Read>(source: &mut Source<R>) -> Result<(u64, u64), Broken> {
+    let magic: [u8; 4] = source.bytes().map_err(|_| Broken::Magic)?;
+    if &magic != b"GGUF" {
+        return Err(Broken::Magic);
+    }
+    let version = source.u32()?;
+    if (1..=255).contains(&version.swap_bytes()) {
+        return Err(Broken::BigEndian);
+    }
+    if !(2..=3).contains(&version) {
+        return Err(Broken::Head(format!("version {version} is not known")));
+    }
+    let (tensors, keys) = (source.u64()?, source.u64()?);
+    if tensors > TENSORS || keys > KEYS {
+        return Err(Broken::Head(format!("{tensors} tensors, {keys} keys")));
+    }
+    Ok((tensors, keys))
+}
+
+/// The opening of a list: the type of its values, and how many there are.
+pub(super) fn opening_of_list<R: Read>(source: &mut Source<R>) -> Result<(u32, u64), Broken> {
+    let (kind, count) = (source.u32()?, source.u64()?);
+    if count > VALUES { Err(Broken::Head(format!("a list of {count} values"))) } else { Ok((kind, count)) }
+}
+
+/// The bytes of a value of a type (the format's numbering) whose values all take the same.
+pub(super) fn width(kind: u32) -> Result<u64, Broken> {
+    Ok(match kind {
+        0 | 1 | 7 => 1,
+        2 | 3 => 2,
+        4..=6 => 4,
+        10..=12 => 8,
+        other => return Err(Broken::Head(format!("a value of the unknown type {other}"))),
+    })
 }
 
 /// A value of a type (the format's numbering).
@@ -169,18 +192,8 @@ fn whole<R: Read>(source: &mut Source<R>, kind: u32) -> Result<Option<u64>, Brok
 }
 
 fn list<R: Read>(source: &mut Source<R>, room: &mut u64) -> Result<Value, Broken> {
-    let (kind, count) = (source.u32()?, source.u64()?);
-    let size: u64 = match kind {
-        0 | 1 | 7 => 1,
-        2 | 3 => 2,
-        4..=6 => 4,
-        10..=12 => 8,
-        8 => 0,
-        _ => return Err(Broken::Head(format!("a list of {count} values of type {kind}"))),
-    };
-    if count > VALUES {
-        return Err(Broken::Head(format!("a list of {count} values")));
-    }
+    let (kind, count) = opening_of_list(source)?;
+    let size = if kind == 8 { 0 } else { width(kind)? };
     if kind == 8 {
         for _ in 0..count {
             source.text(0)?;

@@ -2,6 +2,7 @@
 
 use super::Broken;
 use super::bytes::Source;
+use super::head::{opening, opening_of_list, width};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -12,10 +13,6 @@ const TOKEN: u64 = 256;
 /// The most tokens and the most bytes of them that are kept.
 const TOKENS: u64 = 1 << 20;
 const TOKEN_BYTES: usize = 64 << 20;
-/// The most keys that are believed.
-const KEYS: u64 = 1 << 16;
-/// The most values of a list that are believed.
-const VALUES: u64 = 1 << 28;
 /// The most templates that are kept.
 const TEMPLATES: usize = 64;
 
@@ -46,21 +43,7 @@ struct Kept {
 /// What is wrong with the file.
 pub fn talk(from: impl Read) -> Result<Talk, Broken> {
     let mut source = Source::new(from);
-    let magic: [u8; 4] = source.bytes().map_err(|_| Broken::Magic)?;
-    if &magic != b"GGUF" {
-        return Err(Broken::Magic);
-    }
-    let version = source.u32()?;
-    if (1..=255).contains(&version.swap_bytes()) {
-        return Err(Broken::BigEndian);
-    }
-    if !(2..=3).contains(&version) {
-        return Err(Broken::Head(format!("version {version} is not known")));
-    }
-    let (_tensors, keys) = (source.u64()?, source.u64()?);
-    if keys > KEYS {
-        return Err(Broken::Head(format!("{keys} keys")));
-    }
+    let (_tensors, keys) = opening(&mut source)?;
     let mut kept = Kept::default();
     for _ in 0..keys {
         let key = source.text(128)?;
@@ -103,10 +86,7 @@ impl Kept {
     }
 
     fn list<R: Read>(&mut self, source: &mut Source<R>, key: &str) -> Result<(), Broken> {
-        let (kind, count) = (source.u32()?, source.u64()?);
-        if count > VALUES {
-            return Err(Broken::Head(format!("a list of {count} values")));
-        }
+        let (kind, count) = opening_of_list(source)?;
         if kind != 8 {
             return source.skip(count.saturating_mul(width(kind)?));
         }
@@ -139,17 +119,6 @@ impl Kept {
             templates: self.templates.into_iter().collect(),
         }
     }
-}
-
-/// The bytes of a value of a type (the format's numbering).
-fn width(kind: u32) -> Result<u64, Broken> {
-    Ok(match kind {
-        0 | 1 | 7 => 1,
-        2 | 3 => 2,
-        4..=6 => 4,
-        10..=12 => 8,
-        other => return Err(Broken::Head(format!("a value of the unknown type {other}"))),
-    })
 }
 
 #[cfg(test)]

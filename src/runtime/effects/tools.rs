@@ -1,17 +1,16 @@
 //! Effects of the Tools screen: questions to a model, calls that were permitted, the user's tools.
 
-mod scores;
-
 use crate::app::Msg as Root;
-use crate::app::screens::tools::{Ask, Effect, Msg, Told};
+use crate::app::screens::chat::target::Resolved;
+use crate::app::screens::tools::{Effect, Msg};
 use crate::base::Problem;
 use crate::lab::agent::live::{self, Servers};
 use crate::lab::agent::mcp::Servers as Named;
 use crate::lab::agent::{CallId, Limits};
+use crate::lab::xray::{Question, Told};
 use crate::runtime::effects::chat;
 use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
-use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,8 +25,6 @@ type Key = (u64, Option<CallId>);
 #[derive(Debug, Clone, Default)]
 pub struct Handles {
     client: Client,
-    /// Ends the suite that runs.
-    suite: Arc<Mutex<CancellationToken>>,
     /// MCP servers that a person let start; they end with the deck.
     servers: Servers,
     work: Arc<Mutex<BTreeMap<Key, CancellationToken>>>,
@@ -85,10 +82,10 @@ pub fn run(effect: Effect, world: &World) {
                 let _ = tx.send(Root::Tools(Msg::Started { name: server.name, told })).await;
             });
         }
-        Effect::Ask { trial, ask } => {
+        Effect::Ask { trial, target, question } => {
             let (client, tx) = (handles.client.clone(), common.tx.clone());
             handles.spawn((trial, None), common, async move {
-                Msg::Answered { trial, told: asked(trial, *ask, client, tx).await.map(Box::new) }
+                Msg::Answered { trial, told: asked(trial, *target, *question, client, tx).await.map(Arc::new) }
             });
         }
         Effect::Run { trial, call, plan } => {
@@ -97,20 +94,23 @@ pub fn run(effect: Effect, world: &World) {
                 Msg::Ran { trial, call, outcome: live::run(&plan, &servers).await }
             });
         }
-        Effect::Scores(effect) => scores::run(effect, world),
         Effect::Cancel { trial, call } => handles.cancel(trial, call),
     }
 }
 
-async fn asked(trial: u64, ask: Ask, client: Client, tx: mpsc::Sender<Root>) -> Result<Told, Problem> {
-    let key = chat::key(&ask.key)?;
-    let (base_url, model) = (ask.base_url.clone(), ask.model.clone());
-    let endpoint = Endpoint { base_url, key, dialect: ask.dialect, model };
+async fn asked(
+    trial: u64,
+    target: Resolved,
+    question: Question,
+    client: Client,
+    tx: mpsc::Sender<Root>,
+) -> Result<Told, Problem> {
+    let endpoint = chat::endpoint(target)?;
     let heard = |bytes, calls| {
         // Where the deck is busy, the next one tells as much.
         let _ = tx.try_send(Root::Tools(Msg::Heard { trial, bytes, calls }));
     };
-    exchange::ask(ask, &endpoint, &client, heard).await
+    exchange::ask(question, &endpoint, &client, heard).await
 }
 
 /// Changes the user's folder of tools, then reads what there is.

@@ -4,29 +4,13 @@ use super::ask::Target;
 use super::cases::Suite;
 use super::drive::{Driven, drive};
 use super::keep::{self, Keeper};
+use super::subject::Subject;
 use crate::base::Problem;
 use crate::base::units::utc;
 use crate::lab::suite::{About, Outcome, Plan, Progress, Run, State};
 use crate::store::{StoreHandle, SuiteRow};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
-
-/// Of whom a result speaks.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subject {
-    /// The model as it is asked for.
-    pub model: String,
-    /// The repository or path that the engine was started with; empty where it is not known.
-    pub weights: String,
-    /// Which quantisation or parser this is, in the person's word; may be empty.
-    pub variant: String,
-    /// Kind of server.
-    pub engine: String,
-    /// Its version; empty where it did not say.
-    pub version: String,
-    /// Base URL.
-    pub endpoint: String,
-}
 
 /// Whether an earlier run is gone on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

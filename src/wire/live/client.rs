@@ -6,6 +6,7 @@ use crate::base::Problem;
 use crate::wire::fault::{self, Broke};
 use crate::wire::{BodyKind, ChatRequest, Endpoint, MAX_LINE, StreamEvent, StreamReader, request};
 use reqwest::{Response, header};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -31,7 +32,7 @@ pub struct Timed {
 #[derive(Debug, Clone)]
 pub struct Client {
     pub(super) pools: Arc<Pools>,
-    idle: Duration,
+    pub(super) idle: Duration,
 }
 
 impl Default for Client {
@@ -57,8 +58,31 @@ impl Client {
     /// The last event is `Done` or `Failed`. When `cancel` fires, or the receiver is dropped, the connection is closed
     /// and the channel ends without either. Must be called within a Tokio runtime.
     pub fn chat(&self, endpoint: &Endpoint, request: ChatRequest, cancel: CancellationToken) -> mpsc::Receiver<Timed> {
+        self.send(endpoint, request::CHAT_PATH, request::body(&endpoint.model, &request), cancel)
+    }
+
+    /// Lets the model go on with a text, as it stands: no template is laid over it. Else as [`Self::chat`].
+    pub fn complete(
+        &self,
+        endpoint: &Endpoint,
+        text: &str,
+        fields: &[(String, Value)],
+        stream: bool,
+        cancel: CancellationToken,
+    ) -> mpsc::Receiver<Timed> {
+        self.send(endpoint, request::TEXT_PATH, request::text_body(&endpoint.model, text, fields, stream), cancel)
+    }
+
+    /// Sends a body as it is to a path below the base URL, such as Ollama's `/api/chat`. Else as [`Self::chat`].
+    pub fn send(
+        &self,
+        endpoint: &Endpoint,
+        path: &'static str,
+        body: Value,
+        cancel: CancellationToken,
+    ) -> mpsc::Receiver<Timed> {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let exchange = Exchange { client: self.clone(), endpoint: endpoint.clone(), request, sender };
+        let exchange = Exchange { client: self.clone(), endpoint: endpoint.clone(), path, body, sender };
         tokio::spawn(async move {
             let left = exchange.sender.clone();
             tokio::select! {
@@ -74,7 +98,8 @@ impl Client {
 struct Exchange {
     client: Client,
     endpoint: Endpoint,
-    request: ChatRequest,
+    path: &'static str,
+    body: Value,
     sender: mpsc::Sender<Timed>,
 }
 
@@ -86,9 +111,8 @@ impl Exchange {
     }
 
     async fn ask(&self) -> Result<(), Problem> {
-        let url = format!("{}{}", self.endpoint.base_url, request::CHAT_PATH);
-        let body = request::body(&self.endpoint.model, &self.request);
-        let asked = http::with_key(self.client.pools.of(&url)?.post(&url).json(&body), &self.endpoint);
+        let url = format!("{}{}", self.endpoint.base_url, self.path);
+        let asked = http::with_key(self.client.pools.of(&url)?.post(&url).json(&self.body), &self.endpoint);
         let answer = self.in_time(asked.send()).await?.map_err(|error| http::unsent(&url, &error))?;
         let answer = http::accepted(answer, &self.endpoint, &url).await?;
         self.read(answer, &url).await

@@ -2,6 +2,7 @@
 
 mod client;
 mod http;
+mod pooling;
 mod probe;
 mod raw;
 

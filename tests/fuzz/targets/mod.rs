@@ -6,6 +6,7 @@ mod files;
 mod fit;
 mod gauges;
 mod models;
+mod samples;
 mod talk;
 mod text;
 mod tools;
@@ -30,6 +31,7 @@ targets! {
     stream = wire::stream, wire::TOKENS;
     fault = wire::fault, wire::FAULT_TOKENS;
     models = wire::models, wire::TOKENS;
+    pooling = wire::pooling, &[b"\"data\":[", b"\"results\":[", b"{\"index\":0,", b"\"embedding\":[", b"\"relevance_score\":", b"\"probs\":[", b"\"data\":[[", b"\"label\":\"", b"\"usage\":{\"prompt_tokens\":", b"\"id2label\":{\"0\":\"", b"NaN", b"1e999", b"null", b"\"AACAPw==\"", b"\\u001b", b"}]}"];
     url = wire::url, &[b"http://", b"https://", b"://", b"/v1", b"[::1]", b":8000", b"@", b"?", b"#"];
     keymap = files::keymap, &[b"[global]", b"\"ctrl+p\" = \"", b"none", b"ctrl+", b"shift+", b"\"\\u001b\"", b"=", b"f25"];
     theme = files::theme, &[b"[palette]", b"[roles]", b"inherits = ", b"\"#12345\"", b"{ fg = ", b"bold = ", b"'", b"\"\\u001b\""];
@@ -60,6 +62,8 @@ targets! {
     conversation = talk::conversation, &[b"\"parent\":", b"\"id\":", b"\"chosen\":", b"null", b"\"Streaming\"", b"\"turns\":[", b"1e308", b"\"choices\":[]"];
     markdown = talk::markdown, &[b"```", b"~~~", b"| a | b |\n|---|---|\n", b"- ", b"1. ", b"> ", b"# ", b"**", b"[x](y)", b"<br>", b"&#27;", b"\t", b"---\n", b"    ", b"- [ ] ", "\u{65e5}".as_bytes()];
     sampling = talk::sampling, &[b"unset", b"-", b"on", b"[\"", b"\", \"", b"\\n", b"\"", b",", b"_", b"nan", b"1e3"];
+    samples = samples::answers, samples::TOKENS;
+    samples_grid = samples::grid, &[b"temperature=", b"top_k=", b"seed=", b"ignore_eos=", b",", b"unset", b"-", b"nan", b"1e309", b"9223372036854775807", b"on", b" "];
     search = talk::search, &[b"\"", b"*", b" OR ", b"NEAR(", b"-", b":", b"^", b"%", b"\0", b"{", b"AND NOT"];
     key = talk::key, &[b"ctrl+", b"alt+", b"shift+", b"f12", b"plus", b"+", b"space", "\u{df}".as_bytes()];
     tool_json = tools::json, &[b"<tool_call>", b"</tool_call>", b"{\"name\": \"f\", \"arguments\": ", b"{", b"}", b"[", b"]", b"\"", b"\\", b"\\ud83c", b"[TOOL_CALLS]", b"```json", b"functools[", b"TOOL_CALL:", b"<|python_tag|>", b"<think>", b"</think>", b"; ", b"null"];

@@ -8,6 +8,7 @@ use vramdeck::wire::fault::{
     Asked, Broke, Refusal, excerpt, from_answer, from_transport, in_stream, not_an_answer, own_words,
 };
 use vramdeck::wire::models::{add_loaded, dialect_of, models as listed};
+use vramdeck::wire::pooling::{self, Ask, Pooled, Task};
 use vramdeck::wire::{BodyKind, Reply, SseParser, StreamEvent, StreamReader, base_url};
 
 pub const TOKENS: &[&[u8]] = &[
@@ -176,5 +177,32 @@ pub fn url(data: &[u8]) {
             );
         }
         Err(told) => problem(&told),
+    }
+}
+
+/// Every task: what is let in answers each text once, with finite numbers.
+pub fn pooling(data: &[u8]) {
+    let texts = 1 + Rng::of(data).below(3);
+    for task in Task::ALL {
+        let ask = Ask::new(task, "q", vec!["text".to_owned(); texts]);
+        let answer = match pooling::read(&ask, "http://h", data) {
+            Ok(answer) => answer,
+            Err(told) => {
+                problem(&told);
+                continue;
+            }
+        };
+        let (count, finite) = match &answer.pooled {
+            Pooled::Vectors(rows) => (rows.len(), rows.iter().flatten().all(|x| x.is_finite())),
+            Pooled::Numbers(numbers) => (numbers.len(), numbers.iter().all(|x| x.is_finite())),
+            Pooled::Classes(all) => (all.len(), all.iter().flat_map(|class| &class.probs).all(|x| x.is_finite())),
+            Pooled::Tokens(all) => (all.len(), all.iter().flatten().flatten().all(|x| x.is_finite())),
+        };
+        assert!(count == texts && finite, "{answer:?}");
+        let names = vramdeck::lab::pooling::labels::names(&String::from_utf8_lossy(data));
+        let told = vramdeck::lab::pooling::tell(ask, answer, &names, Vec::new(), 0.1);
+        if let vramdeck::lab::pooling::Given::Tokens(all) = &told.given {
+            assert!(all.iter().all(|one| one.spans().is_empty()), "texts that nobody told");
+        }
     }
 }

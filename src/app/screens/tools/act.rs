@@ -3,7 +3,7 @@
 use super::knobs::Knob;
 use super::look::Look;
 use super::state::{Focus, State};
-use super::{Action, ask, edit, scores};
+use super::{Action, ask, edit};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
@@ -11,6 +11,7 @@ use crate::app::model::Shared;
 use crate::app::seen::Pane;
 use crate::lab::agent::run::Answer;
 use crate::lab::xray::Difference;
+use std::sync::Arc;
 
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
@@ -31,18 +32,22 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         Save => return edit::save(state, shared),
         Delete => edit::delete(state, shared),
         More | Less => turn(state, action == More),
-        Target => choose(state),
+        Target => state.focus = Focus::Targets,
         Servers => state.focus = Focus::Servers,
-        Scores => return scores::open(state),
+        Scores => {
+            state.focus = Focus::Scores;
+            return state.scores.open();
+        }
         Quick | Full => {
             state.focus = Focus::Scores;
-            match scores::run(state, if action == Quick { "quick" } else { "full" }, shared, env) {
+            let suite = if action == Quick { "quick" } else { "full" };
+            match state.scores.run(suite, &state.resolved, shared, env) {
                 Ok(effects) => return effects,
                 Err(problem) => shared.toasts.problem(problem),
             }
         }
-        SuiteStop => return scores::stop(state),
-        Mark => scores::mark(state),
+        SuiteStop => return state.scores.stop(),
+        Mark => state.scores.mark(),
         Accept => return accept(state, shared, env),
         Back => back(state, shared),
         Stop => return with_trial(state, |trial| trial.stop(env.uptime)),
@@ -101,13 +106,9 @@ fn travel(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
         Focus::Targets => state.offer = to(state.offer, last(state.offers.len())),
         Focus::Scores => {
             // The selection goes row by row, the detail page by page.
-            if matches!(action, Action::PageDown | Action::PageUp) {
-                let most = shared.seen.viewport(pane).map_or(0, |seen| seen.total.saturating_sub(seen.rows));
-                state.scores.offset = to(state.scores.offset, most);
-                return Vec::new();
-            }
-            let end = last(state.scores.kept.as_ref().map_or(0, Vec::len));
-            return state.scores.select(to(state.scores.selected, end));
+            let paged = matches!(action, Action::PageDown | Action::PageUp);
+            let most = shared.seen.viewport(pane).map_or(0, |seen| seen.total.saturating_sub(seen.rows));
+            return state.scores.go(to, paged, most);
         }
         Focus::Servers => state.server = to(state.server, last(state.servers.len())),
         Focus::Tree => {
@@ -161,19 +162,6 @@ fn turn(state: &mut State, more: bool) {
     }
 }
 
-fn choose(state: &mut State) {
-    state.focus = Focus::Targets;
-    let now = state.resolved.as_ref().ok();
-    let same = |offer: &crate::app::screens::chat::target::Offer| {
-        offer
-            .target
-            .as_ref()
-            .zip(now)
-            .is_some_and(|(target, now)| target.base_url == now.base_url && target.model == now.model)
-    };
-    state.offer = state.offers.iter().position(same).unwrap_or(0);
-}
-
 fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
     match state.focus {
         Focus::Targets => {
@@ -191,7 +179,7 @@ fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
         Focus::List => check(state),
         Focus::Knobs => turn(state, true),
         Focus::Prompt => return act(state, Action::Run, shared, env),
-        Focus::Scores => scores::mark(state),
+        Focus::Scores => state.scores.mark(),
         Focus::Xray | Focus::Edit => {}
     }
     Vec::new()
@@ -211,17 +199,17 @@ fn back(state: &mut State, shared: &mut Shared) {
 
 /// Looks through the answer of the selected row.
 fn look(state: &mut State, shared: &mut Shared, env: &Env) {
-    let exchange = |turn: usize| {
+    let told = |turn: usize| {
         let trial = state.trial.as_ref()?;
-        Some((turn, trial.exchanges.get(turn)?.clone(), trial.setup.target.dialect))
+        Some((turn, Arc::clone(&trial.turns.get(turn)?.told), trial.setup.target.dialect))
     };
-    let Some((turn, exchange, dialect)) = state.turn().and_then(exchange) else {
+    let Some((turn, told, dialect)) = state.turn().and_then(told) else {
         let why = if state.trial.is_none() { "nothing was asked yet" } else { "no answer has come yet" };
         return shared.toasts.info(why, env.uptime);
     };
-    let same = state.look.as_ref().is_some_and(|look| look.turn == turn && look.exchange == exchange);
+    let same = state.look.as_ref().is_some_and(|look| look.turn == turn && Arc::ptr_eq(&look.told, &told));
     if !same {
-        state.look = Some(Look::new(turn, exchange, dialect));
+        state.look = Some(Look::new(turn, told, dialect));
     }
     state.focus = Focus::Xray;
 }
@@ -231,14 +219,14 @@ fn copy(state: &State) -> Vec<Root> {
     use super::look::Pane as Of;
     let text = match (&state.look, state.focus) {
         (Some(look), Focus::Xray) => match look.pane {
-            Of::Prompt => look.exchange.prompt.as_ref().ok().map(|prompt| prompt.text.clone()),
-            Of::Raw => look.exchange.raw.as_ref().ok().map(|raw| raw.text.clone()),
+            Of::Prompt => look.exchange().prompt.as_ref().ok().map(|prompt| prompt.text.clone()),
+            Of::Raw => look.exchange().raw.as_ref().ok().map(|raw| raw.text.clone()),
             Of::Calls => look.seen.as_ref().ok().map(|seen| {
                 let calls = seen.parsed.calls.iter().map(|call| format!("{} {}", call.name, call.arguments_text));
                 calls.chain(seen.differences.iter().map(Difference::words)).collect::<Vec<_>>().join("\n")
             }),
         },
-        (_, Focus::Scores) => state.scores.score().and_then(|score| Some(score.as_ref().ok()?.markdown())),
+        (_, Focus::Scores) => state.scores.text(),
         (_, Focus::List) => state.tool().map(|tool| tool.to_file().to_string()),
         _ => state.trial.as_ref().map(|trial| serde_json::Value::from(trial.messages().to_vec()).to_string()),
     };

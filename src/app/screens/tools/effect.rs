@@ -1,53 +1,13 @@
 //! What the Tools screen asks of the world, and what the world tells it.
 
-use crate::app::screens::chat::target::KeyFrom;
+use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
 use crate::lab::agent::definition::Imported;
 use crate::lab::agent::mcp::Server;
 use crate::lab::agent::run::Outcome;
-use crate::lab::agent::{Answered, CallId, Definition, Library, Plan};
-use crate::lab::xray::Exchange;
-use crate::wire::Dialect;
-use serde_json::Value;
+use crate::lab::agent::{CallId, Definition, Library, Plan};
+use crate::lab::xray::{Question, Told};
 use std::sync::Arc;
-
-/// A question to a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ask {
-    /// Base URL without `/v1`.
-    pub base_url: String,
-    /// The model name to send.
-    pub model: String,
-    /// The key.
-    pub key: KeyFrom,
-    /// Whose API it is.
-    pub dialect: Dialect,
-    /// The conversation as it is sent.
-    pub messages: Vec<Value>,
-    /// The request's field `tools`.
-    pub tools: Option<Value>,
-    /// Other fields of the request.
-    pub fields: Vec<(String, Value)>,
-    /// Whether it is streamed.
-    pub stream: bool,
-    /// The tools that are offered, in whatever way.
-    pub offered: Vec<Definition>,
-    /// The format that the model was told to write, where its calls are read here.
-    pub prompted: Option<String>,
-    /// The parser that the server was told to use, where known.
-    pub server_parser: Option<String>,
-    /// Tokens of context, where known.
-    pub context: Option<u64>,
-}
-
-/// An answer, with all that could be learnt of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// What the loop gets.
-    pub answered: Answered,
-    /// What the X-ray gets.
-    pub exchange: Arc<Exchange>,
-}
 
 /// What the Tools screen asks of the world.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,14 +20,14 @@ pub enum Effect {
     Delete(String),
     /// Start an MCP server: a person has said yes to its lines.
     Start(Box<Server>),
-    /// Of the scores.
-    Scores(super::scores::Effect),
     /// Ask the model.
     Ask {
         /// The exchange it belongs to.
         trial: u64,
+        /// Whom to ask.
+        target: Box<Resolved>,
         /// The question.
-        ask: Box<Ask>,
+        question: Box<Question>,
     },
     /// Run a call that was permitted.
     Run {
@@ -108,8 +68,6 @@ pub enum Msg {
         /// Its tools.
         told: Result<Imported, Problem>,
     },
-    /// About scores.
-    Scores(super::scores::Msg),
     /// More of the answer has come.
     Heard {
         /// The exchange.
@@ -124,7 +82,7 @@ pub enum Msg {
         /// The exchange.
         trial: u64,
         /// What came of it.
-        told: Result<Box<Told>, Problem>,
+        told: Result<Arc<Told>, Problem>,
     },
     /// A call has ended.
     Ran {

@@ -1,6 +1,7 @@
 //! How an exchange is led: a few settings, each changed with one key.
 
 use crate::lab::agent::{Mode, Prompt, Settings, prompts};
+use crate::lab::xray::{Choice, Manner};
 
 /// The settings, in the order shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,18 +54,6 @@ impl Knob {
             Self::MaxTokens => "max tokens",
         }
     }
-}
-
-/// What a request says about calling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Choice {
-    /// The model decides.
-    #[default]
-    Auto,
-    /// It must call.
-    Required,
-    /// It must not.
-    Never,
 }
 
 /// Their values.
@@ -165,6 +154,12 @@ impl Knobs {
     /// The prompt, in prompted mode.
     pub fn prompt(&self) -> Option<&'static Prompt> {
         self.mode.checked_sub(1).and_then(|at| prompts().get(at))
+    }
+
+    /// As a request takes them; `parallel` is what the loop says of calls.
+    pub fn manner(&self, parallel: bool) -> Manner {
+        let (temperature, max_tokens, choice) = (f64::from(self.temperature) / 10.0, self.max_tokens, self.choice);
+        Manner { temperature, max_tokens, choice, parallel }
     }
 
     /// As the loop takes them.

@@ -2,7 +2,7 @@
 
 use crate::base::Reading;
 use crate::lab::tools::{Format, formats};
-use crate::lab::xray::{Exchange, Replayed, Xray, look, replay};
+use crate::lab::xray::{Exchange, Told, Xray, look};
 use crate::wire::Dialect;
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ impl Pane {
 pub struct Look {
     /// The answer, by its number.
     pub turn: usize,
-    /// What is known of it.
-    pub exchange: Arc<Exchange>,
+    /// What was learnt of it.
+    pub told: Arc<Told>,
     /// Whose server answered.
     pub dialect: Dialect,
     /// The pane in front.
@@ -47,22 +47,25 @@ pub struct Look {
     pub offsets: [usize; 3],
     /// The parser it is read by; `None` for the one that fits.
     pub format: Option<String>,
-    /// What was found.
+    /// What was found, read by that parser.
     pub seen: Reading<Xray>,
-    /// What every parser makes of the text, the best first.
-    pub replayed: Reading<Vec<Replayed>>,
 }
 
 impl Look {
     /// Looks through an answer.
-    pub fn new(turn: usize, exchange: Arc<Exchange>, dialect: Dialect) -> Self {
-        let (seen, replayed) = (look(&exchange, None), replay(&exchange, formats()));
-        Self { turn, exchange, dialect, pane: Pane::Calls, offsets: [0; 3], format: None, seen, replayed }
+    pub fn new(turn: usize, told: Arc<Told>, dialect: Dialect) -> Self {
+        let seen = told.seen.clone();
+        Self { turn, told, dialect, pane: Pane::Calls, offsets: [0; 3], format: None, seen }
+    }
+
+    /// What is known of the answer.
+    pub fn exchange(&self) -> &Exchange {
+        &self.told.exchange
     }
 
     /// Reads the text by another parser: the next or the one before in the order of what they find.
     pub fn turn_parser(&mut self, forward: bool) {
-        let Ok(all) = &self.replayed else { return };
+        let Ok(all) = &self.told.replayed else { return };
         let count = all.len().max(1);
         let at = self.format.as_ref().and_then(|name| all.iter().position(|one| one.format == *name));
         let next = match at {
@@ -82,7 +85,10 @@ impl Look {
 
     fn read(&mut self) {
         let named = |name: &String| formats().iter().find(|format: &&Format| format.name == *name);
-        self.seen = look(&self.exchange, self.format.as_ref().and_then(named));
+        self.seen = match self.format.as_ref().and_then(named) {
+            Some(format) => look(&self.told.exchange, Some(format)),
+            None => self.told.seen.clone(),
+        };
         self.offsets = [self.offsets[0], 0, 0];
     }
 

@@ -12,7 +12,6 @@ pub mod knobs;
 pub mod look;
 mod pointer;
 pub mod remedy;
-pub mod scores;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,7 @@ pub mod trial;
 
 pub use act::{act, focus, key, paste};
 pub use action::Action;
-pub use effect::{Ask, Effect, Msg, Told};
+pub use effect::{Effect, Msg};
 pub use pointer::{Target, mouse};
 pub use state::{Focus, State};
 
@@ -75,10 +74,27 @@ pub fn wants_tick(state: &State, env: &Env) -> Option<Duration> {
     (state.busy() || state.scores.flying.is_some()).then(|| env.uptime.saturating_add(Duration::from_millis(500)))
 }
 
+/// Whom one can ask is known while the list of them is open; it opens at the one that is asked.
+fn offer(state: &mut State, talks: &chat::State, shared: &Shared) {
+    if state.focus != Focus::Targets {
+        return state.offers.clear();
+    }
+    let opens = state.offers.is_empty();
+    state.offers = talks.targets.offers(shared);
+    if opens {
+        let now = state.resolved.as_ref().ok().map(|now| (now.base_url.as_str(), now.model.as_str()));
+        let place = |offer: &chat::target::Offer| {
+            let target = offer.target.as_ref();
+            now.is_some() && target.map(|target| (target.base_url.as_str(), target.model.as_str())) == now
+        };
+        state.offer = state.offers.iter().position(place).unwrap_or(0);
+    }
+}
+
 /// The screen comes to the front, or what lies around it has changed: the tools are read once, and it is known whom one can
 /// ask.
 pub fn settle(state: &mut State, talks: &chat::State, shared: &Shared) -> Vec<Root> {
-    state.offers = talks.targets.offers(shared);
+    offer(state, talks, shared);
     let first = || chat::target::Targets::first(shared);
     let target = state.target.clone().or_else(|| talks.front.target.clone()).or_else(first);
     state.resolved = match &target {
@@ -95,12 +111,11 @@ pub fn settle(state: &mut State, talks: &chat::State, shared: &Shared) -> Vec<Ro
 /// A message to this screen.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
     let of = match &msg {
-        Msg::Library { .. } | Msg::Started { .. } | Msg::Scores(_) => None,
+        Msg::Library { .. } | Msg::Started { .. } => None,
         Msg::Heard { trial, .. } | Msg::Answered { trial, .. } | Msg::Ran { trial, .. } => Some(*trial),
     };
     let Some(of) = of else {
         match msg {
-            Msg::Scores(msg) => return scores::receive(state, msg, shared),
             Msg::Started { name, told } => edit::started(state, name, told, shared),
             msg => edit::library(state, msg, shared),
         }

@@ -2,10 +2,10 @@
 
 use super::knobs::Knobs;
 use super::look::Look;
-use super::scores::Scores;
 use super::trial::Trial;
 use crate::app::editor::Editor;
 use crate::app::field::Field;
+use crate::app::scores::Scores;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
 use crate::lab::agent::definition::signature;
@@ -128,7 +128,7 @@ pub struct State {
     pub prompt: Field,
     /// Whom to ask, where it was chosen.
     pub target: Option<Target>,
-    /// Whom one can ask.
+    /// Whom one can ask, while the list of them is open.
     pub offers: Vec<Offer>,
     /// The selected one.
     pub offer: usize,
@@ -223,7 +223,7 @@ impl State {
 
     /// The answer that the selected row belongs to.
     pub fn turn(&self) -> Option<usize> {
-        let trial = self.trial.as_ref().filter(|trial| !trial.exchanges.is_empty())?;
+        let trial = self.trial.as_ref().filter(|trial| !trial.turns.is_empty())?;
         let node = self.rows().get(self.row).copied()?;
         Some(trial.turn_of(node).unwrap_or(0))
     }

@@ -9,7 +9,7 @@ use crate::base::Unknown;
 use crate::engines::{Dialect, EngineKind, FlagSetting, LaunchSpec, Phase, RunId, RunState};
 use crate::lab::agent::run::Outcome;
 use crate::lab::agent::{Answered, Asked, CallId, Definition, End, Library};
-use crate::lab::xray::{Exchange, Returned};
+use crate::lab::xray::{Exchange, Question, Returned, Told};
 use crate::wire::raw::Raw;
 use serde_json::json;
 use std::sync::Arc;
@@ -93,9 +93,9 @@ impl Bench {
     }
 
     /// The question that went out.
-    fn asked(&mut self) -> (u64, Ask) {
+    fn asked(&mut self) -> (u64, Question) {
         match std::mem::take(&mut self.out).pop() {
-            Some(Effect::Ask { trial, ask }) => (trial, *ask),
+            Some(Effect::Ask { trial, question, .. }) => (trial, *question),
             other => panic!("no question: {other:?}"),
         }
     }
@@ -120,8 +120,7 @@ impl Bench {
             prompted: None,
         };
         let answered = Answered { content: text.into(), calls, ..Answered::default() };
-        let told = Told { answered, exchange: Arc::new(exchange) };
-        self.tell(Msg::Answered { trial, told: Ok(Box::new(told)) });
+        self.tell(Msg::Answered { trial, told: Ok(Arc::new(Told::new(answered, exchange))) });
     }
 }
 
@@ -131,8 +130,10 @@ const ULM: &str = "{\"city\": \"Ulm\"}";
 fn a_question_goes_out_and_a_call_runs_only_after_a_yes() {
     let mut bench = Bench::new();
     bench.press("r");
+    let [Effect::Ask { target, .. }] = &bench.out[..] else { panic!("one question") };
+    assert_eq!((target.base_url.as_str(), target.model.as_str()), ("http://127.0.0.1:8000", "m"));
     let (trial, ask) = bench.asked();
-    assert_eq!((ask.base_url.as_str(), ask.model.as_str(), ask.context), ("http://127.0.0.1:8000", "m", Some(2048)));
+    assert_eq!(ask.context, Some(2048));
     assert_eq!(ask.tools.as_ref().unwrap()[0]["function"]["name"], "get_weather");
     assert_eq!(ask.server_parser.as_deref(), Some("pythonic"));
     assert!(bench.state().busy() && bench.state().focus == Focus::Tree);
@@ -184,7 +185,7 @@ fn refused_calls_are_told_and_stopping_cancels_what_is_under_way() {
     assert_eq!(bench.state().trial.as_ref().unwrap().end(), Some(&End::Stopped));
     bench.out.clear();
     bench.answers(trial, "late", &[]);
-    assert!(bench.state().trial.as_ref().unwrap().exchanges.len() == 1, "what comes late is dropped");
+    assert!(bench.state().trial.as_ref().unwrap().turns.len() == 1, "what comes late is dropped");
     bench.press("r");
     let (next, _) = bench.asked();
     assert_eq!(next, trial + 1);
@@ -198,14 +199,15 @@ fn a_lost_call_is_found_and_another_parser_tried() {
     bench.press("r");
     let (trial, _) = bench.asked();
     bench.answers(trial, HERMES, &[]);
-    let labels: Vec<_> = bench.state().trial.as_ref().unwrap().found[0].iter().map(|one| one.label()).collect();
+    let labels: Vec<_> =
+        bench.state().trial.as_ref().unwrap().turns[0].told.differences().iter().map(|one| one.label()).collect();
     assert_eq!(labels, ["parser loss"]);
     bench.press("enter");
     let look = bench.state().look.clone().unwrap();
     assert_eq!((bench.state().focus, look.seen.unwrap().parsed.format.as_str()), (Focus::Xray, "hermes"));
     bench.press("P");
     let look = bench.state().look.clone().unwrap();
-    assert_eq!(look.format, look.replayed.unwrap().last().map(|one| one.format.clone()));
+    assert_eq!(look.format, look.told.replayed.as_ref().unwrap().last().map(|one| one.format.clone()));
     assert!(look.seen.unwrap().parsed.calls.is_empty(), "the last one finds nothing");
     bench.press("0 h h h");
     let look = bench.state().look.clone().unwrap();

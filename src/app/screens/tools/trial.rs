@@ -1,15 +1,15 @@
 //! One exchange of a model with tools, as the screen leads it: the loop decides, the world asks and runs.
 
-use super::effect::{Ask, Effect, Msg};
-use super::knobs::{Choice, Knobs};
+use super::effect::{Effect, Msg};
+use super::knobs::Knobs;
 use crate::app::Effect as Root;
 use crate::app::screens::chat::target::Resolved;
 use crate::base::{Problem, Reading};
 use crate::lab::agent::flow::{Kind, Trace};
 use crate::lab::agent::run::{Answer, Permissions};
 use crate::lab::agent::{CallId, Definition, Effect as Wish, End, Loop, Message, Plan};
-use crate::lab::xray::{Difference, Exchange, look};
-use serde_json::{Value, json};
+use crate::lab::xray::{Question, Told};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,15 @@ pub struct Setup {
     pub server_parser: Option<String>,
 }
 
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// What is known of it.
+    pub told: Arc<Told>,
+    /// How long it took.
+    pub took: Duration,
+}
+
 /// An exchange.
 #[derive(Debug, Clone)]
 pub struct Trial {
@@ -36,12 +45,8 @@ pub struct Trial {
     /// What it is led with.
     pub setup: Setup,
     it: Loop,
-    /// What is known of each answer, in their order.
-    pub exchanges: Vec<Arc<Exchange>>,
-    /// What differs or is wrong in each, in the same order; nothing where it cannot be looked through.
-    pub found: Vec<Vec<Difference>>,
-    /// How long each answer took, in the same order.
-    pub took: Vec<Duration>,
+    /// The answers, in their order.
+    pub turns: Vec<Turn>,
     /// When the model was asked, while it is.
     pub asked: Option<Duration>,
     /// Bytes and calls of the answer that comes.
@@ -68,9 +73,8 @@ impl Trial {
         now: Duration,
     ) -> Result<(Self, Vec<Root>), Problem> {
         let it = Loop::new(setup.knobs.settings(), setup.tools.clone())?.with_permissions(permissions);
-        let (exchanges, found, took) = (Vec::new(), Vec::new(), Vec::new());
         let mut trial =
-            Self { id, setup, it, exchanges, found, took, asked: None, heard: (0, 0), paused: false, first: None };
+            Self { id, setup, it, turns: Vec::new(), asked: None, heard: (0, 0), paused: false, first: None };
         let wishes = trial.it.begin(messages);
         let effects = trial.carry(wishes, now);
         Ok((trial, effects))
@@ -102,7 +106,7 @@ impl Trial {
         self.it.asked().next().map(|(id, name, plan)| (id, name, plan, count))
     }
 
-    /// Which answer a node of the tree belongs to, by its place among [`Trial::exchanges`].
+    /// Which answer a node of the tree belongs to, by its place among [`Trial::turns`].
     pub fn turn_of(&self, node: usize) -> Option<usize> {
         let nodes = &self.trace().nodes;
         let mut at = node;
@@ -111,7 +115,7 @@ impl Trial {
         }
         let is_turn = |at: &usize| nodes.get(*at).is_some_and(|node| matches!(node.kind, Kind::Turn { .. }));
         let turns = (0..=at).filter(is_turn).count();
-        turns.checked_sub(1).map(|turn| turn.min(self.exchanges.len().saturating_sub(1)))
+        turns.checked_sub(1).map(|turn| turn.min(self.turns.len().saturating_sub(1)))
     }
 
     /// A message of the world.
@@ -124,19 +128,19 @@ impl Trial {
             Msg::Answered { told: Ok(told), .. } => {
                 let asked = self.asked.take();
                 // An answer that the loop no longer wants is none.
+                let answered = told.answered.clone();
                 if self.end().is_none() {
-                    self.found.push(look(&told.exchange, None).map(|seen| seen.differences).unwrap_or_default());
-                    self.exchanges.push(told.exchange);
-                    self.took.push(asked.map_or(Duration::ZERO, |asked| now.saturating_sub(asked)));
+                    let took = asked.map_or(Duration::ZERO, |asked| now.saturating_sub(asked));
+                    self.turns.push(Turn { told, took });
                 }
-                Message::Answered(told.answered)
+                Message::Answered(answered)
             }
             Msg::Answered { told: Err(problem), .. } => {
                 self.asked = None;
                 Message::Failed(format!("{}: {}; {}", problem.what, problem.why, problem.hint))
             }
             Msg::Ran { call, outcome, .. } => Message::Result(call, outcome),
-            Msg::Library { .. } | Msg::Started { .. } | Msg::Scores(_) => return Vec::new(),
+            Msg::Library { .. } | Msg::Started { .. } => return Vec::new(),
         };
         self.update(message, now)
     }
@@ -178,8 +182,9 @@ impl Trial {
             match wish {
                 Wish::Ask { messages, tools, parallel } => {
                     (self.asked, self.heard) = (Some(now), (0, 0));
-                    let ask = Box::new(self.ask(messages, tools, parallel));
-                    out.push(Root::Tools(Effect::Ask { trial, ask }));
+                    let question = Box::new(self.question(messages, tools, parallel));
+                    let target = Box::new(self.setup.target.clone());
+                    out.push(Root::Tools(Effect::Ask { trial, target, question }));
                 }
                 Wish::Run { call, plan } => out.push(Root::Tools(Effect::Run { trial, call, plan })),
                 Wish::Cancel(call) => out.push(Root::Tools(Effect::Cancel { trial, call: Some(call) })),
@@ -193,35 +198,17 @@ impl Trial {
         out
     }
 
-    fn ask(&self, messages: Vec<Value>, tools: Option<Value>, parallel: bool) -> Ask {
-        let (target, knobs) = (&self.setup.target, &self.setup.knobs);
-        let mut fields = vec![
-            ("temperature".to_owned(), json!(f64::from(knobs.temperature) / 10.0)),
-            ("max_tokens".to_owned(), json!(knobs.max_tokens)),
-        ];
-        if tools.is_some() {
-            // The first answer alone is forced: a model that must always call never comes to an end.
-            let choice = match knobs.choice {
-                Choice::Required if self.exchanges.is_empty() => Some("required"),
-                Choice::Never => Some("none"),
-                _ => None,
-            };
-            fields.extend(choice.map(|choice| ("tool_choice".to_owned(), json!(choice))));
-            fields.extend((!parallel).then(|| ("parallel_tool_calls".to_owned(), json!(false))));
-        }
-        Ask {
-            base_url: target.base_url.clone(),
-            model: target.model.clone(),
-            key: target.key.clone(),
-            dialect: target.dialect,
+    fn question(&self, messages: Vec<Value>, tools: Option<Value>, parallel: bool) -> Question {
+        let knobs = &self.setup.knobs;
+        Question {
+            fields: knobs.manner(parallel).fields(tools.is_some(), self.turns.is_empty()),
             messages,
             tools,
-            fields,
             stream: knobs.stream,
             offered: self.setup.tools.clone(),
             prompted: knobs.prompt().map(|prompt| prompt.format.clone()),
             server_parser: self.setup.server_parser.clone(),
-            context: Reading::ok(target.context.clone()),
+            context: Reading::ok(self.setup.target.context.clone()),
         }
     }
 }

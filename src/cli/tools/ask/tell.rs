@@ -5,18 +5,16 @@ use crate::base::text::clean_line;
 use crate::cli::output;
 use crate::lab::agent::flow::{CallState, Kind};
 use crate::lab::agent::{End, Loop};
-use crate::lab::tools::formats;
-use crate::lab::xray::{Difference, Exchange, look, replay};
+use crate::lab::xray::{Difference, Told};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// Tells all of it.
 ///
 /// # Errors
 /// When nothing can be printed.
-pub(super) fn tell(json: bool, it: &Loop, exchanges: &[Arc<Exchange>]) -> Result<(), Problem> {
+pub(super) fn tell(json: bool, it: &Loop, answers: &[Told]) -> Result<(), Problem> {
     if json {
-        return output::json(&document(it, exchanges));
+        return output::json(&document(it, answers));
     }
     let mut turn = 0;
     for (_, depth, node) in it.trace().rows() {
@@ -33,9 +31,8 @@ pub(super) fn tell(json: bool, it: &Loop, exchanges: &[Arc<Exchange>]) -> Result
             Kind::End(end) => format!("end: {}", end_word(end)),
         };
         output::line(&format!("{}{}", "  ".repeat(depth), clean_line(&said)))?;
-        if let (Kind::Turn { .. }, Some(exchange)) = (&node.kind, exchanges.get(turn - 1)) {
-            let found = look(exchange, None).map(|seen| seen.differences).unwrap_or_default();
-            found
+        if let (Kind::Turn { .. }, Some(told)) = (&node.kind, answers.get(turn - 1)) {
+            told.differences()
                 .iter()
                 .try_for_each(|one| output::line(&clean_line(&format!("  {}: {}", one.label(), one.words()))))?;
         }
@@ -66,7 +63,7 @@ fn end_word(end: &End) -> String {
     }
 }
 
-fn document(it: &Loop, exchanges: &[Arc<Exchange>]) -> Value {
+fn document(it: &Loop, answers: &[Told]) -> Value {
     let node = |(_, depth, node): (usize, usize, &crate::lab::agent::flow::Node)| {
         let mut out = match &node.kind {
             Kind::Turn { content, reasoning } => json!({"kind": "turn", "content": content, "reasoning": reasoning}),
@@ -83,13 +80,13 @@ fn document(it: &Loop, exchanges: &[Arc<Exchange>]) -> Value {
     json!({
         "end": it.end().map(end_word),
         "trace": it.trace().rows().into_iter().map(node).collect::<Vec<_>>(),
-        "answers": exchanges.iter().map(|exchange| answer(exchange)).collect::<Vec<_>>(),
+        "answers": answers.iter().map(answer).collect::<Vec<_>>(),
         "messages": it.messages(),
     })
 }
 
-fn answer(exchange: &Exchange) -> Value {
-    let seen = look(exchange, None);
+fn answer(told: &Told) -> Value {
+    let Told { exchange, seen, replayed, .. } = told;
     let unknown = |why: &crate::base::Unknown| json!({"unknown": why.why});
     let returned = &exchange.returned;
     json!({
@@ -114,7 +111,7 @@ fn answer(exchange: &Exchange) -> Value {
             "span": [call.span.start, call.span.end],
         })).collect::<Vec<_>>()),
         "differences": seen.as_ref().ok().map(|seen| seen.differences.iter().map(difference).collect::<Vec<_>>()),
-        "parsers": replay(exchange, formats()).ok().map(|all| {
+        "parsers": replayed.as_ref().ok().map(|all| {
             let good = all.iter().filter(|one| one.good > 0);
             good.map(|one| json!({"format": one.format, "calls": one.good})).collect::<Vec<_>>()
         }),

@@ -2,7 +2,6 @@
 //! llguidance keeps the state; here the model's habit under constraint is added, so that strings, lists and numbers
 //! come to an end.
 
-mod gbnf;
 mod habit;
 
 use self::habit::Habit;
@@ -90,7 +89,7 @@ fn grammar(rule: &Rule) -> Result<TopLevelGrammar, String> {
             let words: Vec<String> = words.iter().map(|w| Value::from(w.as_str()).to_string()).collect();
             TopLevelGrammar::from_lark(format!("start: {}", words.join(" | ")))
         }
-        Rule::Grammar(text) if text.contains("::=") => TopLevelGrammar::from_lark(gbnf::to_lark(text)?),
+        Rule::Grammar(text) if text.contains("::=") => TopLevelGrammar::from_lark(crate::base::gbnf::to_lark(text)?),
         Rule::Grammar(text) => TopLevelGrammar::from_lark(text.clone()),
     })
 }

@@ -3,6 +3,7 @@
 use super::Definition;
 use crate::base::Problem;
 use crate::lab::agent::run::{Limits, Runner};
+use crate::lab::schema::type_of;
 use crate::lab::tools::literal;
 use serde_json::{Map, Value, json};
 
@@ -141,23 +142,11 @@ fn parameter(text: &str) -> Option<(String, Map<String, Value>, Option<Value>)> 
     let (name, kind) = sides[0].split_once(':').unwrap_or((sides[0], ""));
     let mut schema = schema_of(kind.trim(), 0);
     if kind.trim().is_empty()
-        && let Some(one) = default.as_ref().and_then(type_of)
+        && let Some(one) = default.as_ref().map(type_of).filter(|kind| *kind != "null")
     {
         schema.insert("type".to_owned(), one.into());
     }
     Some((name.trim().to_owned(), schema, default))
-}
-
-fn type_of(value: &Value) -> Option<&'static str> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    })
 }
 
 fn one(key: &str, value: impl Into<Value>) -> Map<String, Value> {
@@ -197,7 +186,8 @@ fn schema_of(kind: &str, depth: usize) -> Map<String, Value> {
         "Annotated" => annotated(&parts, depth),
         "Literal" => {
             let values: Vec<Value> = parts.iter().filter_map(|part| literal(part)).collect();
-            let kind = values.first().and_then(type_of).filter(|kind| values.iter().all(|v| type_of(v) == Some(kind)));
+            let kind = values.first().map(type_of).filter(|kind| *kind != "null");
+            let kind = kind.filter(|kind| values.iter().all(|value| type_of(value) == *kind));
             let mut out = kind.map(|kind| one("type", kind)).unwrap_or_default();
             out.insert("enum".to_owned(), values.into());
             out

@@ -12,12 +12,12 @@ const NAMED: usize = 8;
 /// The pane's rows.
 pub(super) fn lines(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
     let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
-    let returned = &look.exchange.returned;
+    let returned = &look.exchange().returned;
     let mut lines = Vec::new();
     let finish = returned.finish.as_deref().map_or("for no stated reason".to_owned(), |why| format!("for `{why}`"));
     let tokens = returned.tokens.map(|(prompt, own)| format!("; {prompt} tokens in, {own} out")).unwrap_or_default();
     lines.extend(say(&clean_line(&format!("the answer ended {finish}{tokens}")), Role::Dim));
-    let server = look.exchange.server_parser.as_deref();
+    let server = look.exchange().server_parser.as_deref();
     lines.extend(say(
         &clean_line(&format!("the server's parser: {}", server.unwrap_or("its own, not named by a flag"))),
         Role::Dim,
@@ -51,7 +51,7 @@ fn beside(look: &Look, seen: &Xray, canvas: &Canvas<'_>, columns: u16) -> Vec<Li
     for (number, pair) in seen.pairs.iter().enumerate() {
         let Pair { written, returned, same } = *pair;
         let written = written.and_then(|at| seen.parsed.calls.get(at));
-        let back = returned.and_then(|at| look.exchange.returned.calls.get(at));
+        let back = returned.and_then(|at| look.exchange().returned.calls.get(at));
         let name = written.map(|call| &call.name).or(back.map(|call| &call.name)).cloned().unwrap_or_default();
         lines.extend(say(&clean_line(&format!("call {}: {name}", number + 1)), Role::Strong));
         let text = written.map_or("not in the text".to_owned(), |call| {
@@ -61,7 +61,7 @@ fn beside(look: &Look, seen: &Xray, canvas: &Canvas<'_>, columns: u16) -> Vec<Li
             format!("{} ({place}{whole}{known})", call.arguments_text)
         });
         lines.extend(say(&clean_line(&format!("  written: {text}")), Role::Text));
-        let (role, text) = match (back, look.exchange.prompted.is_some()) {
+        let (role, text) = match (back, look.exchange().prompted.is_some()) {
             (_, true) => (Role::Dim, "read here, the server was not asked".to_owned()),
             (Some(call), false) if same => (Role::Good, call.arguments.clone()),
             (Some(call), false) => (Role::Bad, call.arguments.clone()),
@@ -75,7 +75,7 @@ fn beside(look: &Look, seen: &Xray, canvas: &Canvas<'_>, columns: u16) -> Vec<Li
 
 /// What other parsers find.
 fn others(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
-    let Ok(all) = &look.replayed else { return Vec::new() };
+    let Ok(all) = &look.told.replayed else { return Vec::new() };
     let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
     let mut lines = vec![Line::default()];
     let found = all.iter().filter(|one| one.calls > 0).count();

@@ -71,7 +71,7 @@ pub(super) fn plain(text: &str, columns: u16, canvas: &Canvas<'_>) -> Vec<Line<'
 
 /// What the model wrote, coloured by what our parser makes of it, every other token underlined.
 pub(super) fn lines(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
-    let exchange = &look.exchange;
+    let exchange = look.exchange();
     let raw = match &exchange.raw {
         Ok(raw) => raw,
         Err(unknown) => {

@@ -111,13 +111,13 @@ fn row(trial: &Trial, at: usize, node: &Node, depth: usize, canvas: &Canvas<'_>)
 /// What is wrong with the answer that a node is.
 fn found<'a>(trial: &'a Trial, at: usize, node: &Node) -> &'a [Difference] {
     let turn = matches!(node.kind, Kind::Turn { .. }).then(|| trial.turn_of(at)).flatten();
-    turn.and_then(|turn| trial.found.get(turn)).map_or(&[], Vec::as_slice)
+    turn.and_then(|turn| trial.turns.get(turn)).map_or(&[], |turn| turn.told.differences())
 }
 
 /// How long an answer took, or a call ran; not how long a person thought about it.
 fn took(trial: &Trial, at: usize, node: &Node) -> Option<Duration> {
     match &node.kind {
-        Kind::Turn { .. } => trial.turn_of(at).and_then(|turn| trial.took.get(turn)).copied(),
+        Kind::Turn { .. } => trial.turn_of(at).and_then(|turn| trial.turns.get(turn)).map(|turn| turn.took),
         Kind::Call { .. } => Duration::try_from_secs_f64(node.ended? - node.ran?).ok(),
         _ => None,
     }

@@ -42,7 +42,7 @@ fn findings(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>
         Ok(seen) if seen.differences.is_empty() => {
             let said = match seen.parsed.calls.len() {
                 0 => "the text holds no call, and the server returned none",
-                _ if look.exchange.prompted.is_some() => "every call of the text is whole and fits its tool",
+                _ if look.exchange().prompted.is_some() => "every call of the text is whole and fits its tool",
                 _ => "the server returned what the model wrote, and every call fits its tool",
             };
             super::paragraph(&format!("{answer}{said}"), Role::Good, columns, canvas)
@@ -102,21 +102,21 @@ fn pane(look: &Look, one: Pane, canvas: &mut Canvas<'_>, area: Rect) {
 fn prompt(look: &Look, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
     let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
     let mut lines = Vec::new();
-    match &look.exchange.prompt {
+    match &look.exchange().prompt {
         Ok(prompt) => {
             let tokens = prompt.tokens.map_or("tokens not counted".to_owned(), |count| format!("{count} tokens"));
             lines.extend(say(&format!("{tokens}; {}", prompt.basis), Role::Dim));
         }
         Err(unknown) => lines.extend(say(&format!("not known: {}", unknown.why), Role::Unknown)),
     }
-    match &look.exchange.cost {
+    match &look.exchange().cost {
         Ok(cost) => {
             let share = cost.share.map(|share| format!(", {:.1} % of the context", share * 100.0)).unwrap_or_default();
             lines.extend(say(&format!("the list of tools costs {} of them{share}", cost.tokens), Role::Dim));
         }
         Err(unknown) => lines.extend(say(&format!("cost of the tools: {}", unknown.why), Role::Unknown)),
     }
-    if let Ok(prompt) = &look.exchange.prompt {
+    if let Ok(prompt) = &look.exchange().prompt {
         lines.push(Line::default());
         lines.extend(raw::plain(&prompt.text, columns, canvas));
     }
