@@ -13,7 +13,7 @@ use vramdeck::lab::probes::Card;
 fn recorded() -> Card {
     let mut card: Card = serde_json::from_str(include_str!("../real/cards/llama-server-b11669.json")).unwrap();
     card.at = 1_789_999_400.0;
-    card.subject.model = "qwen3-8b-awq".into();
+    card.subject.model = "qwen3-8b".into();
     card
 }
 

@@ -36,13 +36,16 @@ pub struct Session {
     rounds: usize,
     total: usize,
     asked: Option<Round>,
+    /// What rounds are told as: many rest on the same.
+    told: BTreeMap<String, Evidence>,
 }
 
 impl Session {
     /// Begins to probe these.
     pub fn new(situation: Situation, capabilities: Vec<&'static Capability>) -> Self {
         let (left, total) = (capabilities.into(), 0);
-        let mut session = Self { bench: Bench::new(situation), left, rounds: 0, total, asked: None };
+        let mut session =
+            Self { bench: Bench::new(situation), left, rounds: 0, total, asked: None, told: BTreeMap::new() };
         session.total = session.left.len();
         session
     }
@@ -84,7 +87,10 @@ impl Session {
             Err(_) => Finding::unknown("no end of questions"),
             Ok(finding) => finding,
         };
-        let evidence = self.bench.used().into_iter().map(evidence).collect();
+        let told = &mut self.told;
+        let mut of =
+            |heard: &(Round, Vec<Answer>)| told.entry(heard.0.key.clone()).or_insert_with(|| evidence(heard)).clone();
+        let evidence = self.bench.used().into_iter().map(&mut of).collect();
         self.left.pop_front();
         self.rounds = 0;
         Step::Found(capability, Finding { why: clean_line(&finding.why), ..finding }, evidence)
@@ -107,7 +113,7 @@ fn evidence((round, answers): &(Round, Vec<Answer>)) -> Evidence {
         *heard.entry(told(answer)).or_default() += 1;
     }
     let mut replies: Vec<Heard> = heard.into_iter().map(|(text, times)| Heard { times, text }).collect();
-    replies.sort_by(|a, b| b.times.cmp(&a.times));
+    replies.sort_by_key(|reply| std::cmp::Reverse(reply.times));
     replies.truncate(REPLIES);
     let request = round.asks.first().map(request).unwrap_or_default();
     Evidence { round: round.key.clone(), request, asked: u32::try_from(round.asks.len()).unwrap_or(u32::MAX), replies }

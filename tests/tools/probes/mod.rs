@@ -182,7 +182,7 @@ fn fewer_than_one_card_in_a_hundred_gives_a_false_alarm() {
     assert!(right >= 0.85, "{right}");
 }
 
-/// 500 engines that ignore every field but what makes answers comparable: a yes is wrong, and nearly all are caught.
+/// 300 engines that ignore every field but what makes answers comparable: a yes is wrong, and nearly all are caught.
 #[test]
 fn engines_that_ignore_everything_are_caught() {
     let kept = ["temperature", "top_p", "max_tokens", "n"];
@@ -192,7 +192,7 @@ fn engines_that_ignore_everything_are_caught() {
     };
     let mut wrong = 0;
     let (mut caught, mut all) = (0, 0);
-    for seed in 0..500 {
+    for seed in 0..300 {
         let card = card(seed * 7 + 2, cheat(seed), true);
         let of = |entry: &&Entry| !kept.contains(&entry.name.as_str());
         wrong += u32::from(card.capabilities.iter().filter(of).any(|entry| entry.finding.verdict == Verdict::Yes));
@@ -200,7 +200,7 @@ fn engines_that_ignore_everything_are_caught() {
         all += card.capabilities.iter().filter(of).count();
     }
     let power = caught as f64 / all as f64;
-    println!("{wrong} of 500 cards say yes wrongly; {:.1} % of ignored fields are caught", power * 100.0);
-    assert!(wrong <= 5, "{wrong} cards");
+    println!("{wrong} of 300 cards say yes wrongly; {:.1} % of ignored fields are caught", power * 100.0);
+    assert!(wrong <= 3, "{wrong} cards");
     assert!(power >= 0.95, "{power}");
 }

@@ -21,7 +21,7 @@ fn greedy(bench: &Bench, more: &[(&str, Value)], says: &str, mark: &dyn Fn(&Said
 
 /// A word out of the greedy answer ends it.
 pub(in crate::lab::probes) fn stop(bench: &Bench) -> Found {
-    let Some(reference) = bench.reference()? else { return Ok(Finding::unknown("there is no greedy answer")) };
+    let Some(reference) = bench.reference()? else { return Ok(Finding::unknown("no greedy answer is usual")) };
     let Some(word) = stopper(&reference).map(str::to_owned) else {
         return Ok(Finding::unknown("the greedy answer has no second word to stop at"));
     };

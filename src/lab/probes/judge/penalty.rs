@@ -119,7 +119,7 @@ fn beyond(tokens: &[TokenLogprob], prompt: &str, penalty: f64, weight: fn(u32) -
 
 /// A hundredth of the logits divides what was seen by so little that it is chosen: the greedy text changes.
 pub(in crate::lab::probes) fn repetition(bench: &Bench) -> Found {
-    let Some(reference) = bench.reference()? else { return Ok(Finding::unknown("there is no greedy answer")) };
+    let Some(reference) = bench.reference()? else { return Ok(Finding::unknown("no greedy answer is usual")) };
     let field = if bench.situation.dialect == Dialect::LlamaCpp { "repeat_penalty" } else { "repetition_penalty" };
     let mut with = bench.greedy()?;
     with.insert(field.to_owned(), json!(0.01));

@@ -53,13 +53,18 @@ fn always_greedy(bench: &Bench, samples: usize) -> Found {
 
 /// A filter that leaves the likeliest token alone makes wide sampling greedy.
 fn narrowed(bench: &Bench, field: &str, value: Value) -> Found {
-    let Some(reference) = bench.reference()? else { return Ok(Finding::unknown("there is no greedy answer")) };
+    let reference = bench.reference()?;
     let mut fields = bench.wide()?;
     let control = bench.wide_pool()?;
     fields.insert(field.to_owned(), value.clone());
-    let treated = bench.chats(&format!("{field} {value}, sampled"), TREATED, HELLO, fields)?;
-    let mark = |said: &Said| Some(said.whole() == reference);
-    Ok(Marked { treated, control, mark: &mark, strict: false, says: "are the greedy answer" }.finding())
+    // Where greedy answers are not alike, they are held against their own usual one.
+    let times = TREATED + if reference.is_some() { 0 } else { USUAL };
+    let answers = bench.chats(&format!("{field} {value}, sampled"), times, HELLO, fields)?;
+    let (treated, others) = answers.split_at_checked(TREATED as usize).unwrap_or((answers, &[]));
+    let says = if reference.is_some() { "are the greedy answer" } else { "are the usual answer with it" };
+    let usual = reference.or_else(|| mode(others)).unwrap_or_default();
+    let mark = |said: &Said| Some(said.whole() == usual);
+    Ok(Marked { treated, control, mark: &mark, strict: false, says }.finding())
 }
 
 /// `top_k` 1 is greedy.
