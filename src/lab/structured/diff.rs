@@ -29,7 +29,8 @@ pub fn diff(old: &Value, new: &Value) -> Vec<(String, Change)> {
             (Some(Value::Object(old)), Some(Value::Object(new))) => {
                 let gone = old.keys().filter(|key| !new.contains_key(*key));
                 let keys: Vec<&String> = new.keys().chain(gone).collect();
-                let pairs = keys.into_iter().rev().map(|key| (format!("{path}/{}", escaped(key)), old.get(key), new.get(key)));
+                let pairs =
+                    keys.into_iter().rev().map(|key| (format!("{path}/{}", escaped(key)), old.get(key), new.get(key)));
                 left.extend(pairs);
             }
             (Some(Value::Array(old)), Some(Value::Array(new))) => {

@@ -10,6 +10,7 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
+use crate::engines::{Phase, RunState};
 use crate::lab::structured::library::Entry;
 use crate::lab::structured::{Options, request};
 use crate::wire::request::body;
@@ -86,7 +87,8 @@ pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec
     let (entry, target) = ready(state)?;
     let request = request(&entry.constraint, target.dialect, &state.knobs.options())?;
     let ask = ask(state, &entry, target.clone());
-    let run = shared.runs.iter().find(|run| run.endpoint.as_deref() == Some(&target.base_url));
+    let here = |run: &&RunState| run.phase == Phase::Ready && run.endpoint.as_deref() == Some(&target.base_url);
+    let run = shared.runs.iter().find(here);
     let setup = Setup {
         place: run.map_or_else(|| target.base_url.clone(), |run| run.run.to_string()),
         target,

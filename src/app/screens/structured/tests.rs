@@ -139,7 +139,10 @@ fn a_question_goes_out_and_its_answer_fills_the_tree() {
     assert_eq!((ask.target.model.as_str(), ask.stream, ask.constraint.kind()), ("m", true, Kind::Schema));
     assert!(ask.messages[0]["content"].as_str().unwrap().contains("Bob"), "the question that comes with it");
     assert!(bench.state().busy() && bench.state().focus == Focus::Tree);
-    assert_eq!(wants_tick(bench.state(), &Env { now: SystemTime::UNIX_EPOCH, uptime: bench.now }), Some(bench.now + Duration::from_millis(500)));
+    assert_eq!(
+        wants_tick(bench.state(), &Env { now: SystemTime::UNIX_EPOCH, uptime: bench.now }),
+        Some(bench.now + Duration::from_millis(500))
+    );
     bench.press("r");
     assert!(bench.out.is_empty() && bench.toast().contains("still comes"));
     bench.hears(watch, r#"{"name": "Bo"#);
@@ -177,7 +180,10 @@ fn an_error_leads_to_its_row_and_paths_are_copied() {
     bench.press("v down down p o");
     assert_eq!((bench.state().view, bench.state().found), (View::Request, 0));
     bench.press("V down p o");
-    assert_eq!(bench.copied[bench.copied.len() - 2..], ["/c".to_owned(), "said\nwrong /a/b/1: too large\nwrong /c: too large".to_owned()]);
+    assert_eq!(
+        bench.copied[bench.copied.len() - 2..],
+        ["/c".to_owned(), "said\nwrong /a/b/1: too large\nwrong /c: too large".to_owned()]
+    );
     bench.press("V V o");
     assert_eq!(bench.copied.last().unwrap(), r#"{"a": {"b": [1, 2]}, "c": "x/~"}"#);
 }
@@ -299,7 +305,8 @@ fn what_it_costs_is_measured_and_can_be_stopped() {
     assert_eq!((order.times, bench.state().view), (3, View::Cost));
     bench.press("r");
     assert!(bench.out.is_empty() && bench.toast().contains("is being measured"));
-    let told = cost::Measured { done: 2, rows: vec![["obey".into(), "1 of 1".into(), "0 of 1".into()]], ..Default::default() };
+    let told =
+        cost::Measured { done: 2, rows: vec![["obey".into(), "1 of 1".into(), "0 of 1".into()]], ..Default::default() };
     bench.tell(Msg::Cost { generation, told: Ok(Box::new(told.clone())) });
     bench.press("o");
     assert!(bench.copied[0].contains("| obey | 1 of 1 | 0 of 1 |"), "{}", bench.copied[0]);

@@ -57,8 +57,12 @@ impl Possible {
         let inner = self.innermost();
         let Some(level) = self.levels.get(inner) else { return };
         let kind = tree.node(level.node).map_or(Kind::Null, |node| node.kind);
-        let wrong: Vec<Wrong> =
-            level.strands.iter().enumerate().filter_map(|(at, strand)| Some(Wrong::new(at, begun(&strand.plan, kind)?))).collect();
+        let wrong: Vec<Wrong> = level
+            .strands
+            .iter()
+            .enumerate()
+            .filter_map(|(at, strand)| Some(Wrong::new(at, begun(&strand.plan, kind)?)))
+            .collect();
         self.tell(tree, inner, wrong);
     }
 
@@ -151,7 +155,8 @@ impl Possible {
     pub(super) fn follow_key(&mut self, tree: &Tree, object: usize, text: &str) {
         if !self.levels.last().is_some_and(|level| level.key) {
             let Some(here) = self.levels.get(object) else { return };
-            let named = here.strands.iter().enumerate().filter_map(|(at, strand)| Some((strand.plan.names?, Owner::Up(at))));
+            let named =
+                here.strands.iter().enumerate().filter_map(|(at, strand)| Some((strand.plan.names?, Owner::Up(at))));
             let named: Vec<(PlanId, Owner)> = named.collect();
             if named.is_empty() {
                 return;
@@ -161,7 +166,10 @@ impl Possible {
             self.levels.push(level);
             let inner = self.innermost();
             let wrong = self.levels.get(inner).map(|level| level.strands.as_slice()).unwrap_or_default();
-            let wrong = wrong.iter().enumerate().filter_map(|(at, strand)| Some(Wrong::new(at, begun(&strand.plan, Kind::String)?)));
+            let wrong = wrong
+                .iter()
+                .enumerate()
+                .filter_map(|(at, strand)| Some(Wrong::new(at, begun(&strand.plan, Kind::String)?)));
             let wrong = wrong.collect();
             self.tell(tree, inner, wrong);
         }
@@ -246,11 +254,16 @@ fn begun(plan: &Plan, kind: Kind) -> Option<String> {
 }
 
 pub(super) fn not_chosen(choice: &Choice) -> String {
-    if choice.values.len() == 1 { format!("must be {}", choice.told) } else { format!("must be one of {}", choice.told) }
+    if choice.values.len() == 1 {
+        format!("must be {}", choice.told)
+    } else {
+        format!("must be one of {}", choice.told)
+    }
 }
 
 fn types_words(types: u8) -> String {
-    let names: Vec<&str> = NAMES.iter().enumerate().filter(|(at, _)| types & (1 << at) != 0).map(|(_, name)| *name).collect();
+    let names: Vec<&str> =
+        NAMES.iter().enumerate().filter(|(at, _)| types & (1 << at) != 0).map(|(_, name)| *name).collect();
     names.join(" or ")
 }
 
@@ -281,7 +294,8 @@ fn number(plan: &Plan, text: &str) -> Option<String> {
 
 pub(super) fn bounds(plan: &Plan) -> String {
     let low = plan.low.map(|(low, over)| if over { format!("more than {low}") } else { format!("at least {low}") });
-    let high = plan.high.map(|(high, below)| if below { format!("less than {high}") } else { format!("at most {high}") });
+    let high =
+        plan.high.map(|(high, below)| if below { format!("less than {high}") } else { format!("at most {high}") });
     match (low, high) {
         (Some(low), Some(high)) => format!("must be {low} and {high}"),
         (Some(one), None) | (None, Some(one)) => format!("must be {one}"),
@@ -307,7 +321,11 @@ fn character(strand: &mut Strand, at: usize, bytes: &[u8], characters: u64) -> O
     if strand.pattern == Place::Dead {
         return Some("does not match the pattern".to_owned());
     }
-    plan.choices.iter().zip(&strand.strings).find(|(_, stretch)| stretch.is_empty()).map(|(choice, _)| not_chosen(choice))
+    plan.choices
+        .iter()
+        .zip(&strand.strings)
+        .find(|(_, stretch)| stretch.is_empty())
+        .map(|(choice, _)| not_chosen(choice))
 }
 
 /// What is wrong with a key of which so much has come.

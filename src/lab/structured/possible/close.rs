@@ -23,7 +23,9 @@ impl Possible {
                 let come = self.levels.last().map_or((0, 0), |level| (level.read, level.characters));
                 self.each(|strand| text(strand, come.0, come.1))
             }
-            Kind::Number => tree.scalar(id).map_or_else(Vec::new, |value| self.each(|strand| number(&strand.plan, &value))),
+            Kind::Number => {
+                tree.scalar(id).map_or_else(Vec::new, |value| self.each(|strand| number(&strand.plan, &value)))
+            }
             Kind::Array => {
                 let entries = u64::from(node.children);
                 let few = |strand: &Strand| strand.plan.items.0.filter(|least| entries < *least);
@@ -77,9 +79,16 @@ impl Possible {
         let container = tree.node(id).is_some_and(|node| node.kind.is_container());
         let open = |strand: &&Strand| !strand.broken;
         let chosen = container && level.strands.iter().filter(open).any(|strand| !strand.plan.choices.is_empty());
-        let asked: Vec<usize> = level.strands.iter().enumerate().filter(|(_, strand)| !strand.broken && strand.plan.exact).map(|(at, _)| at).collect();
+        let asked: Vec<usize> = level
+            .strands
+            .iter()
+            .enumerate()
+            .filter(|(_, strand)| !strand.broken && strand.plan.exact)
+            .map(|(at, _)| at)
+            .collect();
         let around = self.levels.get(inner.wrapping_sub(1));
-        let unique = around.is_some_and(|level| level.strands.iter().any(|strand| strand.plan.unique && !strand.broken));
+        let unique =
+            around.is_some_and(|level| level.strands.iter().any(|strand| strand.plan.unique && !strand.broken));
         if !(chosen || unique || !asked.is_empty()) {
             return;
         }
@@ -104,7 +113,9 @@ impl Possible {
 
     fn judge(&mut self, tree: &Tree, id: NodeId, at: usize, value: &Value) {
         let inner = self.innermost();
-        let Some(plan) = self.levels.last().and_then(|level| level.strands.get(at)).map(|strand| strand.id) else { return };
+        let Some(plan) = self.levels.last().and_then(|level| level.strands.get(at)).map(|strand| strand.id) else {
+            return;
+        };
         let (pointer, draft) = (self.plans.pointer(plan).to_owned(), self.plans.draft);
         if let Some(fault) = self.exact.fault(plan, &pointer, draft, value) {
             let path = tree.pointer(id) + &fault.path;

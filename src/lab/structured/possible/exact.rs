@@ -49,9 +49,9 @@ impl Exact {
 
     fn make(&mut self, pointer: &str, draft: Draft) -> Option<Schema> {
         let root = &self.root;
-        let registry = self.registry.get_or_insert_with(|| {
-            Registry::new().draft(draft).add(NAME, Value::clone(root)).ok()?.prepare().ok()
-        });
+        let registry = self
+            .registry
+            .get_or_insert_with(|| Registry::new().draft(draft).add(NAME, Value::clone(root)).ok()?.prepare().ok());
         let part = json!({"$schema": draft_name(draft), "$ref": format!("{NAME}#{}", percent(pointer))});
         Schema::part(&part, registry.as_ref()?)
     }

@@ -204,7 +204,10 @@ impl Possible {
                 }
             }
         }
-        if reached && self.faults.len() < MOST_FAULTS && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why) {
+        if reached
+            && self.faults.len() < MOST_FAULTS
+            && !self.faults.iter().any(|known| known.path == fault.path && known.why == fault.why)
+        {
             self.faults.push(fault);
         }
     }
@@ -223,7 +226,10 @@ impl Possible {
         if forms < 2 {
             return last.clone();
         }
-        Impossible { why: format!("keeps to none of the {forms} forms that are allowed; the last: {}", last.why), ..last.clone() }
+        Impossible {
+            why: format!("keeps to none of the {forms} forms that are allowed; the last: {}", last.why),
+            ..last.clone()
+        }
     }
 }
 
@@ -238,7 +244,8 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| same(one, other)))
         }
         _ => one == other,
     }

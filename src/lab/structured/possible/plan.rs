@@ -155,7 +155,8 @@ impl Plan {
         if let Some(over) = figure("exclusiveMinimum").filter(|over| self.low.is_none_or(|(low, _)| *over >= low)) {
             self.low = Some((over, true));
         }
-        if let Some(below) = figure("exclusiveMaximum").filter(|below| self.high.is_none_or(|(high, _)| *below <= high)) {
+        if let Some(below) = figure("exclusiveMaximum").filter(|below| self.high.is_none_or(|(high, _)| *below <= high))
+        {
             self.high = Some((below, true));
         }
     }
@@ -245,7 +246,9 @@ fn judged_whole(key: &str, draft: Draft) -> bool {
 
 fn count(all: &Map<String, Value>, key: &str) -> Option<u64> {
     let value = all.get(key)?;
-    value.as_u64().or_else(|| value.as_f64().filter(|count| *count >= 0.0 && count.fract() == 0.0).map(|count| count as u64))
+    value
+        .as_u64()
+        .or_else(|| value.as_f64().filter(|count| *count >= 0.0 && count.fract() == 0.0).map(|count| count as u64))
 }
 
 fn strings(list: Option<&Value>) -> Vec<String> {

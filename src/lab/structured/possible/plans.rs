@@ -59,7 +59,9 @@ impl Plans {
         }
         let (pointer, root) = (slot.pointer.clone(), Arc::clone(&self.root));
         let draft = self.draft;
-        let made = root.pointer(&pointer).map(|schema| Plan::new(schema, &mut Stubs { plans: self, pointer: &pointer, draft }));
+        let made = root
+            .pointer(&pointer)
+            .map(|schema| Plan::new(schema, &mut Stubs { plans: self, pointer: &pointer, draft }));
         let made = Arc::new(made.unwrap_or_else(Plan::opaque));
         if let Some(slot) = self.slots.get_mut(id.0 as usize) {
             slot.plan = Some(Arc::clone(&made));
@@ -78,9 +80,8 @@ pub(super) struct Stubs<'a> {
 impl Stubs<'_> {
     /// The plan of a part, by its path within the schema.
     pub(super) fn stub(&mut self, path: &[&str]) -> PlanId {
-        let pointer = path.iter().fold(self.pointer.to_owned(), |at, part| {
-            at + "/" + &super::super::tree::escaped(part)
-        });
+        let pointer =
+            path.iter().fold(self.pointer.to_owned(), |at, part| at + "/" + &super::super::tree::escaped(part));
         self.plans.place(pointer)
     }
 
@@ -114,7 +115,9 @@ fn names(root: &Value, draft: Draft) -> (HashMap<String, String>, bool) {
                     }
                 }
                 let inner = all.iter().filter(|(_, value)| value.is_object() || value.is_array());
-                left.extend(inner.map(|(key, value)| (pointer.clone() + "/" + &super::super::tree::escaped(key), value)));
+                left.extend(
+                    inner.map(|(key, value)| (pointer.clone() + "/" + &super::super::tree::escaped(key), value)),
+                );
             }
             Value::Array(items) => {
                 let inner = items.iter().enumerate().filter(|(_, value)| value.is_object() || value.is_array());

@@ -72,7 +72,9 @@ impl Verdict {
         let mut unknown = None;
         if complete {
             match tree.to_value() {
-                Ok(value) => errors.extend(schema.zip(value).map(|(schema, value)| schema.faults(&value)).unwrap_or_default()),
+                Ok(value) => {
+                    errors.extend(schema.zip(value).map(|(schema, value)| schema.faults(&value)).unwrap_or_default())
+                }
                 Err(deep) => unknown = Some(Unknown::because(deep.to_string())),
             }
         } else {
@@ -145,7 +147,8 @@ fn own(tree: &Tree) -> Vec<Fault> {
         super::tree::State::Invalid(wrong) => Some(fault(tree.pointer(*id), wrong.words())),
         _ => None,
     });
-    let stop = broken.map(|stop| fault(place(stop), format!("no JSON from byte {} on: {}", stop.at, stop.fault.words())));
+    let stop =
+        broken.map(|stop| fault(place(stop), format!("no JSON from byte {} on: {}", stop.at, stop.fault.words())));
     nodes.take(MOST_FAULTS).chain(stop).collect()
 }
 

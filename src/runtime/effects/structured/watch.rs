@@ -80,9 +80,8 @@ async fn carry(
         with(&follow, |follow| follow.made(made));
     }
     let last = with(&follow, |follow| follow.heard(told.text.as_str()));
-    let follows = last.follows.clone();
     common.tell(super::say(Msg::Heard { watch: id, heard: Box::new(last) }));
-    let case = Case { asked, told, follows, before: ask.before };
+    let case = Case { asked, told, before: ask.before };
     // The verdict on a long answer takes a while.
     match tokio::task::spawn_blocking(move || judge(&case)).await {
         Ok(told) => told.map(Box::new),
