@@ -15,6 +15,8 @@ mod keys;
 mod look;
 #[path = "screens/models.rs"]
 mod models;
+#[path = "screens/structured.rs"]
+mod structured;
 #[path = "screens/support.rs"]
 mod support;
 #[path = "screens/themes.rs"]
