@@ -28,6 +28,8 @@ mod run;
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "support/standin.rs"]
 mod standin;
+#[path = "tools/structured.rs"]
+mod structured;
 #[path = "tools/suite.rs"]
 mod suite;
 #[path = "tools/templates.rs"]

@@ -1,8 +1,10 @@
 //! Everything the state machine asks of the world, as plain data; the runtime runs it.
 
 use crate::app::gauges::Watch;
+use crate::app::scores;
 use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::engines::RunId;
+use crate::lab::suite::Family;
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub enum Effect {
     Engines(engines::Effect),
     /// Of the Chat screen.
     Chat(chat::Effect),
+    /// Of the scores of a family of suites.
+    Scores(Family, scores::Effect),
     /// Of the Tools screen.
     Tools(tools::Effect),
     /// Of the Structured screen.

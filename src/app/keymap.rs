@@ -60,6 +60,7 @@ pub const CONTEXTS: &[(&str, &str)] = &[
     ("structured.tree", "Structured: the tree"),
     ("structured.view", "Structured: text, verdict, request, cost"),
     ("structured.targets", "Structured: whom to ask"),
+    ("structured.scores", "Structured: scores of suites"),
     ("structured.edit.input", "Structured: a constraint being written"),
     ("lab", "Lab"),
     ("lab.sampling", "Lab: sampling"),

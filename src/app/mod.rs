@@ -20,6 +20,7 @@ pub mod msg;
 pub mod overlay;
 pub mod reserve;
 pub mod rows;
+pub mod scores;
 pub mod screens;
 pub mod seen;
 pub mod toast;

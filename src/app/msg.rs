@@ -2,11 +2,13 @@
 
 use crate::app::key::Key;
 use crate::app::mouse::Gesture;
+use crate::app::scores;
 use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::base::{Problem, Reading};
 use crate::engines::metrics::Live;
 use crate::engines::{RunId, RunState};
 use crate::gpu::Sample;
+use crate::lab::suite::Family;
 use std::sync::Arc;
 
 /// One thing that happened.
@@ -47,6 +49,8 @@ pub enum Msg {
     Engines(engines::Msg),
     /// For the Chat screen.
     Chat(chat::Msg),
+    /// About the scores of a family of suites.
+    Scores(Family, scores::Msg),
     /// For the Tools screen.
     Tools(tools::Msg),
     /// For the Structured screen.

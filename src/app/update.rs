@@ -8,6 +8,7 @@ use crate::app::screens::{card, chat, engines, lab, models, structured, tools};
 use crate::app::seen::Target;
 use crate::app::{Effect, Env, Model, Msg, ScreenId, reserve};
 use crate::base::Problem;
+use crate::lab::suite::Family;
 
 mod overlays;
 
@@ -107,6 +108,8 @@ fn route(model: &mut Model, msg: Msg, env: &Env) -> Vec<Effect> {
         Msg::Models(msg) => models::receive(&mut model.models, msg, &mut model.shared, env),
         Msg::Engines(msg) => engines::receive(&mut model.engines, msg, &mut model.shared, env),
         Msg::Chat(msg) => chat::receive(&mut model.chat, msg, &mut model.shared, env),
+        Msg::Scores(Family::Tools, msg) => model.tools.scores.receive(msg, &mut model.shared),
+        Msg::Scores(Family::Structured, msg) => model.structured.scores.receive(msg, &mut model.shared),
         Msg::Tools(msg) => tools::receive(&mut model.tools, msg, &mut model.shared, env),
         Msg::Structured(msg) => structured::receive(&mut model.structured, msg, &mut model.shared, env),
         Msg::Lab(msg) => lab::receive(&mut model.lab, msg, &mut model.shared, env),

@@ -23,6 +23,7 @@ mod sample;
 mod simulate;
 mod stop;
 mod structured;
+mod suite;
 mod tools;
 mod tui;
 mod wrap;
@@ -76,7 +77,7 @@ enum Command {
     Pool(pool::Args),
     /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
     Probe(Box<probe::Args>),
-    /// Structured outputs: ask under a constraint, lint schemas, the library, what a constraint costs.
+    /// Structured outputs: ask under a constraint, lint schemas, the library, what a constraint costs, suites with a score.
     Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),

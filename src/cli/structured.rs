@@ -1,4 +1,4 @@
-//! `vramdeck structured`: replies that must look like something, asked for, held against it and paid for.
+//! `vramdeck structured`: replies that must look like something, asked for, held against it, paid for and scored.
 
 mod ask;
 mod cost;
@@ -7,10 +7,13 @@ mod infer;
 mod library;
 mod lint;
 mod rewrite;
+mod run;
 mod told;
 
 use super::Context;
+use super::suite::{compare, export, results};
 use crate::base::Problem;
+use crate::lab::suite::Family;
 use clap::Subcommand;
 
 /// Arguments.
@@ -34,6 +37,14 @@ enum What {
     Cost(Box<cost::Args>),
     /// A request with old fields, such as guided_json, rewritten to those of today.
     Rewrite(rewrite::Args),
+    /// Score answers under constraints: whether they obey, whether they are right where that is known, no judge.
+    Run(Box<run::Args>),
+    /// Kept scores, or one of them in full.
+    Results(results::Args),
+    /// Two scores side by side, category by category.
+    Compare(compare::Args),
+    /// A kept score as JSONL or Markdown.
+    Export(export::Args),
 }
 
 impl Args {
@@ -46,6 +57,10 @@ impl Args {
             What::Infer(_) => false,
             What::Cost(args) => args.json,
             What::Rewrite(args) => args.json,
+            What::Run(args) => args.common.json,
+            What::Results(args) => args.json,
+            What::Compare(args) => args.json,
+            What::Export(_) => false,
         }
     }
 }
@@ -62,5 +77,9 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Infer(args) => infer::run(args),
         What::Cost(args) => cost::run(args, context),
         What::Rewrite(args) => rewrite::run(args),
+        What::Run(args) => run::run(args, context),
+        What::Results(args) => results::run(args, Family::Structured, context),
+        What::Compare(args) => compare::run(args, context),
+        What::Export(args) => export::run(args, context),
     }
 }

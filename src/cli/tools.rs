@@ -3,24 +3,21 @@
 
 mod ask;
 mod call;
-mod compare;
-mod export;
 mod import;
-mod kept;
 mod list;
 mod parse;
 mod plugin;
 mod render;
 mod replay;
-mod results;
 mod run;
-mod score;
 
+use super::suite::{compare, export, results};
 use super::{Context, output};
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::lab::agent::live;
 use crate::lab::agent::{Definition, Library};
+use crate::lab::suite::Family;
 use clap::Subcommand;
 
 /// Arguments.
@@ -66,7 +63,7 @@ impl Args {
     pub fn wants_json(&self) -> bool {
         match &self.what {
             What::Parse(args) => args.json,
-            What::Run(args) => args.json,
+            What::Run(args) => args.common.json,
             What::Results(args) => args.json,
             What::Compare(args) => args.json,
             What::Replay(args) => args.json,
@@ -106,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
         What::Render(args) => render::run(args, context),
         What::RenderWorker => render::worker(),
         What::Run(args) => run::run(args, context),
-        What::Results(args) => results::run(args, context),
+        What::Results(args) => results::run(args, Family::Tools, context),
         What::Compare(args) => compare::run(args, context),
         What::Replay(args) => replay::run(args, context),
         What::Export(args) => export::run(args, context),

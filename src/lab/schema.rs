@@ -78,6 +78,13 @@ impl Schema {
         ready.iter_errors(value).take(MOST_FAULTS).map(|error| Fault::of(&error)).collect()
     }
 
+    /// The faults of a value, each with the keyword of the schema that it breaks.
+    pub fn broken_keywords(&self, value: &Value) -> Vec<(Fault, String)> {
+        let Some(ready) = &self.validator else { return Vec::new() };
+        let each = ready.iter_errors(value).take(MOST_FAULTS);
+        each.map(|error| (Fault::of(&error), error.kind().keyword().to_owned())).collect()
+    }
+
     /// The first fault of a value.
     pub fn first_fault(&self, value: &Value) -> Option<Fault> {
         let ready = self.validator.as_ref().filter(|ready| !ready.is_valid(value))?;

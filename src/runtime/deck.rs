@@ -162,6 +162,7 @@ impl Deck {
             Effect::Models(effect) => effects::models::run(effect, &self.world),
             Effect::Engines(effect) => effects::engines::run(effect, &self.world),
             Effect::Chat(effect) => effects::chat::run(effect, &self.world),
+            Effect::Scores(family, effect) => effects::scores::run(family, effect, &self.world),
             Effect::Tools(effect) => effects::tools::run(effect, &self.world),
             Effect::Structured(effect) => effects::structured::run(effect, &self.world),
             Effect::Lab(effect) => effects::lab::run(effect, &self.world),

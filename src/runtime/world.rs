@@ -124,6 +124,8 @@ pub struct World {
     pub engines: effects::engines::Handles,
     /// Of the Chat screen.
     pub chat: effects::chat::Handles,
+    /// Of scores of suites.
+    pub scores: effects::scores::Handles,
     /// Of the Tools screen.
     pub tools: effects::tools::Handles,
     /// Of the Structured screen.
@@ -148,11 +150,11 @@ impl World {
         let models = effects::models::start(&common);
         let engines = effects::engines::start(&common);
         let chat = effects::chat::start(&common);
-        let tools = effects::tools::Handles::default();
+        let (scores, tools) = (effects::scores::Handles::default(), effects::tools::Handles::default());
         let structured = effects::structured::Handles::default();
         let lab = effects::lab::Handles::default();
         let clipboard = Clipboard::default();
-        Ok(Self { common, sampler, runs, gauges, clipboard, models, engines, chat, tools, structured, lab })
+        Ok(Self { common, sampler, runs, gauges, clipboard, models, engines, chat, scores, tools, structured, lab })
     }
 
     /// Samples the card this many times a second from now on.

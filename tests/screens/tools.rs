@@ -8,6 +8,7 @@ use vramdeck::base::Unknown;
 use vramdeck::engines::{FlagSetting, Phase};
 use vramdeck::lab::agent::run::Outcome;
 use vramdeck::lab::agent::{Answered, Asked, CallId, Library};
+use vramdeck::lab::suite::Family;
 use vramdeck::lab::xray::{Cost, Exchange, Returned, Told};
 use vramdeck::wire::raw::{Pieces, Prompt, Raw};
 
@@ -145,6 +146,7 @@ fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
     };
     Kept {
         id,
+        family: Default::default(),
         about,
         weights: String::new(),
         endpoint: "http://127.0.0.1:8000".into(),
@@ -160,7 +162,7 @@ fn kept(id: i64, model: &str, share: f64) -> vramdeck::lab::suite::Kept {
 }
 
 /// Every case answered with the first right call, or with a wrong text where its number is a multiple of `wrong`.
-fn score(model: &str, wrong: usize) -> vramdeck::app::screens::tools::scores::Score {
+fn score(model: &str, wrong: usize) -> vramdeck::app::scores::Score {
     use vramdeck::lab::suite::{About, Answer, MadeCall, Plan, Run, Size, shipped};
     let mut run = Run::new(Plan::default(), shipped(Size::Quick), Vec::new()).unwrap();
     while let Some(job) = run.next_job() {
@@ -179,18 +181,18 @@ fn score(model: &str, wrong: usize) -> vramdeck::app::screens::tools::scores::Sc
     }
     let about = About { suite: "quick".into(), model: model.into(), engine: "vllm 0.33.0".into(), ..About::default() };
     let outcomes = run.outcomes().cloned().collect();
-    vramdeck::app::screens::tools::scores::Score::new(about, run.plan().clone(), outcomes)
+    vramdeck::app::scores::Score::new(about, run.plan().clone(), outcomes)
 }
 
 #[test]
 fn scores_are_listed_read_and_compared() {
-    use vramdeck::app::screens::tools::scores::{Effect as Ask, Msg as Scores};
+    use vramdeck::app::scores::{Effect as Ask, Msg as Scores};
     use vramdeck::lab::suite::Progress;
     let mut model = deck();
-    let say = |model: &mut Model, msg: Scores| send(model, Msg::Tools(Tools::Scores(msg)));
+    let say = |model: &mut Model, msg: Scores| send(model, Msg::Scores(Family::Tools, msg));
     let asks = |effects: Vec<Root>| -> Vec<Ask> {
         let own = effects.into_iter().filter_map(|effect| match effect {
-            Root::Tools(Effect::Scores(ask)) => Some(ask),
+            Root::Scores(Family::Tools, ask) => Some(ask),
             _ => None,
         });
         own.collect()

@@ -7,7 +7,7 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
-use vramdeck::lab::suite::{Case, Label, Library, Outcome, Plan, Run, State, cases};
+use vramdeck::lab::suite::{Case, Family, Label, Library, Outcome, Plan, Run, State, cases};
 use vramdeck::runtime::suite::{GoOn, Keeper, Order, Step, Subject, Suite, Target, drive, list, newest, run};
 use vramdeck::store::{Paths, Store, StoreHandle};
 use vramdeck::wire::live::Client;
@@ -265,7 +265,13 @@ async fn a_run_is_driven_from_a_task_and_gone_on_with() {
     let paths = Paths::under(home.path());
     let store = StoreHandle::start(paths.clone(), |_, _| {}).unwrap();
     let order = |url: &str, go_on| Order {
-        suite: Suite { name: "mine".to_owned(), cases: cases_of(CASES), own: CASES.to_owned(), notes: Vec::new() },
+        suite: Suite {
+            family: Family::Tools,
+            name: "mine".to_owned(),
+            cases: cases_of(CASES),
+            own: CASES.to_owned(),
+            notes: Vec::new(),
+        },
         plan: Plan::default(),
         subject: Subject { model: "tiny".to_owned(), endpoint: url.to_owned(), ..Subject::default() },
         target: target(url),
@@ -321,7 +327,7 @@ async fn a_run_is_driven_from_a_task_and_gone_on_with() {
     let refused = run(other, Some(&store), &CancellationToken::new(), |_| {}).await.unwrap_err();
     assert_eq!((refused.exit_code(), refused.why.as_str()), (2, "its model is tiny, not large"));
     let (store, _) = Store::open(&paths);
-    assert_eq!(list(&store, Some("tiny"), 9).unwrap().len(), 2);
+    assert_eq!(list(&store, None, Some("tiny"), 9).unwrap().len(), 2);
 }
 
 /// Waits until so many cases of the first run are kept.

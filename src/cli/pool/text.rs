@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn bars_keep_their_width() {
         for (share, begins) in
-            [(0.0, " "), (1.0, "█"), (0.5, "██████████ "), (0.51, "██████████▏"), (9.0, "█"), (f64::NAN, " ")]
+            [(0.0, " "), (1.0, "█"), (0.5, "██████████ "), (0.51, "██████████▎"), (9.0, "█"), (f64::NAN, " ")]
         {
             let bar = bar(share);
             assert!(bar.starts_with(begins) && width(&bar) == BAR, "{share}: {bar:?}");

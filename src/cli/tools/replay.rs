@@ -1,9 +1,9 @@
 //! `vramdeck tools replay`: the kept raw texts read by another parser and graded anew, without asking the model again.
 
-use super::compare::{rows, table};
-use super::kept;
 use super::parse::own;
 use crate::base::Problem;
+use crate::cli::suite::by_number;
+use crate::cli::suite::compare::{rows, table};
 use crate::cli::{Context, output, wrap};
 use crate::lab::suite::{Outcome, Run, compare};
 use crate::lab::tools::named;
@@ -34,7 +34,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
     let own = own(args.formats.as_deref())?;
     let format = own.iter().find(|format| format.name == args.format).map_or_else(|| named(&args.format), Ok)?;
-    let loaded = kept::by_number(context, args.id)?;
+    let loaded = by_number(context, args.id)?;
     let key = loaded.plan.base.key();
     let run = Run::new(loaded.plan, loaded.cases, Vec::new())?;
     let (mut served, mut read, mut beyond, mut unseen) = (Vec::new(), Vec::new(), 0_usize, 0_usize);

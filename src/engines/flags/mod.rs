@@ -190,6 +190,23 @@ pub fn tool_parser(flags: &[super::FlagSetting]) -> Option<String> {
     flags.iter().find(|flag| normal(&flag.flag) == name)?.value.clone()
 }
 
+/// The back end of structured outputs that a run was told to use: vLLM's, `auto` where it was told none. `None` of engines with one
+/// of their own, and where it is not known how the run was started.
+pub fn backend(run: &super::RunState) -> Option<String> {
+    let asked = run.facts.asked.as_ref().filter(|_| run.engine == super::EngineKind::Vllm)?;
+    Some(structured_backend(&asked.flags).unwrap_or_else(|| "auto".to_owned()))
+}
+
+/// The back end of structured outputs that these flags of vLLM choose, where they do: by a flag of its own or within its JSON.
+fn structured_backend(flags: &[super::FlagSetting]) -> Option<String> {
+    let find = |name: &str| flags.iter().find(|flag| normal(&flag.flag) == normal(name))?.value.clone();
+    let within = |text: String| -> Option<String> {
+        let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+        value.get("backend")?.as_str().map(str::to_owned)
+    };
+    find("--structured-outputs-config.backend").or_else(|| find("--structured-outputs-config").and_then(within))
+}
+
 /// A flag's name with dashes for underscores; what follows a dot and all values stay.
 pub(crate) fn normal(written: &str) -> String {
     let (name, rest) = written.split_at(written.find('.').unwrap_or(written.len()));

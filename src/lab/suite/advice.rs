@@ -2,6 +2,8 @@
 
 use super::answer::Label;
 use super::dialogue::Outcome;
+use super::family::Family;
+use super::obedience;
 use super::plan::{Plan, Setting};
 use super::score::Tally;
 use super::stats::{Difference, Rate};
@@ -46,6 +48,11 @@ pub fn advise(plan: &Plan, outcomes: &[Outcome]) -> Vec<Advice> {
     };
     let category = |name: &str| tally(name).pass;
     let mut all = Vec::new();
+    if plan.family == Family::Structured {
+        all.extend(obedience::advise(plan, outcomes));
+        all.extend(results.temperature());
+        return all;
+    }
     if let Some(advice) = below(&[("single", category("single"))], "not for tool calls") {
         // Calls that the server dropped are not the model's fault: where they would have been right in most cases, nothing
         // is said of the model until another parser was tried.
@@ -158,7 +165,7 @@ impl Results<'_> {
     fn rates(&self, keys: &[String]) -> Vec<Rate> {
         let own = |key: &String| {
             let key = key.clone();
-            self.outcomes.iter().filter(move |outcome| outcome.setting == key && outcome.label != Label::Failed)
+            self.outcomes.iter().filter(move |outcome| outcome.setting == key && outcome.label.counts())
         };
         let asked: Vec<&String> = keys.iter().filter(|key| own(key).next().is_some()).collect();
         let sets = asked.iter().map(|key| own(key).map(|outcome| outcome.case.as_str()).collect::<BTreeSet<_>>());

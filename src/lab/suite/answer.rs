@@ -30,6 +30,12 @@ pub struct Answer {
     pub finish: Option<String>,
     /// Why there is no answer, where the request itself failed.
     pub failure: Option<String>,
+    /// As which that counts, where it is known better: refused by the engine, or not offered by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_as: Option<Label>,
+    /// Whether the engine had no such constraint and was asked for the same as JSON.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub as_json: bool,
     /// Times and tokens.
     pub figures: Figures,
 }
@@ -74,16 +80,24 @@ pub enum Label {
     Right,
     /// The request failed; it says nothing about the model and is not counted.
     Failed,
+    /// The engine has no such constraint; it says nothing about the model and is not counted.
+    NotOffered,
+    /// The engine refuses the request because of its constraint: without it, it answers.
+    Refused,
     /// Cut off at the limit of tokens.
     Truncated,
     /// The raw text holds a call that the server did not return.
     ParserLoss,
     /// Neither text nor call.
     NoAnswer,
+    /// A text that the constraint rules out: the engine took it and did not hold the model to it.
+    NotEnforced,
     /// A call of a tool that was not offered.
     HallucinatedName,
     /// Arguments or text that break their schema.
     SchemaViolation,
+    /// A text that breaks a keyword of its schema which some back ends pass over.
+    Invalid,
     /// Another tool than the right one.
     WrongName,
     /// The right tool with a wrong argument.
@@ -96,25 +110,37 @@ pub enum Label {
     WrongOrder,
     /// The text does not hold what it must.
     WrongText,
+    /// A text that obeys its constraint and says something wrong.
+    WrongValue,
 }
 
 impl Label {
+    /// Whether it says something about who was asked.
+    pub fn counts(self) -> bool {
+        !matches!(self, Self::Failed | Self::NotOffered)
+    }
+
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Right => "right",
             Self::Failed => "request failed",
+            Self::NotOffered => "not offered by the engine",
+            Self::Refused => "refused by the engine",
             Self::Truncated => "truncated",
             Self::ParserLoss => "parser loss",
             Self::NoAnswer => "no answer",
+            Self::NotEnforced => "not enforced",
             Self::HallucinatedName => "hallucinated name",
             Self::SchemaViolation => "schema violation",
+            Self::Invalid => "invalid",
             Self::WrongName => "wrong name",
             Self::WrongArgument => "wrong argument",
             Self::MissingCall => "missing call",
             Self::ExtraCall => "extra call",
             Self::WrongOrder => "wrong order",
             Self::WrongText => "wrong text",
+            Self::WrongValue => "wrong value",
         }
     }
 }
@@ -143,10 +169,19 @@ pub struct Facts {
     pub silent: u32,
     /// Turns that wanted none and had one.
     pub called_wrongly: u32,
-    /// Calls, and texts under a schema.
+    /// Calls, and texts under a schema or constraint.
     pub emitted: u32,
-    /// Those of them that obey their schema; calls of unknown tools do not.
+    /// Those of them that obey their schema or constraint; calls of unknown tools do not.
     pub valid: u32,
+    /// Texts that obey their constraint, where the right value is known.
+    #[serde(skip_serializing_if = "is_none")]
+    pub known: u32,
+    /// Those of them that say the right value.
+    #[serde(skip_serializing_if = "is_none")]
+    pub known_right: u32,
+    /// Texts whose keys come in another order than the schema names them.
+    #[serde(skip_serializing_if = "is_none")]
+    pub order_differs: u32,
     /// Calls that were made.
     pub calls: u32,
     /// Calls of tools that were not offered.
@@ -157,6 +192,10 @@ pub struct Facts {
     pub lost: u32,
     /// Turns with such a call that would have been right had the server returned it.
     pub lost_but_right: u32,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Facts {
@@ -171,6 +210,9 @@ impl Facts {
             called_wrongly: add(self.called_wrongly, other.called_wrongly),
             emitted: add(self.emitted, other.emitted),
             valid: add(self.valid, other.valid),
+            known: add(self.known, other.known),
+            known_right: add(self.known_right, other.known_right),
+            order_differs: add(self.order_differs, other.order_differs),
             calls: add(self.calls, other.calls),
             hallucinated: add(self.hallucinated, other.hallucinated),
             searched: add(self.searched, other.searched),

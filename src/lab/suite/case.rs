@@ -1,6 +1,7 @@
 //! One case: what is asked, with which tools, and every answer that is right.
 
 use super::want::Want;
+use crate::lab::structured::Constraint;
 use serde_json::{Value, json};
 
 /// A tool as a request offers it.
@@ -83,7 +84,7 @@ pub struct Expect {
     pub ordered: bool,
     /// What the text must hold: of each group one, compared in lower case.
     pub says: Vec<Vec<String>>,
-    /// What the text must be as JSON.
+    /// What the text must say as JSON; of a constraint that is none about JSON, as a JSON string.
     pub value: Option<Want>,
 }
 
@@ -111,8 +112,8 @@ pub struct Case {
     pub tools: Vec<ToolSpec>,
     /// What it says about calling.
     pub choice: Choice,
-    /// The JSON Schema that the text must obey at every turn without calls; sent as the response format.
-    pub answer_schema: Option<Value>,
+    /// What the text must be at every turn without calls; sent with every request.
+    pub constraint: Option<Constraint>,
     /// Its turns, at least one.
     pub turns: Vec<Turn>,
 }

@@ -78,7 +78,7 @@ pub fn compare(first: &[&Outcome], second: &[&Outcome]) -> Comparison {
 /// The share of right repeats of each case that was answered.
 fn shares<'a>(outcomes: &[&'a Outcome]) -> BTreeMap<&'a str, f64> {
     let mut counts: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for outcome in outcomes.iter().filter(|outcome| outcome.label != Label::Failed) {
+    for outcome in outcomes.iter().filter(|outcome| outcome.label.counts()) {
         let (right, all) = counts.entry(&outcome.case).or_default();
         *right += if outcome.label == Label::Right { 1.0 } else { 0.0 };
         *all += 1.0;

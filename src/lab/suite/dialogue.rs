@@ -89,7 +89,7 @@ impl<'a> Dialogue<'a> {
     /// Takes the answer to what was asked. Once it is over nothing is taken.
     pub fn take(&mut self, answer: Answer) {
         let Some(turn) = self.case.turns.get(self.turn).filter(|_| self.over.is_none()) else { return };
-        let graded = grade(&turn.expect, &self.offered, self.case.answer_schema.as_ref(), &answer);
+        let graded = grade(&turn.expect, &self.offered, self.case.constraint.as_ref(), &answer);
         self.facts = self.facts.and(graded.facts);
         let next = self.case.turns.get(self.turn + 1);
         match next.filter(|_| graded.label == Label::Right) {

@@ -1,7 +1,9 @@
 //! Results as files: JSONL with every answer, which a run can go on from, and Markdown to read.
 
 use super::advice::Advice;
+use super::answer::Label;
 use super::dialogue::Outcome;
+use super::family::Family;
 use super::plan::Plan;
 use super::read;
 use super::score::{About, Report, Scored, Tally};
@@ -74,30 +76,44 @@ fn table(out: &mut String, scored: &Scored) {
     let headline = scored.headline.map_or("not measured".to_owned(), |share| format!("{:.0} %", share * 100.0));
     let _ = writeln!(out, "## {}: {headline}\n", cell(&scored.setting.key()));
     let k = scored.all.k;
-    let _ = writeln!(
-        out,
-        "| category | pass@1 | pass^{k} | schema valid | hallucinated | trigger F1 | parser loss | first call | tokens | failed |"
-    );
-    let _ = writeln!(out, "|---|---|---|---|---|---|---|---|---|---|");
+    let own = match scored.family {
+        Family::Tools => "schema valid | hallucinated | trigger F1 | parser loss | first call",
+        Family::Structured => {
+            "valid | right value of valid | order differs | cut off | refused | not offered | first token"
+        }
+    };
+    let _ = writeln!(out, "| category | pass@1 | pass^{k} | {own} | tokens | failed |");
+    let _ = writeln!(out, "{}", "|---".repeat(own.matches('|').count() + 6) + "|");
     let rows = scored.categories.iter().map(|(name, tally)| (name.as_str(), tally));
     for (name, tally) in rows.chain([("all", &scored.all)]) {
-        row(out, name, tally);
+        let own = match scored.family {
+            Family::Tools => called(tally),
+            Family::Structured => formed(tally),
+        };
+        let tokens = number(tally.completion_tokens, 0, "");
+        let (name, pass, all) = (cell(name), tally.pass, tally.pass_all);
+        let _ = writeln!(out, "| {name} | {pass} | {all} | {own} | {tokens} | {} |", tally.failed);
     }
     out.push('\n');
 }
 
-fn row(out: &mut String, name: &str, tally: &Tally) {
-    let number =
-        |value: Option<f64>, digits: usize| value.map_or("–".to_owned(), |value| format!("{value:.digits$}"));
-    let f1 = number(tally.trigger_f1, 2);
-    let first = tally.first_call_seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.2} s"));
-    let tokens = number(tally.completion_tokens, 0);
-    let (name, failed) = (cell(name), tally.failed);
-    let [pass, all, valid, invented, lost] = [tally.pass, tally.pass_all, tally.valid, tally.hallucinated, tally.lost];
-    let _ = writeln!(
-        out,
-        "| {name} | {pass} | {all} | {valid} | {invented} | {f1} | {lost} | {first} | {tokens} | {failed} |"
-    );
+fn number(value: Option<f64>, digits: usize, unit: &str) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.digits$}{unit}"))
+}
+
+/// The cells about tool calls.
+fn called(tally: &Tally) -> String {
+    let [valid, invented, lost] = [tally.valid, tally.hallucinated, tally.lost];
+    let (f1, first) = (number(tally.trigger_f1, 2, ""), number(tally.first_call_seconds, 2, " s"));
+    format!("{valid} | {invented} | {f1} | {lost} | {first}")
+}
+
+/// The cells about answers under a constraint.
+fn formed(tally: &Tally) -> String {
+    let of = |label| tally.labels.get(&label).copied().unwrap_or(0);
+    let (cut, refused, first) = (of(Label::Truncated), of(Label::Refused), number(tally.first_token_seconds, 2, " s"));
+    let (valid, right, differs, absent) = (tally.valid, tally.known_right, tally.order_differs, tally.not_offered);
+    format!("{valid} | {right} | {differs} | {cut} | {refused} | {absent} | {first}")
 }
 
 /// Text that neither breaks a table nor reaches the terminal as a command.

@@ -2,9 +2,12 @@
 
 use super::answer::{Answer, Facts, Graded, Label, MadeCall, Reason};
 use super::case::{Expect, ToolSpec};
+use super::form;
 use super::lost::calls_in;
 use super::pair::pairs;
+use super::want::Want;
 use crate::lab::schema::Schema;
+use crate::lab::structured::Constraint;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -12,14 +15,18 @@ use std::collections::BTreeMap;
 const MOST_CALLS: usize = 256;
 /// Reasons that are told of one answer.
 const MOST_REASONS: usize = 32;
+/// Bytes of blanks at the end of an answer from which they are told: a constraint that allows blanks lets a model loop in them.
+const BLANKS: usize = 32;
 
-/// Grades an answer: what was right at this turn, the tools that were offered, the schema of its text if there is one.
-pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answer: &Answer) -> Graded {
+/// Grades an answer: what was right at this turn, the tools that were offered, what its text must be if anything.
+pub fn grade(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constraint>, answer: &Answer) -> Graded {
     if let Some(failure) = &answer.failure {
-        let reasons = vec![reason(Label::Failed, "", failure.clone())];
-        return Graded { label: Label::Failed, reasons, facts: Facts::default(), pairs: Vec::new() };
+        let as_which = answer.failed_as.filter(|label| matches!(label, Label::Refused | Label::NotOffered));
+        let label = as_which.unwrap_or(Label::Failed);
+        let reasons = vec![reason(label, "", failure.clone())];
+        return Graded { label, reasons, facts: Facts::default(), pairs: Vec::new() };
     }
-    let mut graded = judge(expect, offered, schema, &answer.calls, answer.content.as_deref());
+    let mut graded = judge(expect, offered, constraint, answer);
     let facts = &mut graded.facts;
     let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
     // Where the raw text is not shown, a dropped call is seen only if it was left in the content.
@@ -33,7 +40,10 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
         };
         if found.len() > answer.calls.len() {
             facts.lost = 1;
-            let right = judge(expect, offered, schema, &found, None).reasons.is_empty() && !expect.calls.is_empty();
+            let right = judge(expect, offered, constraint, &Answer { calls: found.clone(), ..Answer::default() })
+                .reasons
+                .is_empty()
+                && !expect.calls.is_empty();
             facts.lost_but_right = u32::from(right);
             let why = format!("the text holds {}, the server returned {}", found.len(), answer.calls.len());
             let calls = if right { "; they are right" } else { "" };
@@ -45,8 +55,10 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
         let hidden = if written > 0 { format!(", though {written} characters were written") } else { String::new() };
         graded.reasons.push(reason(Label::NoAnswer, "", format!("neither text nor call{hidden}")));
     }
-    if answer.finish.as_deref() == Some("length") && !graded.reasons.is_empty() {
-        graded.reasons.push(reason(Label::Truncated, "", "cut off at the limit of tokens".to_owned()));
+    // Of a text under a constraint it is known whether it only goes no further.
+    let known = constraint.is_some() && expect.calls.is_empty();
+    if !known && is_cut(answer) && !graded.reasons.is_empty() {
+        graded.reasons.push(cut(answer));
     }
     graded.reasons.sort_by_key(|reason| reason.label);
     graded.reasons.truncate(MOST_REASONS);
@@ -54,18 +66,23 @@ pub fn grade(expect: &Expect, offered: &[ToolSpec], schema: Option<&Value>, answ
     graded
 }
 
+fn is_cut(answer: &Answer) -> bool {
+    answer.finish.as_deref() == Some("length")
+}
+
+fn cut(answer: &Answer) -> Reason {
+    let blanks = answer.content.as_deref().map_or(0, |text| text.len() - text.trim_end().len());
+    let blanks = if blanks < BLANKS { String::new() } else { format!("; the last {blanks} bytes are blanks") };
+    reason(Label::Truncated, "", format!("cut off at the limit of tokens{blanks}"))
+}
+
 fn reason(label: Label, at: &str, why: String) -> Reason {
     Reason { label, at: at.to_owned(), why }
 }
 
 /// Holds calls and text against what is wanted.
-fn judge(
-    expect: &Expect,
-    offered: &[ToolSpec],
-    schema: Option<&Value>,
-    made: &[MadeCall],
-    content: Option<&str>,
-) -> Graded {
+fn judge(expect: &Expect, offered: &[ToolSpec], constraint: Option<&Constraint>, answer: &Answer) -> Graded {
+    let made = answer.calls.as_slice();
     let mut reasons = Vec::new();
     let wants = !expect.calls.is_empty();
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
@@ -95,7 +112,7 @@ fn judge(
     if expect.ordered && complete && !pairs.is_sorted() {
         reasons.push(reason(Label::WrongOrder, "", "the calls are right but come in another order".to_owned()));
     }
-    text(expect, schema, content, &mut facts, &mut reasons);
+    text(expect, constraint, answer, &mut facts, &mut reasons);
     Graded { label: Label::Right, reasons, facts, pairs }
 }
 
@@ -170,8 +187,14 @@ fn differences(
     reasons.extend(extra.map(|at| reason(Label::ExtraCall, &made[at].name, "was called without need".to_owned())));
 }
 
-fn text(expect: &Expect, schema: Option<&Value>, content: Option<&str>, facts: &mut Facts, reasons: &mut Vec<Reason>) {
-    let content = content.unwrap_or_default();
+fn text(
+    expect: &Expect,
+    constraint: Option<&Constraint>,
+    answer: &Answer,
+    facts: &mut Facts,
+    reasons: &mut Vec<Reason>,
+) {
+    let content = answer.content.as_deref().unwrap_or_default();
     // Models write typographic apostrophes and narrow spaces; what is said stays the same.
     let lower = content.to_lowercase().replace('’', "'").replace(['\u{a0}', '\u{202f}'], " ");
     for group in &expect.says {
@@ -179,9 +202,49 @@ fn text(expect: &Expect, schema: Option<&Value>, content: Option<&str>, facts: &
             reasons.push(reason(Label::WrongText, "", format!("the text lacks \"{}\"", group.join("\" or \""))));
         }
     }
-    if !expect.calls.is_empty() || (schema.is_none() && expect.value.is_none()) {
+    if !expect.calls.is_empty() {
         return;
     }
+    match (constraint, &expect.value) {
+        (Some(constraint), value) => formed(constraint, value.as_ref(), answer, facts, reasons),
+        (None, Some(value)) => valued(value, content, facts, reasons),
+        (None, None) => {}
+    }
+}
+
+/// A text under a constraint: whether it obeys it, and only then whether it says what is right.
+fn formed(
+    constraint: &Constraint,
+    value: Option<&Want>,
+    answer: &Answer,
+    facts: &mut Facts,
+    reasons: &mut Vec<Reason>,
+) {
+    let checked = form::check(constraint, answer.content.as_deref().unwrap_or_default(), answer.as_json);
+    let broken = checked.broken.as_deref();
+    if is_cut(answer) && broken.is_some_and(|all| !all.is_empty() && all.iter().all(|one| one.unfinished)) {
+        return reasons.push(cut(answer));
+    }
+    if let Some(broken) = broken {
+        facts.emitted = facts.emitted.saturating_add(1);
+        facts.valid = facts.valid.saturating_add(u32::from(broken.is_empty()));
+    }
+    facts.order_differs = facts.order_differs.saturating_add(u32::from(checked.order_differs));
+    reasons.extend(broken.into_iter().flatten().map(|one| {
+        let label = if one.may_pass { Label::Invalid } else { Label::NotEnforced };
+        reason(label, &one.path, one.why.clone())
+    }));
+    let obeys = broken.is_none_or(<[_]>::is_empty);
+    if let (Some(want), Some(given), true) = (value, &checked.value, obeys) {
+        let miss = want.check(given, "").err();
+        facts.known = facts.known.saturating_add(1);
+        facts.known_right = facts.known_right.saturating_add(u32::from(miss.is_none()));
+        reasons.extend(miss.map(|miss| reason(Label::WrongValue, &miss.path, miss.why)));
+    }
+}
+
+/// A text that must be JSON though nobody was told so.
+fn valued(want: &Want, content: &str, facts: &mut Facts, reasons: &mut Vec<Reason>) {
     facts.emitted = facts.emitted.saturating_add(1);
     let value: Value = match serde_json::from_str(content.trim()) {
         Ok(value) => value,
@@ -190,11 +253,8 @@ fn text(expect: &Expect, schema: Option<&Value>, content: Option<&str>, facts: &
             return;
         }
     };
-    let faults = schema.map(|schema| Schema::new(schema).map(|schema| schema.faults(&value)));
-    let faults = faults.and_then(Result::ok).unwrap_or_default();
-    facts.valid = facts.valid.saturating_add(u32::from(faults.is_empty()));
-    reasons.extend(faults.into_iter().map(|fault| reason(Label::SchemaViolation, &fault.path, fault.why)));
-    if let Some(miss) = expect.value.as_ref().and_then(|want| want.check(&value, "").err()) {
+    facts.valid = facts.valid.saturating_add(1);
+    if let Err(miss) = want.check(&value, "") {
         reasons.push(reason(Label::WrongText, &miss.path, miss.why));
     }
 }

@@ -22,7 +22,7 @@ fn said(text: &str) -> Answer {
 }
 
 fn graded(case: &Case, answer: &Answer) -> Graded {
-    grade(&case.turns[0].expect, &case.tools, case.answer_schema.as_ref(), answer)
+    grade(&case.turns[0].expect, &case.tools, case.constraint.as_ref(), answer)
 }
 
 const ONE: &str = r#""calls": [{"name": "get_weather", "arguments": {"city": {"$text": "Paris"}}}]"#;
@@ -119,15 +119,61 @@ fn a_text_under_a_schema_is_graded_the_same_way() {
     );
     let table = [
         (r#"{"n": 2}"#, Label::Right),
-        (r#"{"n": 3}"#, Label::WrongText),
-        (r#"{"n": "2"}"#, Label::SchemaViolation),
-        (r#"{"n": 2"#, Label::SchemaViolation),
+        (r#"{"n": 3}"#, Label::WrongValue),
+        (r#"{"n": "2"}"#, Label::NotEnforced),
+        (r#"{"n": 2"#, Label::NotEnforced),
     ];
     for (text, label) in table {
         let graded = graded(&case, &said(text));
         assert_eq!((graded.label, graded.facts.emitted), (label, 1), "{text}");
-        assert_eq!(graded.facts.valid == 1, label != Label::SchemaViolation, "{text}");
+        assert_eq!(graded.facts.valid == 1, label != Label::NotEnforced, "{text}");
+        assert_eq!(
+            (graded.facts.known, graded.facts.known_right),
+            (graded.facts.valid, u32::from(label == Label::Right))
+        );
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_text_under_a_constraint_has_its_name() {
+    let rest = |constraint: &str, value: &str| format!(r#""constraint": {constraint}, "value": {value}"#);
+    let step =
+        r#"{"json_schema": {"properties": {"n": {"type": "integer", "multipleOf": 5}, "m": {}}, "required": ["n"]}}"#;
+    let choice = r#"{"choice": ["yes", "no"]}"#;
+    let stepped = rest(step, r#"{"n": 5, "m": {"$optional": 1}}"#);
+    let chosen = rest(choice, r#""yes""#);
+    let cut = |text: &str| Answer { finish: Some("length".to_owned()), ..said(text) };
+    let failed = |label| Answer { failure: Some("HTTP 400".to_owned()), failed_as: label, ..Answer::default() };
+    let quoted = Answer { as_json: true, ..said("\"yes\"") };
+    for (rest, answer, label) in [
+        (&stepped, said(r#"{"n": 5}"#), Label::Right),
+        (&stepped, said(r#"{"m": 1, "n": 5}"#), Label::Right),
+        (&stepped, said(r#"{"n": 10}"#), Label::WrongValue),
+        // One back end at least passes over `multipleOf`, none over `type`.
+        (&stepped, said(r#"{"n": 7}"#), Label::Invalid),
+        (&stepped, said(r#"{"n": "5"}"#), Label::NotEnforced),
+        (&stepped, said("The number is 5."), Label::NotEnforced),
+        (&stepped, cut("{\"n\": 5                                          "), Label::Truncated),
+        (&stepped, cut("{\"n\": 10}       "), Label::WrongValue),
+        (&stepped, cut("Certainly! The num"), Label::NotEnforced),
+        (&chosen, cut("ye"), Label::Truncated),
+        (&stepped, failed(Some(Label::Refused)), Label::Refused),
+        (&stepped, failed(Some(Label::NotOffered)), Label::NotOffered),
+        (&stepped, failed(Some(Label::Right)), Label::Failed),
+        (&stepped, failed(None), Label::Failed),
+        (&chosen, said("yes"), Label::Right),
+        (&chosen, said("no"), Label::WrongValue),
+        (&chosen, said("maybe"), Label::NotEnforced),
+        (&chosen, said("\"yes\""), Label::NotEnforced),
+        (&chosen, quoted, Label::Right),
+    ] {
+        let graded = graded(&case(rest), &answer);
+        assert_eq!(graded.label, label, "{answer:?} {:?}", graded.reasons);
+    }
+    let looped = graded(&case(&stepped), &cut(&format!("{{\"n\": 5{}", " ".repeat(40))));
+    assert!(looped.reasons[0].why.contains("the last 40 bytes are blanks"), "{:?}", looped.reasons);
+    let turned = graded(&case(&stepped), &said(r#"{"m": 1, "n": 5}"#));
+    assert_eq!(turned.facts.order_differs, 1, "another order is counted and never wrong");
 }
 
 #[test]

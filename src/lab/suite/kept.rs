@@ -2,6 +2,7 @@
 
 use super::advice::{Advice, advise};
 use super::dialogue::Outcome;
+use super::family::Family;
 use super::plan::Plan;
 use super::score::{About, Report};
 use super::stats::Rate;
@@ -41,6 +42,8 @@ impl Brief {
 pub struct Kept {
     /// Its number.
     pub id: i64,
+    /// What the suite measures.
+    pub family: Family,
     /// What was measured.
     pub about: About,
     /// The repository or path that the engine was started with; empty where it is not known.

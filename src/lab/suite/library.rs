@@ -1,6 +1,7 @@
 //! The tools that cases refer to by name, those that only distract, and the cases that come with vramdeck.
 
 use super::case::{Case, ToolSpec};
+use super::family::Family;
 use super::read;
 use crate::base::Problem;
 use serde::Deserialize;
@@ -9,7 +10,8 @@ use std::sync::LazyLock;
 
 const TOOLS: &str = include_str!("../../../presets/suites/tools.jsonl");
 const DISTRACTORS: &str = include_str!("../../../presets/suites/distractors.jsonl");
-const CASES: &str = include_str!("../../../presets/suites/calls.jsonl");
+const CALLS: &str = include_str!("../../../presets/suites/calls.jsonl");
+const STRUCTURED: &str = include_str!("../../../presets/suites/structured.jsonl");
 
 /// Tools by name.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -97,15 +99,25 @@ pub(super) fn tool(value: Value) -> Result<ToolSpec, String> {
 /// Which part of the shipped cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// About 40 cases.
+    /// Some of each category.
     Quick,
-    /// All of them, about 130.
+    /// All of them.
     Full,
 }
 
-/// The cases on tool calls that come with vramdeck, in the order of their file.
+/// The cases on tool calls that come with vramdeck, in the order of their file: 130, of which 38 are quick.
 pub fn shipped(size: Size) -> Vec<Case> {
-    static SHIPPED: LazyLock<Vec<Case>> =
-        LazyLock::new(|| read::cases(CASES, "calls.jsonl", Library::shipped()).unwrap_or_default());
-    SHIPPED.iter().filter(|case| size == Size::Full || case.quick).cloned().collect()
+    shipped_of(Family::Tools, size)
+}
+
+/// The cases of a family that come with vramdeck, in the order of their file. Of answers under a constraint there are 39, of which
+/// 16 are quick.
+pub fn shipped_of(family: Family, size: Size) -> Vec<Case> {
+    static CASES: LazyLock<[Vec<Case>; 2]> = LazyLock::new(|| {
+        let read = |text, file| read::cases(text, file, Library::shipped()).unwrap_or_default();
+        [read(CALLS, "calls.jsonl"), read(STRUCTURED, "structured.jsonl")]
+    });
+    let [calls, structured] = &*CASES;
+    let all = if family == Family::Tools { calls } else { structured };
+    all.iter().filter(|case| size == Size::Full || case.quick).cloned().collect()
 }

@@ -1,6 +1,7 @@
 //! What a run asks: the settings of its sweeps, and which tools a case offers under each.
 
 use super::case::{Case, ToolSpec};
+use super::family::Family;
 use super::library::Library;
 use crate::base::Problem;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ impl Setting {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
+    /// What the suite measures.
+    #[serde(skip_serializing_if = "Family::is_tools")]
+    pub family: Family,
     /// The setting that all cases are asked under.
     pub base: Setting,
     /// Further temperatures.
@@ -74,6 +78,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
+            family: Family::Tools,
             base: Setting::default(),
             temperatures: Vec::new(),
             tools: Vec::new(),

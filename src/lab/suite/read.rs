@@ -2,13 +2,15 @@
 //!
 //! A line holds `id`, `category`, `messages` (a text or a list of messages), `tools` (names from the library or
 //! definitions), `tool_choice`, the first turn's `calls`, `ordered`, `says` and `value`, further turns in `then` (the same
-//! and `user`), `answer_schema`, `quick` and `note`. A call is `{"name", "arguments", "result"}`; without `calls` none is right.
+//! and `user`), `constraint` or, for a schema alone, `answer_schema`, `quick` and `note`. A call is `{"name", "arguments", "result"}`; without `calls` none is right.
 
 use super::case::{Case, Choice, Expect, ToolSpec, Turn, WantedCall};
+use super::form;
 use super::library::{self, Library};
 use super::want::Want;
 use crate::base::Problem;
 use crate::lab::schema::Schema;
+use crate::lab::structured::Constraint;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,6 +35,8 @@ struct Line {
     tool_choice: Option<Value>,
     #[serde(default)]
     answer_schema: Option<Value>,
+    #[serde(default)]
+    constraint: Option<Value>,
     #[serde(default)]
     calls: Vec<CallLine>,
     #[serde(default)]
@@ -132,12 +136,10 @@ fn case(text: &str, library: &Library) -> Result<Case, String> {
     {
         return Err(format!("tool_choice names {name}, which is not offered"));
     }
-    if let Some(schema) = &line.answer_schema {
-        Schema::new(schema).map_err(|why| format!("answer_schema: {why}"))?;
-    }
+    let constraint = constraint(line.answer_schema, line.constraint)?;
     let first = TurnLine { user: None, calls: line.calls, ordered: line.ordered, says: line.says, value: line.value };
     let turns = std::iter::once(first).chain(line.then);
-    let turns = turns.map(|one| turn(one, &tools, line.answer_schema.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let turns = turns.map(|one| turn(one, &tools, constraint.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let most = turns.iter().map(|turn| turn.expect.calls.len()).max().unwrap_or(0);
     for ((what, limit), count) in MOST.into_iter().zip([tools.len(), turns.len(), most]) {
         if count > limit {
@@ -148,8 +150,19 @@ fn case(text: &str, library: &Library) -> Result<Case, String> {
         return Err("a turn follows another one without a call or a user's message between them".to_owned());
     }
     let messages = messages(line.messages)?;
-    let answer_schema = line.answer_schema;
-    Ok(Case { id: line.id, category: line.category, quick: line.quick, messages, tools, choice, answer_schema, turns })
+    Ok(Case { id: line.id, category: line.category, quick: line.quick, messages, tools, choice, constraint, turns })
+}
+
+fn constraint(schema: Option<Value>, constraint: Option<Value>) -> Result<Option<Constraint>, String> {
+    match (schema, constraint) {
+        (Some(_), Some(_)) => Err("answer_schema and constraint exclude each other".to_owned()),
+        (Some(schema), None) => {
+            Schema::new(&schema).map_err(|why| format!("answer_schema: {why}"))?;
+            Ok(Some(Constraint::Schema { name: "answer".to_owned(), schema }))
+        }
+        (None, Some(constraint)) => form::form(&constraint).map(Some).map_err(|why| format!("constraint: {why}")),
+        (None, None) => Ok(None),
+    }
 }
 
 fn word(what: &str, text: &str) -> Result<(), String> {
@@ -191,7 +204,7 @@ fn messages(value: Value) -> Result<Vec<Value>, String> {
     }
 }
 
-fn turn(line: TurnLine, tools: &[ToolSpec], schema: Option<&Value>) -> Result<Turn, String> {
+fn turn(line: TurnLine, tools: &[ToolSpec], constraint: Option<&Constraint>) -> Result<Turn, String> {
     let calls = line.calls.into_iter().map(|call| wanted(call, tools)).collect::<Result<Vec<_>, _>>()?;
     let says = line.says.into_iter().map(|one| match one {
         Alternatives::One(text) => vec![text],
@@ -202,8 +215,14 @@ fn turn(line: TurnLine, tools: &[ToolSpec], schema: Option<&Value>) -> Result<Tu
         return Err("says holds an empty text".to_owned());
     }
     let value = line.value.map(|value| Want::read(&value).map_err(|why| format!("value: {why}"))).transpose()?;
-    if let (Some(schema), Some(sample)) = (schema, value.as_ref().and_then(Want::sample)) {
-        obeys(schema, &sample).map_err(|why| format!("value breaks the answer_schema: {why}"))?;
+    if let (Some(constraint), Some(sample)) = (constraint, value.as_ref().and_then(Want::sample)) {
+        let text = match (&sample, constraint.schema()) {
+            (Value::String(text), None) => text.clone(),
+            _ => sample.to_string(),
+        };
+        if let Some(broken) = form::check(constraint, &text, false).broken.unwrap_or_default().first() {
+            return Err(format!("value breaks the constraint: {} {}", broken.path, broken.why));
+        }
     }
     Ok(Turn { user: line.user, expect: Expect { calls, ordered: line.ordered, says, value } })
 }

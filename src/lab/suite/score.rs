@@ -2,6 +2,7 @@
 
 use super::answer::{Facts, Label};
 use super::dialogue::Outcome;
+use super::family::Family;
 use super::plan::{Plan, Setting};
 use super::stats::{Rate, median};
 use serde::{Deserialize, Serialize};
@@ -32,14 +33,20 @@ pub struct Tally {
     pub trials: u32,
     /// Requests that failed.
     pub failed: u32,
+    /// Cases whose constraint the engine does not have.
+    pub not_offered: u32,
     /// pass@1: the mean over cases of the share of right repeats; its `n` counts cases.
     pub pass: Rate,
     /// pass^k: cases of which every repeat was right, out of those that were answered `k` times.
     pub pass_all: Rate,
     /// The `k` of it.
     pub k: u32,
-    /// Calls, and texts under a schema, that obey their schema.
+    /// Calls, and texts under a schema or constraint, that obey it.
     pub valid: Rate,
+    /// Of the texts that obey their constraint and whose right value is known, those that say it.
+    pub known_right: Rate,
+    /// Texts whose keys come in another order than the schema names them; never wrong.
+    pub order_differs: u32,
     /// Calls of tools that were not offered, out of all calls.
     pub hallucinated: Rate,
     /// Turns in which the server dropped a call, out of those whose text could be searched.
@@ -69,7 +76,7 @@ impl Tally {
         let mut answered = Vec::new();
         for outcome in outcomes {
             *labels.entry(outcome.label).or_default() += 1;
-            if outcome.label == Label::Failed {
+            if !outcome.label.counts() {
                 continue;
             }
             let (right, all) = by_case.entry(&outcome.case).or_default();
@@ -89,10 +96,13 @@ impl Tally {
             cases: count(by_case.len()),
             trials: count(answered.len()),
             failed: labels.get(&Label::Failed).copied().unwrap_or(0),
+            not_offered: labels.get(&Label::NotOffered).copied().unwrap_or(0),
             pass: Rate::mean(shares.sum(), count(by_case.len())),
             pass_all: Rate::of(count(whole().filter(|(right, all)| right == all).count()), count(whole().count())),
             k,
             valid: Rate::of(facts.valid, facts.emitted),
+            known_right: Rate::of(facts.known_right, facts.known),
+            order_differs: facts.order_differs,
             hallucinated: Rate::of(facts.hallucinated, facts.calls),
             lost: Rate::of(facts.lost, facts.searched),
             lost_but_right: facts.lost_but_right,
@@ -109,6 +119,8 @@ impl Tally {
 /// One setting's result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scored {
+    /// What was measured.
+    pub family: Family,
     /// The setting.
     pub setting: Setting,
     /// The mean of the categories' shares, each weighing the same; `None` where nothing was answered.
@@ -134,13 +146,14 @@ impl Report {
         let scored = plan.settings().into_iter().filter_map(|setting| {
             let key = setting.key();
             let own: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.setting == key).collect();
-            (!own.is_empty()).then(|| score(setting, &own, plan.repeats))
+            (!own.is_empty()).then(|| score(plan, setting, &own))
         });
         Self { about, settings: scored.collect() }
     }
 }
 
-fn score(setting: Setting, outcomes: &[&Outcome], k: u32) -> Scored {
+fn score(plan: &Plan, setting: Setting, outcomes: &[&Outcome]) -> Scored {
+    let (family, k) = (plan.family, plan.repeats);
     let mut names: Vec<&str> = Vec::new();
     for outcome in outcomes {
         if !names.contains(&outcome.category.as_str()) {
@@ -151,5 +164,5 @@ fn score(setting: Setting, outcomes: &[&Outcome], k: u32) -> Scored {
     let categories: Vec<(String, Tally)> = names.into_iter().map(|name| (name.to_owned(), tally(name))).collect();
     let shares: Vec<f64> = categories.iter().filter_map(|(_, tally)| tally.pass.value).collect();
     let headline = (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64);
-    Scored { setting, headline, all: Tally::of(outcomes.iter().copied(), k), categories }
+    Scored { family, setting, headline, all: Tally::of(outcomes.iter().copied(), k), categories }
 }

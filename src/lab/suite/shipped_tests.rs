@@ -49,7 +49,10 @@ fn the_cases_are_spread_over_the_categories() {
 fn right_answer(expect: &Expect) -> Answer {
     let made = |call: &WantedCall| MadeCall { name: call.name.clone(), arguments: call.sample().to_string() };
     let says: Vec<&str> = expect.says.iter().filter_map(|group| group.first()).map(String::as_str).collect();
-    let value = expect.value.as_ref().and_then(want::Want::sample).map(|value| value.to_string());
+    let value = expect.value.as_ref().and_then(want::Want::sample).map(|value| match value {
+        serde_json::Value::String(text) => text,
+        value => value.to_string(),
+    });
     let text = value.unwrap_or_else(|| if says.is_empty() { "Done.".to_owned() } else { says.join(" and ") });
     let calls: Vec<MadeCall> = expect.calls.iter().map(made).collect();
     let content = (calls.is_empty() || !says.is_empty()).then_some(text);
@@ -57,8 +60,23 @@ fn right_answer(expect: &Expect) -> Answer {
 }
 
 #[test]
+fn each_kind_of_constraint_has_cases_and_each_case_a_known_value() {
+    let all = shipped_of(Family::Structured, Size::Full);
+    assert_eq!((all.len(), shipped_of(Family::Structured, Size::Quick).len()), (39, 16));
+    let kinds: BTreeSet<&str> = all.iter().filter_map(|case| Some(case.constraint.as_ref()?.kind().name())).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["choice", "grammar", "json_mode", "json_schema", "regex"]);
+    let mut quick: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &all {
+        assert!(case.turns[0].expect.value.is_some() && case.tools.is_empty(), "{}", case.id);
+        *quick.entry(&case.category).or_default() += usize::from(case.quick);
+        assert!(case.category.len() <= 10, "a table has ten columns for {}", case.category);
+    }
+    assert!(quick.values().all(|count| *count == 1), "{quick:?}");
+}
+
+#[test]
 fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
-    for case in shipped(Size::Full) {
+    for case in shipped(Size::Full).into_iter().chain(shipped_of(Family::Structured, Size::Full)) {
         let mut dialogue = Dialogue::new(&case, case.tools.clone());
         for turn in &case.turns {
             assert!(dialogue.ask().is_some(), "{} is over too soon", case.id);
@@ -70,7 +88,7 @@ fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
         assert_eq!(outcome.facts.valid, outcome.facts.emitted, "{}", case.id);
 
         let first = &case.turns[0].expect;
-        let wrong = if first.calls.is_empty() {
+        let wrong = if first.calls.is_empty() && case.constraint.is_none() {
             Answer {
                 calls: vec![MadeCall { name: case.tools[0].name.clone(), arguments: "{}".to_owned() }],
                 ..Answer::default()
@@ -78,7 +96,7 @@ fn every_case_scores_its_own_right_answer_as_right_and_others_as_wrong() {
         } else {
             Answer { content: Some("I can do that.".to_owned()), ..Answer::default() }
         };
-        let graded = grade(first, &case.tools, None, &wrong);
+        let graded = grade(first, &case.tools, case.constraint.as_ref(), &wrong);
         assert_ne!(graded.label, Label::Right, "{}", case.id);
     }
 }

@@ -5,7 +5,7 @@ mod presets;
 mod stored;
 mod streams;
 
-pub(in crate::runtime::effects) use endpoints::key;
+pub(in crate::runtime::effects) use endpoints::{endpoint, key};
 
 use crate::app::Msg;
 use crate::app::screens::chat::{Effect, Msg as ChatMsg};

@@ -5,6 +5,7 @@ pub mod chat;
 pub mod engines;
 pub mod lab;
 pub mod models;
+pub mod scores;
 pub mod sleep;
 pub mod structured;
 pub mod tools;

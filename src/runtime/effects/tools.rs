@@ -1,7 +1,5 @@
 //! Effects of the Tools screen: questions to a model, calls that were permitted, the user's tools.
 
-mod scores;
-
 use crate::app::Msg as Root;
 use crate::app::screens::chat::target::Resolved;
 use crate::app::screens::tools::{Effect, Msg};
@@ -13,7 +11,6 @@ use crate::lab::xray::{Question, Told};
 use crate::runtime::effects::chat;
 use crate::runtime::exchange;
 use crate::runtime::world::{Common, World};
-use crate::wire::Endpoint;
 use crate::wire::live::Client;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,8 +25,6 @@ type Key = (u64, Option<CallId>);
 #[derive(Debug, Clone, Default)]
 pub struct Handles {
     client: Client,
-    /// Ends the suite that runs.
-    suite: Arc<Mutex<CancellationToken>>,
     /// MCP servers that a person let start; they end with the deck.
     servers: Servers,
     work: Arc<Mutex<BTreeMap<Key, CancellationToken>>>,
@@ -99,18 +94,8 @@ pub fn run(effect: Effect, world: &World) {
                 Msg::Ran { trial, call, outcome: live::run(&plan, &servers).await }
             });
         }
-        Effect::Scores(effect) => scores::run(effect, world),
         Effect::Cancel { trial, call } => handles.cancel(trial, call),
     }
-}
-
-/// Whom to ask, with the key.
-///
-/// # Errors
-/// When the key cannot be had.
-fn endpoint(target: Resolved) -> Result<Endpoint, Problem> {
-    let key = chat::key(&target.key)?;
-    Ok(Endpoint { base_url: target.base_url, key, dialect: target.dialect, model: target.model })
 }
 
 async fn asked(
@@ -120,7 +105,7 @@ async fn asked(
     client: Client,
     tx: mpsc::Sender<Root>,
 ) -> Result<Told, Problem> {
-    let endpoint = endpoint(target)?;
+    let endpoint = chat::endpoint(target)?;
     let heard = |bytes, calls| {
         // Where the deck is busy, the next one tells as much.
         let _ = tx.try_send(Root::Tools(Msg::Heard { trial, bytes, calls }));

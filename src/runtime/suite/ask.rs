@@ -3,7 +3,8 @@
 use crate::base::Problem;
 use crate::base::text::clean_line;
 use crate::lab::sampling::{Param, Setting as Value, Settings, to_fields};
-use crate::lab::suite::{Answer, Choice, Dialogue, Figures, MadeCall, Outcome, ToolSpec, Work};
+use crate::lab::structured::{self, Constraint, Options, Request};
+use crate::lab::suite::{Answer, Choice, Dialogue, Figures, Label, MadeCall, Outcome, ToolSpec, Work};
 use crate::wire::live::{Client, Health, Timed};
 use crate::wire::{ChatRequest, Endpoint, Reply, ReplyChoice, StreamEvent, raw};
 use serde_json::json;
@@ -37,6 +38,8 @@ pub(super) struct Trouble {
     pub(super) problem: Problem,
     /// Whether the endpoint answers other questions.
     pub(super) there: bool,
+    /// Whether it was only too late.
+    pub(super) late: bool,
 }
 
 /// Asks cases of a target.
@@ -52,20 +55,63 @@ impl Asker {
     pub(super) async fn outcome(&self, work: &Work) -> Option<(Outcome, Option<Trouble>)> {
         let mut dialogue = work.dialogue();
         let mut trouble = None;
-        while let Some(request) = self.request(work, &dialogue) {
-            let answer = self.answer(request).await.unwrap_or_else(|failed| {
-                let problem = &failed.problem;
-                let failure = clean_line(&format!("{}: {}", problem.what, problem.why));
-                trouble = Some(failed);
-                Answer { failure: Some(failure), ..Answer::default() }
-            });
+        let constraint = work.case.constraint.as_ref().map(|one| self.constraint(one)).transpose();
+        while let Some(request) = self.request(work, &dialogue, constraint.as_ref().ok().and_then(Option::as_ref)) {
+            let answer = match &constraint {
+                Err(why) => {
+                    Answer { failure: Some(why.clone()), failed_as: Some(Label::NotOffered), ..Answer::default() }
+                }
+                Ok(constraint) => {
+                    let (mut answer, failed) = self.given(request, constraint.as_ref()).await;
+                    trouble = failed.or(trouble);
+                    answer.as_json = constraint
+                        .as_ref()
+                        .zip(work.case.constraint.as_ref())
+                        .is_some_and(|(asked, wanted)| asked.asked.schema().is_some() && wanted.schema().is_none());
+                    answer
+                }
+            };
             dialogue.take(answer);
         }
         Some((dialogue.outcome(&work.setting.key(), work.job.repeat)?, trouble))
     }
 
+    /// A constraint as the endpoint takes it.
+    ///
+    /// # Errors
+    /// Why it has none, in words.
+    fn constraint(&self, constraint: &Constraint) -> Result<Request, String> {
+        let asked = structured::request(constraint, self.target.endpoint.dialect, &Options::default());
+        let told = |problem: Problem| clean_line(&format!("{}: {}", problem.what, problem.why));
+        match asked.map_err(told)? {
+            Request { native: true, .. } => Err("the engine takes it only at an address of its own".to_owned()),
+            asked => Ok(asked),
+        }
+    }
+
+    /// The answer, or what failed. Where the endpoint answers the same request without its constraint, it is the constraint that
+    /// it refuses, and nothing is wrong with the endpoint.
+    async fn given(&self, request: ChatRequest, constraint: Option<&Request>) -> (Answer, Option<Trouble>) {
+        let failed = match self.answer(request.clone()).await {
+            Ok(answer) => return (answer, None),
+            Err(failed) => failed,
+        };
+        let problem = &failed.problem;
+        let failure = Some(clean_line(&format!("{}: {}", problem.what, problem.why)));
+        if let Some(constraint) = constraint.filter(|_| failed.there && !failed.late) {
+            let mut free = request;
+            free.fields.retain(|(name, _)| !constraint.fields.iter().any(|(own, _)| own == name));
+            free.fields.iter_mut().filter(|(name, _)| name == "max_tokens").for_each(|(_, most)| *most = json!(1));
+            let answered = tokio::time::timeout(self.target.patience, self.ask(free)).await;
+            if matches!(answered, Ok(Ok(_))) {
+                return (Answer { failure, failed_as: Some(Label::Refused), ..Answer::default() }, None);
+            }
+        }
+        (Answer { failure, ..Answer::default() }, Some(failed))
+    }
+
     /// The next request of a case; `None` once it is over.
-    fn request(&self, work: &Work, dialogue: &Dialogue<'_>) -> Option<ChatRequest> {
+    fn request(&self, work: &Work, dialogue: &Dialogue<'_>, constraint: Option<&Request>) -> Option<ChatRequest> {
         let messages = dialogue.ask()?.to_vec();
         let mut sampling = Settings::default();
         sampling.0.insert(Param::Temperature, Value::Real(work.setting.temperature));
@@ -83,11 +129,7 @@ impl Asker {
                 fields.push(("tool_choice".to_owned(), dialogue.choice().to_openai()));
             }
         }
-        if let Some(schema) = &work.case.answer_schema {
-            let format =
-                json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": true}});
-            fields.push(("response_format".to_owned(), format));
-        }
+        fields.extend(constraint.map(|asked| asked.fields.clone()).unwrap_or_default());
         fields.extend(raw::fields(dialect, work.setting.stream));
         Some(ChatRequest { messages, fields, stream: work.setting.stream })
     }
@@ -99,7 +141,7 @@ impl Asker {
             let Ok(asked) = tokio::time::timeout(self.target.patience, self.ask(request.clone())).await else {
                 let why = format!("no end within {} s", self.target.patience.as_secs());
                 let problem = Problem::failed("the answer takes too long", why, "allow more time or fewer tokens");
-                return Err(Trouble { problem, there: true });
+                return Err(Trouble { problem, there: true, late: true });
             };
             let problem = match asked {
                 Ok(answer) => return Ok(answer),
@@ -108,7 +150,7 @@ impl Asker {
             let there = matches!(self.target.client.health(&self.target.endpoint.base_url).await, Ok(Health::Ready));
             let most = if there { self.target.pauses.len().min(1) } else { self.target.pauses.len() };
             let Some(pause) = self.target.pauses.get(tries).filter(|_| tries < most) else {
-                return Err(Trouble { problem, there });
+                return Err(Trouble { problem, there, late: false });
             };
             tokio::time::sleep(*pause).await;
             tries += 1;
@@ -147,8 +189,8 @@ impl Asker {
             raw,
             raw_end: raw_end.unwrap_or_default(),
             finish: choice.finish,
-            failure: None,
             figures,
+            ..Answer::default()
         })
     }
 }

@@ -100,7 +100,7 @@ impl Luck {
 
     fn broke(&mut self) {
         let problem = Problem::failed("a case could not be asked", "its task broke", "go on with the run");
-        (self.broken, self.last) = (true, Some(Trouble { problem, there: true }));
+        (self.broken, self.last) = (true, Some(Trouble { problem, there: true, late: false }));
     }
 
     fn is_out(&self) -> bool {

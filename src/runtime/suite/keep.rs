@@ -3,7 +3,7 @@
 use super::cases;
 use super::order::{now, when};
 use crate::base::Problem;
-use crate::lab::suite::{About, Brief, Case, Kept, Outcome, Plan, Run, Setting, State};
+use crate::lab::suite::{About, Brief, Case, Family, Kept, Outcome, Plan, Run, Setting, State};
 use crate::store::{KeptSuite, OutcomeRow, Store, StoreHandle, SuiteRow, SuiteState};
 
 /// Kept runs among which one is looked for.
@@ -22,21 +22,22 @@ pub struct Loaded {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Kept runs, newest first: all, or those of a model by the name it was asked or started under.
+/// Kept runs, newest first: all, or those of a family and of a model by the name it was asked or started under.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn list(store: &Store, model: Option<&str>, limit: usize) -> Result<Vec<Kept>, Problem> {
-    Ok(store.suites(model, limit)?.into_iter().map(kept).collect())
+pub fn list(store: &Store, family: Option<Family>, model: Option<&str>, limit: usize) -> Result<Vec<Kept>, Problem> {
+    let all = store.suites(model, limit)?.into_iter().map(kept);
+    Ok(all.filter(|kept| family.is_none_or(|family| kept.family == family)).collect())
 }
 
-/// The newest result of each model and variant that ran to its end and holds an answer, newest first.
+/// The newest result about tool calls of each model and variant that ran to its end and holds an answer, newest first.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn newest(store: &Store) -> Result<Vec<Kept>, Problem> {
     let mut found: Vec<Kept> = Vec::new();
-    for kept in list(store, None, LOOKED)? {
+    for kept in list(store, Some(Family::Tools), None, LOOKED)? {
         let alike = |one: &Kept| {
             (&one.about.model, &one.weights, &one.about.variant)
                 == (&kept.about.model, &kept.weights, &kept.about.variant)
@@ -165,6 +166,7 @@ pub(super) fn about(row: &SuiteRow) -> About {
 fn kept(found: KeptSuite) -> Kept {
     Kept {
         id: found.id,
+        family: serde_json::from_str::<Plan>(&found.row.plan).map(|plan| plan.family).unwrap_or_default(),
         about: about(&found.row),
         weights: found.row.weights,
         endpoint: found.row.endpoint,

@@ -12,7 +12,7 @@ mod order;
 mod subject;
 
 pub use ask::Target;
-pub use cases::{Suite, suite};
+pub use cases::{Suite, suite, suite_of};
 pub use drive::{Driven, drive};
 pub use keep::{Keeper, Loaded, list, load, newest};
 pub use order::{Ended, GoOn, Order, Step, run};

@@ -17,7 +17,8 @@ pub struct Subject {
     pub variant: String,
     /// Kind of server.
     pub engine: String,
-    /// Its version; empty where it did not say.
+    /// Its version, empty where it did not say, and behind it the back end of structured outputs where that matters and is
+    /// known.
     pub version: String,
     /// Base URL.
     pub endpoint: String,
@@ -34,6 +35,8 @@ pub struct Known {
     pub context: Option<u64>,
     /// Which quantisation or parser this is, in the person's word; may be empty.
     pub variant: String,
+    /// The back end of structured outputs, where it matters and is known.
+    pub backend: Option<String>,
 }
 
 /// Of whom a result speaks, and the most tokens of an answer where nothing is said. What the endpoint does not say of itself
@@ -49,7 +52,11 @@ pub async fn subject(client: &Client, endpoint: &Endpoint, known: Known) -> (Sub
         weights: known.weights,
         variant: known.variant,
         engine: endpoint.dialect.name().to_owned(),
-        version: detected.and_then(|detected| detected.version).unwrap_or_default(),
+        version: [detected.and_then(|detected| detected.version), known.backend]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
         endpoint: endpoint.base_url.clone(),
     };
     (subject, context.map_or(TOKENS, |tokens| TOKENS.min((tokens / 4).max(1))))

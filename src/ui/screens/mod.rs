@@ -5,5 +5,6 @@ pub mod chat;
 pub mod engines;
 pub mod lab;
 pub mod models;
+mod scores;
 pub mod structured;
 pub mod tools;

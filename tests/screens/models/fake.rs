@@ -353,6 +353,7 @@ pub fn score(weights: &str, right: u32, verdict: &str) -> Kept {
     let then = support::env().unix() - 3.0 * 3600.0;
     Kept {
         id: 1,
+        family: Default::default(),
         about,
         weights: weights.to_owned(),
         endpoint: "http://127.0.0.1:8000".to_owned(),

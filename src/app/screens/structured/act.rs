@@ -4,7 +4,7 @@ use super::knobs::Knob;
 use super::state::{Focus, State, View};
 use super::tree::{Step, find};
 use super::watch::{Found, Stage};
-use super::{Action, Effect, ask, copy, edit};
+use super::{Action, Effect, ask, copy, edit, scores};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
@@ -15,6 +15,11 @@ use crate::app::seen::Pane;
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
     use Action as A;
+    if state.focus == Focus::Scores
+        && let Some(effects) = scores::held(state, action, shared)
+    {
+        return effects;
+    }
     match action {
         A::Down | A::Up | A::PageDown | A::PageUp | A::First | A::Last => travel(state, action, shared),
         A::Run => match ask::begin(state, shared, env) {
@@ -28,7 +33,8 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         A::Prompt => state.focus = Focus::Prompt,
         A::Request => view(state, View::Request),
         A::View | A::ViewBack => view(state, state.view.beside(action == A::View)),
-        A::Suite => shared.toasts.info("scores of suites stand on Tools: 5, then u", env.uptime),
+        A::Suite | A::Quick | A::Full | A::SuiteStop => return scores::act(state, action, shared, env),
+        A::Mark => state.scores.mark(),
         A::Target => choose(state),
         A::Edit | A::New => return edit::open(state, action == A::New, shared, env),
         A::Save => return edit::save(state, shared),
@@ -99,6 +105,7 @@ fn travel(state: &mut State, action: Action, shared: &Shared) {
             // At the end the view goes with what comes.
             *state.offset_mut() = if next == most && action != Action::Up { usize::MAX } else { next };
         }
+        Focus::Scores => {}
         Focus::Tree => {
             let step = match action {
                 Action::Down => Step::Down(1),
@@ -207,7 +214,7 @@ fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
         Focus::Tree => with_tree(state, Action::Fold, shared),
         Focus::List | Focus::Prompt => return act(state, Action::Run, shared, env),
         Focus::Knobs => turn(state, true),
-        Focus::View | Focus::Edit => {}
+        Focus::View | Focus::Edit | Focus::Scores => {}
     }
     Vec::new()
 }

@@ -12,7 +12,7 @@ pub(super) fn pane(state: &State) -> Vec<Root> {
         Focus::Tree => state.watch.as_ref().and_then(value),
         Focus::View => view(state),
         Focus::List | Focus::Knobs | Focus::Prompt => state.entry().map(|entry| read::text(&entry.constraint)),
-        Focus::Targets | Focus::Edit => None,
+        Focus::Targets | Focus::Edit | Focus::Scores => None,
     };
     text.filter(|text| !text.is_empty()).map(Root::Copy).into_iter().collect()
 }

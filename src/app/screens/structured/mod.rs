@@ -15,6 +15,7 @@ pub mod judge;
 pub mod knobs;
 mod pointer;
 pub mod read;
+mod scores;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub fn contexts(state: &State) -> Vec<&'static str> {
         Focus::Prompt => return vec!["structured.input"],
         Focus::Edit => return vec!["structured.edit.input"],
         Focus::Targets => return vec!["structured.targets"],
+        Focus::Scores => return vec!["structured.scores"],
         Focus::List => &["structured.list"],
         Focus::Knobs => &["structured.knobs"],
         Focus::Tree => &["structured.tree"],
@@ -63,6 +65,8 @@ pub fn hints(state: &State) -> Vec<Any> {
     let actions: &[Action] = match state.focus {
         Focus::Edit => &[A::Save, A::Kind, A::Example, A::Back],
         Focus::Targets => &[A::Accept, A::Back],
+        Focus::Scores if state.scores.flying.is_some() => &[A::SuiteStop, A::Mark, A::Copy, A::Back],
+        Focus::Scores => &[A::Quick, A::Full, A::Mark, A::Copy, A::Back],
         Focus::Prompt => &[A::Run, A::Back],
         _ if busy(state) => &[A::Stop, A::Follow, A::View, A::Request],
         Focus::List => &[A::Run, A::Prompt, A::Request, A::Edit, A::New, A::Target, A::Cost, A::View, A::Suite],
@@ -76,7 +80,7 @@ pub fn hints(state: &State) -> Vec<Any> {
 
 /// When a tick is needed next, as uptime: a clock runs while an answer comes.
 pub fn wants_tick(state: &State, env: &Env) -> Option<Duration> {
-    busy(state).then(|| env.uptime.saturating_add(Duration::from_millis(500)))
+    (busy(state) || state.scores.flying.is_some()).then(|| env.uptime.saturating_add(Duration::from_millis(500)))
 }
 
 /// Sees what has changed around the screen while it is in front: the constraints are read once, it is known whom one can ask,

@@ -26,6 +26,8 @@ pub enum Target {
     Found(usize),
     /// The name of the constraint being written, or its text.
     Name(bool),
+    /// A kept score.
+    Score(usize),
 }
 
 /// A gesture of the mouse.
@@ -48,7 +50,7 @@ fn wheel(state: &mut State, target: &Target, down: bool, shared: &mut Shared, en
         Target::Offer(_) => Focus::Targets,
         Target::Found(_) => Focus::View,
         Target::Pane(focus) => *focus,
-        Target::Knob(_) | Target::Word(_) | Target::Name(_) => return,
+        Target::Knob(_) | Target::Word(_) | Target::Name(_) | Target::Score(_) => return,
     };
     if matches!(over, Focus::List | Focus::Tree | Focus::View | Focus::Targets) {
         let before = std::mem::replace(&mut state.focus, over);
@@ -102,6 +104,7 @@ fn press(state: &mut State, target: &Target, shared: &mut Shared, env: &Env) -> 
                 return act(state, Action::Accept, shared, env);
             }
         }
+        Target::Score(at) => return state.scores.select(*at),
         Target::Name(naming) => state.edit.iter_mut().for_each(|edit| edit.naming = *naming),
     }
     Vec::new()

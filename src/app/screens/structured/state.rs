@@ -6,9 +6,11 @@ use super::effect::Considered;
 use super::knobs::Knobs;
 use super::watch::Watch;
 use crate::app::field::Field;
+use crate::app::scores::Scores;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
 use crate::lab::structured::library::Entry;
+use crate::lab::suite::Family;
 use std::collections::BTreeMap;
 
 /// The pane that has the keys.
@@ -29,6 +31,8 @@ pub enum Focus {
     Targets,
     /// A constraint being written.
     Edit,
+    /// Scores of suites.
+    Scores,
 }
 
 /// What can stand beside the tree.
@@ -139,6 +143,8 @@ pub struct State {
     pub cost: Option<Cost>,
     /// A constraint being written; kept when it is left.
     pub edit: Option<Edit>,
+    /// Scores of suites.
+    pub scores: Scores,
 }
 
 impl Default for State {
@@ -170,6 +176,7 @@ impl Default for State {
             found: 0,
             cost: None,
             edit: None,
+            scores: Scores::of(Family::Structured),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::knobs::Knob;
 use super::look::Look;
 use super::state::{Focus, State};
-use super::{Action, ask, edit, scores};
+use super::{Action, ask, edit};
 use crate::app::Effect as Root;
 use crate::app::env::Env;
 use crate::app::key::Key;
@@ -34,16 +34,20 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         More | Less => turn(state, action == More),
         Target => state.focus = Focus::Targets,
         Servers => state.focus = Focus::Servers,
-        Scores => return scores::open(state),
+        Scores => {
+            state.focus = Focus::Scores;
+            return state.scores.open();
+        }
         Quick | Full => {
             state.focus = Focus::Scores;
-            match scores::run(state, if action == Quick { "quick" } else { "full" }, shared, env) {
+            let suite = if action == Quick { "quick" } else { "full" };
+            match state.scores.run(suite, &state.resolved, shared, env) {
                 Ok(effects) => return effects,
                 Err(problem) => shared.toasts.problem(problem),
             }
         }
-        SuiteStop => return scores::stop(state),
-        Mark => scores::mark(state),
+        SuiteStop => return state.scores.stop(),
+        Mark => state.scores.mark(),
         Accept => return accept(state, shared, env),
         Back => back(state, shared),
         Stop => return with_trial(state, |trial| trial.stop(env.uptime)),
@@ -102,13 +106,9 @@ fn travel(state: &mut State, action: Action, shared: &Shared) -> Vec<Root> {
         Focus::Targets => state.offer = to(state.offer, last(state.offers.len())),
         Focus::Scores => {
             // The selection goes row by row, the detail page by page.
-            if matches!(action, Action::PageDown | Action::PageUp) {
-                let most = shared.seen.viewport(pane).map_or(0, |seen| seen.total.saturating_sub(seen.rows));
-                state.scores.offset = to(state.scores.offset, most);
-                return Vec::new();
-            }
-            let end = last(state.scores.kept.as_ref().map_or(0, Vec::len));
-            return state.scores.select(to(state.scores.selected, end));
+            let paged = matches!(action, Action::PageDown | Action::PageUp);
+            let most = shared.seen.viewport(pane).map_or(0, |seen| seen.total.saturating_sub(seen.rows));
+            return state.scores.go(to, paged, most);
         }
         Focus::Servers => state.server = to(state.server, last(state.servers.len())),
         Focus::Tree => {
@@ -179,7 +179,7 @@ fn accept(state: &mut State, shared: &mut Shared, env: &Env) -> Vec<Root> {
         Focus::List => check(state),
         Focus::Knobs => turn(state, true),
         Focus::Prompt => return act(state, Action::Run, shared, env),
-        Focus::Scores => scores::mark(state),
+        Focus::Scores => state.scores.mark(),
         Focus::Xray | Focus::Edit => {}
     }
     Vec::new()
@@ -226,7 +226,7 @@ fn copy(state: &State) -> Vec<Root> {
                 calls.chain(seen.differences.iter().map(Difference::words)).collect::<Vec<_>>().join("\n")
             }),
         },
-        (_, Focus::Scores) => state.scores.score().and_then(|score| Some(score.as_ref().ok()?.markdown())),
+        (_, Focus::Scores) => state.scores.text(),
         (_, Focus::List) => state.tool().map(|tool| tool.to_file().to_string()),
         _ => state.trial.as_ref().map(|trial| serde_json::Value::from(trial.messages().to_vec()).to_string()),
     };

@@ -20,8 +20,6 @@ pub enum Effect {
     Delete(String),
     /// Start an MCP server: a person has said yes to its lines.
     Start(Box<Server>),
-    /// Of the scores.
-    Scores(super::scores::Effect),
     /// Ask the model.
     Ask {
         /// The exchange it belongs to.
@@ -70,8 +68,6 @@ pub enum Msg {
         /// Its tools.
         told: Result<Imported, Problem>,
     },
-    /// About scores.
-    Scores(super::scores::Msg),
     /// More of the answer has come.
     Heard {
         /// The exchange.

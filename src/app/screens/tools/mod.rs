@@ -12,7 +12,6 @@ pub mod knobs;
 pub mod look;
 mod pointer;
 pub mod remedy;
-pub mod scores;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -112,12 +111,11 @@ pub fn settle(state: &mut State, talks: &chat::State, shared: &Shared) -> Vec<Ro
 /// A message to this screen.
 pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> Vec<Root> {
     let of = match &msg {
-        Msg::Library { .. } | Msg::Started { .. } | Msg::Scores(_) => None,
+        Msg::Library { .. } | Msg::Started { .. } => None,
         Msg::Heard { trial, .. } | Msg::Answered { trial, .. } | Msg::Ran { trial, .. } => Some(*trial),
     };
     let Some(of) = of else {
         match msg {
-            Msg::Scores(msg) => return scores::receive(state, msg, shared),
             Msg::Started { name, told } => edit::started(state, name, told, shared),
             msg => edit::library(state, msg, shared),
         }

@@ -2,10 +2,10 @@
 
 use super::knobs::Knobs;
 use super::look::Look;
-use super::scores::Scores;
 use super::trial::Trial;
 use crate::app::editor::Editor;
 use crate::app::field::Field;
+use crate::app::scores::Scores;
 use crate::app::screens::chat::target::{Offer, Resolved, Target};
 use crate::base::Problem;
 use crate::lab::agent::definition::signature;

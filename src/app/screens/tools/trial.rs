@@ -140,7 +140,7 @@ impl Trial {
                 Message::Failed(format!("{}: {}; {}", problem.what, problem.why, problem.hint))
             }
             Msg::Ran { call, outcome, .. } => Message::Result(call, outcome),
-            Msg::Library { .. } | Msg::Started { .. } | Msg::Scores(_) => return Vec::new(),
+            Msg::Library { .. } | Msg::Started { .. } => return Vec::new(),
         };
         self.update(message, now)
     }

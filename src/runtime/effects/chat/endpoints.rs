@@ -1,9 +1,9 @@
 //! Endpoints added by the person, in `endpoints.toml` of the configuration folder, readable by the user alone.
 
-use crate::app::screens::chat::target::{Added, KeyFrom};
+use crate::app::screens::chat::target::{Added, KeyFrom, Resolved};
 use crate::base::{Problem, Secret};
 use crate::store::{Paths, files};
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Endpoint};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -92,6 +92,15 @@ pub(in crate::runtime::effects) fn key(from: &KeyFrom) -> Result<Option<Secret>,
             )),
         },
     }
+}
+
+/// Whom to ask, with the key.
+///
+/// # Errors
+/// When the key cannot be had.
+pub(in crate::runtime::effects) fn endpoint(target: Resolved) -> Result<Endpoint, Problem> {
+    let key = key(&target.key)?;
+    Ok(Endpoint { base_url: target.base_url, key, dialect: target.dialect, model: target.model })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub use text::Cache;
 
 use crate::app::Model;
 use crate::app::screens::structured::{Focus, State, Target as Here, View};
-use crate::app::seen::Target;
+use crate::app::seen::{Pane, Target};
 use crate::base::text::clean_line;
 use crate::ui::theme::Role;
 use crate::ui::widgets::{field, offers, panel};
@@ -27,6 +27,12 @@ const WIDE: u16 = 120;
 /// Draws the screen.
 pub fn draw(model: &Model, cache: &mut Cache, canvas: &mut Canvas<'_>, area: Rect) {
     let state = &model.structured;
+    if state.focus == Focus::Scores {
+        let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+        whom(state, canvas, head);
+        let hit = |at| Target::Structured(Here::Score(at));
+        return super::scores::draw(&state.scores, canvas, body, hit, Pane::StructuredText);
+    }
     let wide = area.width >= WIDE;
     // In a narrow terminal what is looked at has the whole width.
     let alone = !wide && matches!(state.focus, Focus::Tree | Focus::View);

@@ -5,14 +5,13 @@ mod calls;
 mod edit;
 mod left;
 mod raw;
-mod scores;
 mod targets;
 mod tree;
 mod xray;
 
 use crate::app::Model;
 use crate::app::screens::tools::{Focus, State, Target as Here};
-use crate::app::seen::Target;
+use crate::app::seen::{Pane, Target};
 use crate::base::text;
 use crate::ui::theme::Role;
 use crate::ui::widgets::{field, panel};
@@ -27,7 +26,10 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         return xray::draw(look, canvas, area);
     }
     if state.focus == Focus::Scores {
-        return scores::draw(state, canvas, area);
+        let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+        whom(state, canvas, head);
+        let hit = |at| Target::Tools(Here::Score(at));
+        return super::scores::draw(&state.scores, canvas, body, hit, Pane::ToolsXray);
     }
     let left = if area.width >= 120 { 42 } else { 30 };
     let [left, right] = Layout::horizontal([Constraint::Length(left), Constraint::Min(0)]).areas(area);
@@ -74,14 +76,14 @@ fn prompt(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// Rows of text in an area from `offset` on, wrapped by the caller; answers with nothing drawn where there is no room.
-fn rows(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line<'_>], offset: usize) {
+pub(super) fn rows(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line<'_>], offset: usize) {
     for (line, y) in lines.iter().skip(offset).zip(area.y..area.bottom()) {
         canvas.line(line, Rect { y, height: 1, ..area });
     }
 }
 
 /// A paragraph in one role, wrapped; each row is as far in as the first.
-fn paragraph(said: &str, role: Role, columns: u16, canvas: &Canvas<'_>) -> Vec<Line<'static>> {
+pub(super) fn paragraph(said: &str, role: Role, columns: u16, canvas: &Canvas<'_>) -> Vec<Line<'static>> {
     let style = canvas.style(role);
     let far = said.len() - said.trim_start_matches(' ').len();
     let rows = widgets::wrap(said, usize::from(columns.max(1)).saturating_sub(far));

@@ -1,4 +1,4 @@
-//! `vramdeck tools export`: a kept score as a file.
+//! A kept score as a file.
 
 use super::kept;
 use crate::base::Problem;
@@ -11,7 +11,7 @@ pub struct Args {
     /// The number of a kept score
     #[arg(value_name = "ID")]
     id: i64,
-    /// Every answer, one outcome a line; `tools compare` reads it
+    /// Every answer, one outcome a line; `compare` reads it
     #[arg(long, conflicts_with = "markdown", required_unless_present = "markdown")]
     jsonl: bool,
     /// The tables and the advice, to read

@@ -1,4 +1,4 @@
-//! `vramdeck tools compare`: two scores side by side.
+//! Two scores side by side.
 
 use super::kept::Side;
 use crate::base::Problem;
@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The first: the number of a kept score, or a file of `tools export --jsonl`
+    /// The first: the number of a kept score, or a file that `export --jsonl` wrote
     #[arg(value_name = "A")]
     first: String,
     /// The second
@@ -51,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
 }
 
 /// The rows with what they show in a word.
-pub(super) fn rows(comparison: &Comparison) -> Vec<Value> {
+pub(in crate::cli) fn rows(comparison: &Comparison) -> Vec<Value> {
     let row = |row: &Row| {
         let mut value = json!(row);
         value["shown"] = json!(row.words());
@@ -61,7 +61,7 @@ pub(super) fn rows(comparison: &Comparison) -> Vec<Value> {
 }
 
 /// The table, and which cases changed.
-pub(super) fn table(comparison: &Comparison) -> String {
+pub(in crate::cli) fn table(comparison: &Comparison) -> String {
     let mut out = String::new();
     line(&mut out, ["category", "first", "second", "difference", ""].map(str::to_owned));
     for row in &comparison.rows {

@@ -2,7 +2,7 @@
 
 use crate::base::text::clean_line;
 use crate::cli::wrap;
-use crate::lab::suite::{About, Advice, Label, Outcome, Plan, Report, Scored, Tally, advise};
+use crate::lab::suite::{About, Advice, Family, Label, Outcome, Plan, Report, Scored, Tally, advise};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -116,7 +116,7 @@ fn notes(told: &Told<'_>, report: &Report) -> Vec<String> {
     }
     let answered = report.settings.iter().any(|one| one.all.trials > 0);
     let shown = told.outcomes.iter().flat_map(|outcome| &outcome.answers).any(|answer| answer.raw.is_some());
-    if answered && !shown {
+    if answered && !shown && told.plan.family == Family::Tools {
         notes.push(
             "the server did not show its raw text: a call that it dropped is seen only where it stands in the answer"
                 .to_owned(),
@@ -126,11 +126,26 @@ fn notes(told: &Told<'_>, report: &Report) -> Vec<String> {
     if report.settings.iter().any(forced) {
         notes.extend(unheard(&told.about.engine).map(str::to_owned));
     }
+    if told.plan.family == Family::Structured {
+        notes.extend(constrained(report));
+    }
+    let (command, suite) = (told.plan.family.command(), told.plan.family.asked_as(&told.about.suite));
     notes.extend(told.id.map(|id| match told.outcomes.len() < told.total {
-        true => format!("kept as {id}; vramdeck tools run {} --resume {id} goes on", clean_line(&told.about.suite)),
-        false => format!("kept as {id}; vramdeck tools results {id} shows what was wrong"),
+        true => format!("kept as {id}; vramdeck {command} run {} --resume {id} goes on", clean_line(suite)),
+        false => format!("kept as {id}; vramdeck {command} results {id} shows what was wrong"),
     }));
     notes
+}
+
+/// What the table does not say of answers under constraints.
+fn constrained(report: &Report) -> Vec<String> {
+    let Some(base) = report.settings.first().map(|scored| &scored.all) else { return Vec::new() };
+    let told = [
+        (base.not_offered, "cases have a constraint that the engine does not have; they are not counted"),
+        (base.order_differs, "answers have their keys in another order than the schema, which is not wrong"),
+    ];
+    let told = told.into_iter().filter(|(count, _)| *count > 0);
+    told.map(|(count, what)| format!("{count} {what}")).collect()
 }
 
 /// What of forced calls an engine does not hear.

@@ -1,16 +1,17 @@
 //! Scores: listing and reading what is kept, running a suite.
 
 use crate::app::Msg as Root;
+use crate::app::scores::{Effect, Msg, Score};
 use crate::app::screens::chat::target::Resolved;
-use crate::app::screens::tools::Msg as Tools;
-use crate::app::screens::tools::scores::{Effect, Msg, Score};
 use crate::base::{Problem, Reading};
-use crate::lab::suite::{Plan, Setting};
+use crate::lab::suite::{Family, Plan, Setting};
+use crate::runtime::effects::chat::endpoint;
 use crate::runtime::suite::{self, GoOn, Known, Order, Step, Target};
 use crate::runtime::world::{Common, World};
 use crate::store::{Store, StoreHandle};
 use crate::wire::live::Client;
-use std::sync::{Arc, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// Kept runs that are listed.
@@ -18,57 +19,70 @@ const LISTED: usize = 200;
 /// Requests at a time.
 const AT_ONCE: u32 = 4;
 
-fn say(msg: Msg) -> Root {
-    Root::Tools(Tools::Scores(msg))
+/// What is kept open: what ends the suite that runs, by family.
+#[derive(Debug, Clone, Default)]
+pub struct Handles {
+    client: Client,
+    running: Arc<Mutex<BTreeMap<Family, CancellationToken>>>,
 }
 
-/// Runs one effect.
-pub(super) fn run(effect: Effect, world: &World) {
-    let paths = world.paths.clone();
+impl Handles {
+    fn running(&self) -> MutexGuard<'_, BTreeMap<Family, CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs one effect; must not block.
+pub fn run(family: Family, effect: Effect, world: &World) {
+    let (common, handles) = (&world.common, &world.scores);
+    let paths = common.paths.clone();
+    let say = move |msg| Root::Scores(family, msg);
     match effect {
-        Effect::List => world.spawn_blocking(move || {
+        Effect::List => common.spawn_blocking(move || {
             // Nothing is made where nothing was scored.
             let kept = match paths.database().exists() {
-                true => suite::list(&Store::open(&paths).0, None, LISTED),
+                true => suite::list(&Store::open(&paths).0, Some(family), None, LISTED),
                 false => Ok(Vec::new()),
             };
             Some(kept.map_or_else(Root::Problem, |kept| say(Msg::Listed(kept))))
         }),
-        Effect::Read(id) => world.spawn_blocking(move || {
+        Effect::Read(id) => common.spawn_blocking(move || {
             let loaded = suite::load(&Store::open(&paths).0, id);
             let score = loaded.map(|all| Arc::new(Score::new(all.kept.about, all.plan, all.outcomes)));
             Some(say(Msg::Read(id, score)))
         }),
-        Effect::Run { suite, target, weights } => {
+        Effect::Run { suite, target, weights, backend } => {
             let cancel = CancellationToken::new();
-            *world.tools.suite.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
-            let (common, client) = (world.common.clone(), world.tools.client.clone());
-            world.spawn(async move {
-                let ended = fly(suite, *target, weights, client, &common, &cancel).await;
-                common.tell(say(Msg::Ended(ended)));
+            handles.running().insert(family, cancel.clone());
+            let (own, client) = (common.clone(), handles.client.clone());
+            common.spawn(async move {
+                let context = Reading::ok(target.context.clone());
+                let known = Known { weights, context, backend, ..Known::default() };
+                let ended = fly((family, suite), *target, known, client, &own, &cancel).await;
+                own.tell(say(Msg::Ended(ended)));
             });
         }
-        Effect::Stop => world.tools.suite.lock().unwrap_or_else(PoisonError::into_inner).cancel(),
+        Effect::Stop => handles.running().get(&family).into_iter().for_each(CancellationToken::cancel),
     }
 }
 
 async fn fly(
-    name: &str,
+    (family, name): (Family, &str),
     resolved: Resolved,
-    weights: String,
+    known: Known,
     client: Client,
     common: &Common,
     cancel: &CancellationToken,
 ) -> Result<(), Problem> {
-    let context = Reading::ok(resolved.context.clone());
-    let endpoint = super::endpoint(resolved)?;
-    let known = Known { weights, context, ..Known::default() };
+    let endpoint = endpoint(resolved)?;
+    let say = |msg| Root::Scores(family, msg);
     let (subject, most) = suite::subject(&client, &endpoint, known).await;
     // A whole answer shows its raw text with every engine that shows it at all.
-    let base = Setting { stream: false, ..Setting::default() };
-    let plan = Plan { base, concurrency: AT_ONCE, max_tokens: Some(most), ..Plan::default() };
+    // Of answers under a constraint nothing is taken apart, and streaming tells when the first token came.
+    let base = Setting { stream: family == Family::Structured, ..Setting::default() };
+    let plan = Plan { family, base, concurrency: AT_ONCE, max_tokens: Some(most), ..Plan::default() };
     let target = Target::new(client, endpoint);
-    let order = Order { suite: suite::suite(name, None)?, plan, subject, target, go_on: GoOn::Alike };
+    let order = Order { suite: suite::suite_of(family, name, None)?, plan, subject, target, go_on: GoOn::Alike };
     let told = common.clone();
     let store = StoreHandle::start(common.paths.clone(), move |_, problem| {
         problem.into_iter().for_each(|problem| told.tell(Root::Problem(problem)));

@@ -1,4 +1,4 @@
-//! `vramdeck tools results`: the scores that are kept, or one of them in full.
+//! The scores that are kept of a family of suites, or one of them in full.
 
 use super::kept;
 use super::score::{Told, document, text};
@@ -6,7 +6,7 @@ use crate::base::Problem;
 use crate::base::text::{clean_line, fit};
 use crate::base::units::age;
 use crate::cli::{Context, output, wrap};
-use crate::lab::suite::{Kept, Label, Outcome};
+use crate::lab::suite::{Family, Kept, Label, Outcome};
 use crate::runtime::suite::{Loaded, list};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -33,16 +33,17 @@ pub struct Args {
 ///
 /// # Errors
 /// When the database cannot be read or there is no such score.
-pub fn run(args: &Args, context: &Context) -> Result<(), Problem> {
+pub fn run(args: &Args, family: Family, context: &Context) -> Result<(), Problem> {
     if let Some(id) = args.id {
         return one(&kept::by_number(context, id)?, args.json);
     }
-    let found = list(&kept::store(context), args.model.as_deref(), LISTED)?;
+    let found = list(&kept::store(context), Some(family), args.model.as_deref(), LISTED)?;
     if args.json {
         return output::json(&json!({"results": found.iter().map(row).collect::<Vec<_>>()}));
     }
     if found.is_empty() {
-        return output::line("no score is kept; vramdeck tools run quick --model MODEL makes one");
+        let command = family.command();
+        return output::line(&format!("no score is kept; vramdeck {command} run quick --model MODEL makes one"));
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let mut out = String::new();

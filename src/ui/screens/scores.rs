@@ -1,11 +1,11 @@
 //! Scores of suites: the list, the selected one in full, and two held against each other.
 
-use crate::app::screens::tools::scores::{Flying, Score, Scores};
-use crate::app::screens::tools::{State, Target as Here};
+use super::tools::{paragraph, rows as rows_at};
+use crate::app::scores::{Flying, Score, Scores};
 use crate::app::seen::{Pane, Target};
 use crate::base::text::{clean_line, fit};
 use crate::base::units::duration;
-use crate::lab::suite::{Advice, Comparison, Kept};
+use crate::lab::suite::{Advice, Comparison, Kept, Size, shipped_of};
 use crate::ui::widgets::panel;
 use crate::ui::{Canvas, Role};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -14,23 +14,20 @@ use ratatui::text::{Line, Span};
 /// Columns from which list and detail stand side by side.
 const WIDE: u16 = 130;
 
-/// Draws the screen.
-pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
-    let scores = &state.scores;
-    let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    super::whom(state, canvas, head);
+/// Draws them; `hit` says what a row is to the mouse, `pane` which pane the detail is to the keys.
+pub(super) fn draw(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect, hit: impl Fn(usize) -> Target, pane: Pane) {
     let rows = scores.kept.as_ref().map_or(0, Vec::len) + usize::from(scores.flying.is_some());
     let [list, detail] = if area.width >= WIDE {
-        Layout::horizontal([Constraint::Length(48), Constraint::Min(0)]).areas(body)
+        Layout::horizontal([Constraint::Length(48), Constraint::Min(0)]).areas(area)
     } else {
         let height = (u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2)).clamp(3, 7);
-        Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(body)
+        Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area)
     };
-    draw_list(scores, canvas, list);
-    draw_detail(scores, canvas, detail);
+    draw_list(scores, canvas, list, hit);
+    draw_detail(scores, canvas, detail, pane);
 }
 
-fn draw_list(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
+fn draw_list(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect, hit: impl Fn(usize) -> Target) {
     let mut inner = panel(canvas, area, "scores", true);
     if let Some(flying) = &scores.flying {
         canvas.line(&flies(flying, canvas), inner);
@@ -40,10 +37,12 @@ fn draw_list(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
         return canvas.line(&Line::styled("reading what is kept", canvas.style(Role::Dim)), inner);
     };
     if kept.is_empty() && scores.flying.is_none() {
-        let said =
-            "None yet. r runs the quick suite (38 cases, no judge) against the model above, f the full one (130).";
-        let lines = super::paragraph(said, Role::Dim, inner.width, canvas);
-        return super::rows(canvas, inner, &lines, 0);
+        let [quick, full] = [Size::Quick, Size::Full].map(|size| shipped_of(scores.family, size).len());
+        let said = format!(
+            "None yet. r runs the quick suite ({quick} cases, no judge) against the model above, f the full one ({full})."
+        );
+        let lines = paragraph(&said, Role::Dim, inner.width, canvas);
+        return rows_at(canvas, inner, &lines, 0);
     }
     let height = usize::from(inner.height.max(1));
     let first = (scores.selected + 1).saturating_sub(height);
@@ -53,7 +52,7 @@ fn draw_list(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
         if at == scores.selected {
             canvas.buf.set_style(place.intersection(canvas.buf.area), canvas.style(Role::Selection));
         }
-        canvas.hit(place, Target::Tools(Here::Score(at)));
+        canvas.hit(place, hit(at));
     }
 }
 
@@ -90,7 +89,7 @@ fn row(kept: &Kept, marked: bool, columns: usize, canvas: &Canvas<'_>) -> Line<'
     ])
 }
 
-fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
+fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect, pane: Pane) {
     let comparison = scores.comparison();
     let title = match (scores.current(), &comparison) {
         (Some(kept), Some((other, _))) => format!("{} held against {}", kept.id, other.id),
@@ -102,17 +101,14 @@ fn draw_detail(scores: &Scores, canvas: &mut Canvas<'_>, area: Rect) {
     let lines = match (scores.score(), &comparison) {
         (_, Some((other, comparison))) => compared(other, comparison, canvas, inner.width),
         (Some(Ok(score)), None) => full(score, canvas, inner.width),
-        (Some(Err(problem)), None) => super::paragraph(
-            &format!("{}: {}; {}", problem.what, problem.why, problem.hint),
-            Role::Bad,
-            inner.width,
-            canvas,
-        ),
+        (Some(Err(problem)), None) => {
+            paragraph(&format!("{}: {}; {}", problem.what, problem.why, problem.hint), Role::Bad, inner.width, canvas)
+        }
         (None, None) => Vec::new(),
     };
     let rows = usize::from(inner.height);
-    canvas.viewport(Pane::ToolsXray, rows, lines.len());
-    super::rows(canvas, inner, &lines, scores.offset.min(lines.len().saturating_sub(rows)));
+    canvas.viewport(pane, rows, lines.len());
+    rows_at(canvas, inner, &lines, scores.offset.min(lines.len().saturating_sub(rows)));
 }
 
 /// An area under a rule with a title.
@@ -130,7 +126,7 @@ fn ruled(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
 
 /// One score: each setting's table, the verdict, what it rests on.
 fn full(score: &Score, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
-    let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
+    let say = |said: &str, role: Role| paragraph(said, role, columns, canvas);
     let about = &score.report.about;
     let mut lines = say(&clean_line(&format!("{} on {}, {}", about.model, about.engine, about.started)), Role::Dim);
     lines.extend(say(&format!("asked with {}", score.plan.words()), Role::Dim));
@@ -171,7 +167,7 @@ fn full(score: &Score, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> 
 
 /// Two scores, category by category.
 fn compared(other: &Kept, comparison: &Comparison, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> {
-    let say = |said: &str, role: Role| super::paragraph(said, role, columns, canvas);
+    let say = |said: &str, role: Role| paragraph(said, role, columns, canvas);
     let about = &other.about;
     let from = clean_line(&format!(
         "against {} on {}, {}: base settings, the cases that both hold",

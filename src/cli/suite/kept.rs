@@ -18,7 +18,7 @@ pub(super) fn store(context: &Context) -> Store {
 ///
 /// # Errors
 /// When there is none.
-pub(super) fn by_number(context: &Context, id: i64) -> Result<Loaded, Problem> {
+pub(in crate::cli) fn by_number(context: &Context, id: i64) -> Result<Loaded, Problem> {
     load(&store(context), id)
 }
 
