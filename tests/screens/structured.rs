@@ -10,8 +10,7 @@ use vramdeck::lab::structured::library::Library;
 use vramdeck::lab::structured::lint::{Backend, Effect as Done, Finding};
 use vramdeck::lab::structured::request;
 
-const TEXT: &str =
-    "{\"name\": \"Lamps & Co\", \"address\": {\"street\": \"Hill Road 3\", \"city\": \"Ulm\"}, \"people\": [{\"name\": \"Ada\", \"age\": 420}, {\"name\": \"Bo";
+const TEXT: &str = "{\"name\": \"Lamps & Co\", \"address\": {\"street\": \"Hill Road 3\", \"city\": \"Ulm\"}, \"people\": [{\"name\": \"Ada\", \"age\": 420}, {\"name\": \"Bo";
 
 fn deck(runs: bool) -> Model {
     let mut model = support::model(support::desktop());

@@ -248,7 +248,10 @@ impl Watch {
         self.over = Some(now);
         match told {
             Ok(ended) => {
-                self.figures = ended.figures;
+                // Of an answer that was stopped from here the server has no last word.
+                if ended.figures.pieces > 0 {
+                    self.figures = Figures { first: ended.figures.first.or(self.figures.first), ..ended.figures };
+                }
                 if let Some(tree) = &mut self.tree {
                     tree.finish();
                     for found in ended.found.iter().filter(|found| found.grade == Grade::Bad) {
