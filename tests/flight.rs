@@ -32,6 +32,8 @@ mod server;
 mod standin;
 #[path = "flight/steps.rs"]
 mod steps;
+#[path = "flight/structured.rs"]
+mod structured;
 mod support;
 #[allow(dead_code, reason = "shared with other test binaries, each of which uses a part")]
 #[path = "hub/tree.rs"]

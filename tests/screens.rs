@@ -21,6 +21,8 @@ mod models;
 mod pooling;
 #[path = "screens/probes.rs"]
 mod probes;
+#[path = "screens/structured.rs"]
+mod structured;
 #[path = "screens/support.rs"]
 mod support;
 #[path = "screens/themes.rs"]

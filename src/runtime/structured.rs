@@ -7,27 +7,15 @@ use crate::lab::structured::cost::Sample;
 use crate::lab::structured::judge::judge;
 use crate::lab::structured::{Constraint, Kind};
 use crate::wire::live::{Client, Timed};
-use crate::wire::{ChatRequest, Dialect, Endpoint, Reply, StreamEvent, request};
-use serde_json::{Value, json};
+use crate::wire::{Endpoint, Reply, StreamEvent};
+use serde_json::Value;
 use std::time::Instant;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
 /// The body of a question as it is sent.
 pub fn body(question: &Question, endpoint: &Endpoint) -> Value {
-    match question.is_native() {
-        true => question.native_body(&endpoint.model),
-        false => request::body(&endpoint.model, &openai(question, endpoint)),
-    }
-}
-
-fn openai(question: &Question, endpoint: &Endpoint) -> ChatRequest {
-    let mut fields = question.all_fields();
-    if question.stream && endpoint.dialect == Dialect::Vllm {
-        // The count stands on each piece, so that it is known where an answer is stopped.
-        fields.push(("stream_options".to_owned(), json!({"include_usage": true, "continuous_usage_stats": true})));
-    }
-    ChatRequest { messages: question.messages.clone(), fields, stream: question.stream }
+    question.body(&endpoint.model, endpoint.dialect)
 }
 
 /// Asks; `watch` hears each piece and may stop the engine. What came before a stop or a break stays.
@@ -44,7 +32,7 @@ pub async fn ask(
     let sent = Instant::now();
     let mut events = match question.is_native() {
         true => client.send(endpoint, "/api/chat", body(question, endpoint), cancel.clone()),
-        false => client.chat(endpoint, openai(question, endpoint), cancel.clone()),
+        false => client.chat(endpoint, question.openai(endpoint.dialect), cancel.clone()),
     };
     let mut told = Told::default();
     let reply = listen(&mut events, question, sent, &mut told, &mut watch).await;

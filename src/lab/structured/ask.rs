@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::base::Problem;
-use crate::wire::Usage;
+use crate::wire::{ChatRequest, Dialect, Usage, request};
 use serde_json::{Map, Value, json};
 
 /// A question.
@@ -77,6 +77,24 @@ impl Question {
     /// Whether it goes to Ollama's `/api/chat`.
     pub fn is_native(&self) -> bool {
         self.constraint.as_ref().is_some_and(|request| request.native)
+    }
+
+    /// The request as it goes to `/v1/chat/completions`.
+    pub fn openai(&self, dialect: Dialect) -> ChatRequest {
+        let mut fields = self.all_fields();
+        if self.stream && dialect == Dialect::Vllm {
+            // The count stands on each piece, so that it is known where an answer is stopped.
+            fields.push(("stream_options".to_owned(), json!({"include_usage": true, "continuous_usage_stats": true})));
+        }
+        ChatRequest { messages: self.messages.clone(), fields, stream: self.stream }
+    }
+
+    /// The body as it is sent.
+    pub fn body(&self, model: &str, dialect: Dialect) -> Value {
+        match self.is_native() {
+            true => self.native_body(model),
+            false => request::body(model, &self.openai(dialect)),
+        }
     }
 
     /// The body of a request to Ollama's `/api/chat`: sampling stands in `options`, under Ollama's names.

@@ -10,10 +10,11 @@ use crate::app::env::Env;
 use crate::app::model::Shared;
 use crate::app::screens::chat::target::Resolved;
 use crate::base::Problem;
+use crate::engines::{Phase, RunState};
+use crate::lab::structured::ask::Question;
 use crate::lab::structured::library::Entry;
 use crate::lab::structured::{Options, request};
-use crate::wire::request::body;
-use crate::wire::{ChatRequest, Dialect};
+use crate::wire::Dialect;
 use serde_json::{Value, json};
 
 /// What is looked at before it is sent; when one of these changes, it is looked at anew.
@@ -86,7 +87,8 @@ pub(super) fn begin(state: &mut State, shared: &Shared, env: &Env) -> Result<Vec
     let (entry, target) = ready(state)?;
     let request = request(&entry.constraint, target.dialect, &state.knobs.options())?;
     let ask = ask(state, &entry, target.clone());
-    let run = shared.runs.iter().find(|run| run.endpoint.as_deref() == Some(&target.base_url));
+    let here = |run: &&RunState| run.phase == Phase::Ready && run.endpoint.as_deref() == Some(&target.base_url);
+    let run = shared.runs.iter().find(here);
     let setup = Setup {
         place: run.map_or_else(|| target.base_url.clone(), |run| run.run.to_string()),
         target,
@@ -161,15 +163,9 @@ pub(super) fn write_out(state: &mut State) {
     if state.body.as_ref().is_some_and(|body| body.of == of) {
         return;
     }
-    let text = as_sent(&target.model, question, &request.fields, &state.knobs);
+    let (messages, fields, stream) = (messages(question), state.knobs.fields(), state.knobs.stream);
+    let sent = Question { messages, fields, constraint: Some(request.clone()), stream };
+    let text = serde_json::to_string_pretty(&sent.body(&target.model, target.dialect)).unwrap_or_default();
     let id = state.number();
     state.body = Some(Body { id, of, text });
-}
-
-/// The JSON that is sent.
-pub fn as_sent(model: &str, question: &str, constraint: &[(String, Value)], knobs: &Knobs) -> String {
-    let mut fields = knobs.fields();
-    fields.extend(constraint.iter().cloned());
-    let request = ChatRequest { messages: messages(question), fields, stream: knobs.stream };
-    serde_json::to_string_pretty(&body(model, &request)).unwrap_or_default()
 }

@@ -126,7 +126,8 @@ pub fn receive(state: &mut State, msg: Msg, shared: &mut Shared, env: &Env) -> V
         }
         Msg::Ended { watch, told } => ended(state, watch, told, env),
         Msg::Cost { generation, told } => {
-            if let Some(cost) = state.cost.as_mut().filter(|cost| cost.id == generation) {
+            // What comes late tells less than what is known.
+            if let Some(cost) = state.cost.as_mut().filter(|cost| cost.id == generation && cost.busy()) {
                 cost.told = told.map(|told| *told);
             }
         }

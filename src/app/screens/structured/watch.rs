@@ -9,7 +9,6 @@ use super::knobs::Knobs;
 use super::tree::{Look, find};
 use crate::app::screens::chat::target::Resolved;
 use crate::base::{Problem, Reading, Unknown};
-use crate::lab::structured::conform::Expected;
 use crate::lab::structured::tree::{NodeId, Tree};
 use crate::lab::structured::{Constraint, Request};
 use std::collections::BTreeMap;
@@ -39,12 +38,16 @@ pub struct Setup {
 pub struct Follows {
     /// Bytes from the start that some answer under the constraint begins with.
     pub conforming: usize,
-    /// The first byte that no answer under the constraint has there.
+    /// The first byte with which no completion was left; members of objects may come in any order.
     pub impossible: Option<usize>,
-    /// What may come next, or could have come in place of that byte.
-    pub expected: Expected,
+    /// The byte from which on it is not in the order in which an engine under constraint writes: no fault.
+    pub order: Option<usize>,
+    /// What may come next, or what is wrong at the first impossible byte; in words.
+    pub expected: String,
     /// Why the text could not be followed to its end.
     pub lost: Option<Unknown>,
+    /// Values that no completion can mend, and why; the same values as those of the tree here.
+    pub faults: Vec<(NodeId, String)>,
 }
 
 /// Times and counts of an answer so far.
@@ -170,7 +173,7 @@ pub struct Watch {
     pub over: Option<Duration>,
     /// How far it is.
     pub stage: Stage,
-    /// What is wrong with nodes of the tree, once the verdict is there.
+    /// What is wrong with nodes of the tree: what no completion can mend, and at the end what the verdict names.
     pub wrong: BTreeMap<NodeId, String>,
 }
 
@@ -228,6 +231,9 @@ impl Watch {
         self.text.push_str(&heard.text);
         self.reasoning.push_str(&heard.reasoning);
         self.figures = heard.figures;
+        if let Some(Ok(follows)) = &heard.follows {
+            self.wrong.extend(follows.faults.iter().cloned());
+        }
         self.follows = heard.follows.or(self.follows.take());
         if self.stage == Stage::Asked {
             self.stage = Stage::Comes;
@@ -242,7 +248,10 @@ impl Watch {
         self.over = Some(now);
         match told {
             Ok(ended) => {
-                self.figures = ended.figures;
+                // Of an answer that was stopped from here the server has no last word.
+                if ended.figures.pieces > 0 {
+                    self.figures = Figures { first: ended.figures.first.or(self.figures.first), ..ended.figures };
+                }
                 if let Some(tree) = &mut self.tree {
                     tree.finish();
                     for found in ended.found.iter().filter(|found| found.grade == Grade::Bad) {

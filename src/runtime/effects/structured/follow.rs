@@ -2,19 +2,37 @@
 
 use crate::app::screens::structured::watch::{Figures, Follows, Heard};
 use crate::base::{Problem, Reading, Unknown};
+use crate::lab::schema::Schema;
 use crate::lab::structured::Constraint;
 use crate::lab::structured::ask::{Heard as Piece, Told};
 use crate::lab::structured::blanks::{Blanks, looping};
 use crate::lab::structured::conform::Matcher;
+use crate::lab::structured::watch::Watch;
 use tokio::task::{JoinError, JoinHandle};
 
-/// What compiling a constraint gives.
-pub(super) type Compiled = Result<Result<Matcher, Problem>, JoinError>;
+/// A constraint made ready.
+pub(super) struct Compiled {
+    /// Whether a JSON text can still obey, in whatever order.
+    watch: Option<Box<Watch>>,
+    /// How far a text is as an engine under constraint writes it.
+    matcher: Result<Box<Matcher>, Problem>,
+}
+
+/// The work of making one ready.
+pub(super) type Compiling = JoinHandle<Compiled>;
+
+fn compile(asked: &Constraint) -> Compiled {
+    let schema = asked.schema().and_then(|schema| Schema::new(&schema).ok());
+    let watch = schema.map(|schema| Box::new(Watch::new(Some(&schema), None)));
+    let free = || Problem::failed("it is not followed", "a structural tag leaves the text around its tags free", "");
+    let matcher = asked.grammar().ok_or_else(free).and_then(|grammar| Matcher::new(&grammar)).map(Box::new);
+    Compiled { watch, matcher }
+}
 
 /// A constraint that is being made ready, or is.
 enum Ready {
-    Coming(JoinHandle<Result<Matcher, Problem>>),
-    There(Box<Matcher>),
+    Coming(Compiling),
+    There(Compiled),
     Never(Unknown),
 }
 
@@ -36,12 +54,9 @@ pub(super) struct Follow {
 impl Follow {
     /// Begins to make the constraint ready, beside the question.
     pub(super) fn new(asked: &Constraint) -> Self {
-        let ready = match asked.grammar() {
-            Some(grammar) => Ready::Coming(tokio::task::spawn_blocking(move || Matcher::new(&grammar))),
-            None => Ready::Never(Unknown::because("a structural tag leaves the text around its tags free")),
-        };
+        let own = asked.clone();
         Self {
-            ready,
+            ready: Ready::Coming(tokio::task::spawn_blocking(move || compile(&own))),
             text: String::new(),
             reasoning: String::new(),
             figures: Figures::default(),
@@ -93,7 +108,7 @@ impl Follow {
     }
 
     /// What is to be waited for before the answer can be followed to its end.
-    pub(super) fn compiling(&mut self) -> Option<JoinHandle<Result<Matcher, Problem>>> {
+    pub(super) fn compiling(&mut self) -> Option<Compiling> {
         let never = || Ready::Never(Unknown::because("it could not be made ready"));
         match std::mem::replace(&mut self.ready, never()) {
             Ready::Coming(coming) => Some(coming),
@@ -105,10 +120,10 @@ impl Follow {
     }
 
     /// The constraint was made ready, or could not be.
-    pub(super) fn made(&mut self, made: Compiled) {
+    pub(super) fn made(&mut self, made: Result<Compiled, JoinError>) {
         self.ready = match made {
-            Ok(Ok(matcher)) => Ready::There(Box::new(matcher)),
-            Ok(Err(problem)) => Ready::Never(Unknown::because(problem.why)),
+            Ok(Compiled { watch: None, matcher: Err(problem) }) => Ready::Never(Unknown::because(problem.why)),
+            Ok(compiled) => Ready::There(compiled),
             Err(_) => Ready::Never(Unknown::because("it could not be made ready")),
         };
     }
@@ -121,18 +136,50 @@ impl Follow {
         {
             self.made(made);
         }
-        let matcher = match &mut self.ready {
+        let compiled = match &mut self.ready {
             Ready::Coming(_) => return None,
             Ready::Never(unknown) => return Some(Err(unknown.clone())),
-            Ready::There(matcher) => matcher,
+            Ready::There(compiled) => compiled,
         };
-        matcher.push(self.text.get(self.fed..).unwrap_or_default().as_bytes());
+        let more = self.text.get(self.fed..).unwrap_or_default();
         self.fed = self.text.len();
-        Some(Ok(Follows {
+        compiled.watch.iter_mut().for_each(|watch| watch.push(more));
+        compiled.matcher.iter_mut().for_each(|matcher| matcher.push(more.as_bytes()));
+        Some(Ok(compiled.follows(self.fed)))
+    }
+}
+
+impl Compiled {
+    fn follows(&mut self, read: usize) -> Follows {
+        let written = self.as_written(read);
+        let Some(watch) = &self.watch else { return written };
+        let impossible = watch.impossible_at();
+        let faults = watch.possible().map_or(&[][..], |possible| possible.faults());
+        let why = faults.first().map(|fault| fault.why.clone());
+        let why = why.or_else(|| watch.tree().broken().map(|stop| stop.fault.words()));
+        let expected = match (impossible, &self.matcher) {
+            // Where both leave at the same byte, what could have come there says most.
+            (Some(at), Ok(_)) if written.impossible == Some(at) => written.expected,
+            (Some(_), _) => why.unwrap_or_else(|| "it is no JSON".to_owned()),
+            (None, Ok(_)) if written.impossible.is_none() => written.expected,
+            (None, _) => watch.tree().wanted().words(),
+        };
+        let faults = faults.iter().filter_map(|fault| Some((fault.node?, fault.why.clone()))).collect();
+        let order = written.impossible.filter(|_| impossible.is_none());
+        let conforming = impossible.unwrap_or(if self.matcher.is_ok() { written.conforming } else { read });
+        Follows { conforming, impossible, order, expected, lost: None, faults }
+    }
+
+    /// How far the text is as an engine under constraint writes it.
+    fn as_written(&mut self, read: usize) -> Follows {
+        let Ok(matcher) = &mut self.matcher else { return Follows { conforming: read, ..Follows::default() } };
+        let (impossible, words) = (matcher.first_impossible(), matcher.expected().words());
+        Follows {
             conforming: matcher.conforming(),
-            impossible: matcher.first_impossible(),
-            expected: matcher.expected(),
+            impossible,
+            expected: if impossible.is_some() { format!("expected {words}") } else { words },
             lost: matcher.lost().cloned(),
-        }))
+            ..Follows::default()
+        }
     }
 }

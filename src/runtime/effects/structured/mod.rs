@@ -26,6 +26,8 @@ pub struct Handles {
     work: Arc<Mutex<BTreeMap<u64, CancellationToken>>>,
     /// The newest text that is to be made ready; of those that wait only the newest is.
     newest: Arc<AtomicU64>,
+    /// The newest constraint that is to be looked at before it is sent.
+    considered: Arc<AtomicU64>,
 }
 
 impl Handles {
@@ -67,11 +69,18 @@ pub fn run(effect: Effect, world: &World) {
         Effect::Load => change(common, |_| Ok(())),
         Effect::Save(entry) => change(common, move |config| live::save(config, &entry).map(drop)),
         Effect::Delete(name) => change(common, move |config| live::delete(config, &name).map(drop)),
-        Effect::Consider { generation, constraint, dialect, options } => common.spawn_blocking(move || {
-            let findings = findings(&constraint, dialect);
-            let told = Box::new(Considered { request: request(&constraint, dialect, &options), findings });
-            Some(say(Msg::Considered { generation, told }))
-        }),
+        Effect::Consider { generation, constraint, dialect, options } => {
+            let newest = handles.considered.clone();
+            newest.fetch_max(generation, Ordering::Relaxed);
+            common.spawn_blocking(move || {
+                if newest.load(Ordering::Relaxed) != generation {
+                    return None;
+                }
+                let findings = findings(&constraint, dialect);
+                let told = Box::new(Considered { request: request(&constraint, dialect, &options), findings });
+                Some(say(Msg::Considered { generation, told }))
+            });
+        }
         Effect::Check { generation, constraint } => check(generation, *constraint, common, handles),
         Effect::Ask { watch, ask } => {
             let (client, common_too) = (handles.client.clone(), common.clone());

@@ -80,9 +80,9 @@ async fn carry(
         with(&follow, |follow| follow.made(made));
     }
     let last = with(&follow, |follow| follow.heard(told.text.as_str()));
-    let follows = last.follows.clone();
-    common.tell(super::say(Msg::Heard { watch: id, heard: Box::new(last) }));
-    let case = Case { asked, told, follows, before: ask.before };
+    // The deck may have left meanwhile.
+    let _ = common.tx.send(super::say(Msg::Heard { watch: id, heard: Box::new(last) })).await;
+    let case = Case { asked, told, before: ask.before };
     // The verdict on a long answer takes a while.
     match tokio::task::spawn_blocking(move || judge(&case)).await {
         Ok(told) => told.map(Box::new),
@@ -97,9 +97,10 @@ pub(super) const STOPPED: &str = "you stopped it";
 async fn hand_on(id: u64, follow: &Shared, common: &Common) {
     loop {
         tokio::time::sleep(FRAME).await;
-        let Some(heard) = with(follow, Follow::news) else { continue };
-        if common.tx.send(super::say(Msg::Heard { watch: id, heard: Box::new(heard) })).await.is_err() {
-            return;
+        // What was taken out is sent at once: this may be dropped wherever it waits.
+        let Ok(permit) = common.tx.reserve().await else { return };
+        if let Some(heard) = with(follow, Follow::news) {
+            permit.send(super::say(Msg::Heard { watch: id, heard: Box::new(heard) }));
         }
     }
 }

@@ -69,14 +69,17 @@ pub fn draw(model: &Model, cache: &mut Cache, canvas: &mut Canvas<'_>, area: Rec
 
 /// The tree and what stands beside it.
 fn panes(state: &State, cache: &mut Cache, canvas: &mut Canvas<'_>, area: Rect, wide: bool) {
-    let [words, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    tabs(state, canvas, words, wide);
     if wide {
         let halves = [Constraint::Percentage(50), Constraint::Min(0)];
-        let [first, second] = Layout::horizontal(halves).areas(body);
+        let [first, second] = Layout::horizontal(halves).areas(area);
+        let [words, second] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(second);
         tree::draw(state, canvas, first);
-        view(state, cache, canvas, second);
-    } else if state.view_in_front {
+        tabs(state, canvas, words, wide);
+        return view(state, cache, canvas, second);
+    }
+    let [words, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    tabs(state, canvas, words, wide);
+    if state.view_in_front {
         view(state, cache, canvas, body);
     } else {
         tree::draw(state, canvas, body);

@@ -36,7 +36,7 @@ pub(super) fn draw(state: &State, cache: &mut Cache, canvas: &mut Canvas<'_>, ar
     let follows = watch.follows.as_ref().and_then(|follows| follows.as_ref().ok());
     let impossible = follows.and_then(|follows| follows.impossible).filter(|at| *at < text.len());
     cache.text.update(watch.id, text, usize::from(body.width.saturating_sub(GUTTER)), impossible);
-    let conforming = follows.map(|follows| follows.conforming);
+    let conforming = follows.map(|follows| if follows.order.is_some() { text.len() } else { follows.conforming });
     let first = state.offsets[View::Text.place()];
     let marked = Marked { text, conforming, impossible, base: Role::Text };
     long(&cache.text, &marked, first, canvas, body);
@@ -58,7 +58,7 @@ fn head(watch: &Watch, canvas: &Canvas<'_>, columns: u16) -> Vec<Line<'static>> 
         && follows.lost.is_none()
         && watch.busy()
     {
-        let said = format!("next may come: {}", clean_line(&follows.expected.words()));
+        let said = format!("next may come: {}", clean_line(&follows.expected));
         lines.push(Line::styled(fit(&said, usize::from(columns)).into_owned(), canvas.style(Role::Dim)));
     }
     lines.truncate(4);
@@ -74,19 +74,19 @@ fn followed(watch: &Watch, follows: &Follows, canvas: &Canvas<'_>) -> (Role, Str
         );
     }
     let Some(at) = follows.impossible else {
-        return (
-            Role::Good,
-            format!("{} {bytes} of {} bytes keep to the constraint", canvas.glyph("✓", "+"), text.len()),
-        );
+        let (sign, all) = (canvas.glyph("✓", "+"), text.len());
+        let said = match follows.order {
+            None => format!("{sign} {bytes} of {all} bytes keep to the constraint"),
+            Some(at) => format!(
+                "{sign} all {all} bytes can obey; from byte {at} on in another order than the schema's: no fault"
+            ),
+        };
+        return (Role::Good, said);
     };
     let found = text.get(at..).and_then(|rest| rest.chars().next());
     let found = found.map_or_else(|| "what came".to_owned(), |c| format!("`{}`", clean_line(&c.to_string())));
     let sign = canvas.glyph("✗", "x");
-    let said = format!(
-        "{sign} byte {at} of {}: {found} cannot stand there; expected {}",
-        text.len(),
-        follows.expected.words()
-    );
+    let said = format!("{sign} byte {at} of {}: {found} cannot stand there; {}", text.len(), follows.expected);
     (Role::Bad, said)
 }
 

@@ -33,8 +33,11 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         return super::empty(canvas, inner, &[said.as_str()]);
     };
     if tree.root().is_none() {
-        let said =
-            if watch.busy() { "Nothing of it has come yet." } else { "No value came. The text is under text (v)." };
+        let said = match (watch.busy(), watch.reasoning().is_empty()) {
+            (true, _) => "Nothing of it has come yet.",
+            (false, true) => "No value came. The text is under text (v).",
+            (false, false) => "No value came as text: all that came stands under reasoning (v).",
+        };
         return super::empty(canvas, inner, &[said]);
     }
     let detail = if inner.height >= 8 { DETAIL } else { 0 };
