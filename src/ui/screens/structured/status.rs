@@ -35,7 +35,7 @@ pub(super) fn before(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn ahead(told: &Considered) -> (Role, String) {
     match &told.request {
-        Err(problem) => (Role::Bad, format!(" it cannot be asked: {}; {}", problem.why, problem.hint)),
+        Err(problem) => (Role::Bad, format!(" it cannot be asked: {}; x says more", problem.what)),
         Ok(request) => {
             let field = request.fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             match counted(&told.findings) {
