@@ -63,7 +63,8 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(watch) = &state.watch else { return };
     let (sign, role, said) = stage(watch, canvas);
     let figures = figures(watch, canvas.env.uptime, canvas);
-    let room = usize::from(area.width).saturating_sub(crate::base::text::width(&figures) + 5);
+    // The verdict is said in full; the figures have what is left.
+    let room = usize::from(area.width).saturating_sub(5);
     let line = Line::from(vec![
         Span::styled(format!(" {sign} {}  ", fit(&clean_line(&said), room.max(12))), canvas.style(role)),
         Span::styled(figures, canvas.style(Role::Dim)),
