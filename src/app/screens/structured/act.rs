@@ -12,6 +12,9 @@ use crate::app::model::Shared;
 use crate::app::screens::chat::target::Offer;
 use crate::app::seen::Pane;
 
+/// Columns from which tree and view stand side by side.
+pub const WIDE: u16 = 120;
+
 /// Carries out an action.
 pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) -> Vec<Root> {
     use Action as A;
@@ -32,6 +35,8 @@ pub fn act(state: &mut State, action: Action, shared: &mut Shared, env: &Env) ->
         },
         A::Prompt => state.focus = Focus::Prompt,
         A::Request => view(state, View::Request),
+        // Where the tree stands in its place, the view itself comes first.
+        A::View | A::ViewBack if shared.size.0 < WIDE && !state.view_in_front => view(state, state.view),
         A::View | A::ViewBack => view(state, state.view.beside(action == A::View)),
         A::Suite | A::Quick | A::Full | A::SuiteStop => return scores::act(state, action, shared, env),
         A::Mark => state.scores.mark(),

@@ -23,7 +23,7 @@ pub mod tree;
 pub mod watch;
 
 pub use crate::lab::structured::library::Entry;
-pub use act::{act, focus, key, paste};
+pub use act::{WIDE, act, focus, key, paste};
 pub use action::Action;
 pub use effect::{Ask, Considered, Effect, Msg};
 pub use pointer::{Target, mouse};

@@ -169,7 +169,7 @@ fn an_error_leads_to_its_row_and_paths_are_copied() {
     let (watch, _) = bench.asked();
     bench.hears(watch, r#"{"a": {"b": [1, 2]}, "c": "x/~"}"#);
     bench.ends(watch, vec![wrong("/a/b/1"), wrong("/c")]);
-    bench.press("home - v v enter");
+    bench.press("home - v v v enter");
     assert_eq!((bench.state().focus, bench.selected().as_str()), (Focus::Tree, "/a/b/1"));
     bench.press("p o");
     assert_eq!(bench.copied, ["/a/b/1", "2"]);
@@ -177,7 +177,7 @@ fn an_error_leads_to_its_row_and_paths_are_copied() {
     assert_eq!(bench.copied[2], r#"{"b": [1, 2]}"#, "the value as the model wrote it");
     bench.press("home p");
     assert_eq!(bench.copied[3], "/");
-    bench.press("v down down p o");
+    bench.press("v v down down p o");
     assert_eq!((bench.state().view, bench.state().found), (View::Request, 0));
     bench.press("V down p o");
     assert_eq!(

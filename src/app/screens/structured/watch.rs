@@ -71,11 +71,11 @@ impl Figures {
     }
 
     /// Tokens a second between the first piece and the newest: (tokens − 1) / (newest − first); of pieces, where no tokens are
-    /// counted.
+    /// counted. `None` where fewer than four followed or they came within five milliseconds, which measures the socket.
     pub fn per_second(&self) -> Option<f64> {
         let seconds = self.last - self.first?;
         let count = self.tokens.unwrap_or(self.pieces);
-        (count > 1 && seconds > 0.0).then(|| (count - 1) as f64 / seconds)
+        (count > 4 && seconds >= 0.005).then(|| (count - 1) as f64 / seconds)
     }
 }
 

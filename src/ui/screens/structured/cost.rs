@@ -56,9 +56,9 @@ fn table(rows: &[[String; 3]], canvas: &Canvas<'_>) -> Vec<Line<'static>> {
         .map(|(number, row)| {
             let role = if number == 0 { Role::Dim } else { Role::Text };
             Line::from(vec![
-                Span::styled(format!("{}{:2$}{:3$}", row[0], "", pad(&row[0], 0), 2), canvas.style(Role::Dim)),
-                Span::styled(format!("{:1$}{2}  ", "", pad(&row[1], 1), row[1]), canvas.style(role)),
-                Span::styled(format!("{:1$}{2}", "", pad(&row[2], 2), row[2]), canvas.style(role)),
+                Span::styled(format!("{}{}  ", row[0], " ".repeat(pad(&row[0], 0))), canvas.style(Role::Dim)),
+                Span::styled(format!("{}{}  ", " ".repeat(pad(&row[1], 1)), row[1]), canvas.style(role)),
+                Span::styled(format!("{}{}", " ".repeat(pad(&row[2], 2)), row[2]), canvas.style(role)),
             ])
         })
         .collect()

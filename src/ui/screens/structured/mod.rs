@@ -12,17 +12,14 @@ mod verdict;
 pub use text::Cache;
 
 use crate::app::Model;
-use crate::app::screens::structured::{Focus, State, Target as Here, View};
+use crate::app::screens::structured::{Focus, State, Target as Here, View, WIDE};
 use crate::app::seen::{Pane, Target};
-use crate::base::text::clean_line;
+use crate::base::text::{clean_line, fit};
 use crate::ui::theme::Role;
 use crate::ui::widgets::{field, offers, panel};
 use crate::ui::{Canvas, widgets};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-
-/// Columns from which tree and view stand side by side.
-const WIDE: u16 = 120;
 
 /// Draws the screen.
 pub fn draw(model: &Model, cache: &mut Cache, canvas: &mut Canvas<'_>, area: Rect) {
@@ -138,6 +135,12 @@ fn prompt(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let focused = state.focus == Focus::Prompt;
     let inner = panel(canvas, area, "question", focused);
     canvas.hit(area, Target::Structured(Here::Pane(Focus::Prompt)));
+    let said = clean_line(state.prompt.text());
+    if !focused && !said.is_empty() {
+        // What is read and not written shows its beginning.
+        let said = fit(&said, usize::from(inner.width)).into_owned();
+        return canvas.line(&Line::styled(said, canvas.style(Role::Text)), inner);
+    }
     let look = field::Look { placeholder: "what shall the model be asked?", focused, masked: false };
     field::draw(canvas, &state.prompt, look, inner);
 }

@@ -35,7 +35,7 @@ pub(super) fn before(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn ahead(told: &Considered) -> (Role, String) {
     match &told.request {
-        Err(problem) => (Role::Bad, format!(" it cannot be asked: {}; {}", problem.why, problem.hint)),
+        Err(problem) => (Role::Bad, format!(" it cannot be asked: {}; x says more", problem.what)),
         Ok(request) => {
             let field = request.fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             match counted(&told.findings) {
@@ -63,7 +63,8 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let Some(watch) = &state.watch else { return };
     let (sign, role, said) = stage(watch, canvas);
     let figures = figures(watch, canvas.env.uptime, canvas);
-    let room = usize::from(area.width).saturating_sub(crate::base::text::width(&figures) + 5);
+    // The verdict is said in full; the figures have what is left.
+    let room = usize::from(area.width).saturating_sub(5);
     let line = Line::from(vec![
         Span::styled(format!(" {sign} {}  ", fit(&clean_line(&said), room.max(12))), canvas.style(role)),
         Span::styled(figures, canvas.style(Role::Dim)),
