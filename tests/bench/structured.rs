@@ -29,8 +29,10 @@ fn main() {
             "text": {"type": "string", "maxLength": 200}, "tags": {"type": "array", "items": {"type": "string", "pattern": "^[a-z]+$"}},
             "at": {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "number"}}}]}}}}}});
     let row = |n: usize| {
-        json!({"id": n, "kind": ["alpha", "beta", "gamma"][n % 3], "text": "the quick brown fox \"jumps\"\n",
-        "tags": ["red", "green"], "at": if n.is_multiple_of(2) { Value::Null } else { json!({"x": 1.5, "y": -2e3}) }})
+        let kind = ["alpha", "beta", "gamma"][n % 3];
+        let at = if n.is_multiple_of(2) { Value::Null } else { json!({"x": 1.5, "y": -2e3}) };
+        json!({"id": n, "kind": kind, "text": "the quick brown fox \"jumps\"\n",
+        "tags": ["red", "green"], "at": at})
     };
     let rows = json!({"rows": (0..SIZE / 130).map(row).collect::<Vec<_>>()}).to_string();
     let text = json!({"text": "lorem ipsum dolor sit amet \n ".repeat(SIZE / 30)}).to_string();

@@ -258,25 +258,24 @@ async fn an_answer_without_end_is_given_up() {
     assert!(why.len() == 2 && why[0].contains("takes too long"), "{why:?}");
 }
 
+/// Own cases of the tiny model at an endpoint.
+fn order(url: &str, go_on: GoOn) -> Order {
+    let (family, name, notes) = (Family::Tools, "mine".to_owned(), Vec::new());
+    Order {
+        suite: Suite { family, name, cases: cases_of(CASES), own: CASES.to_owned(), notes },
+        plan: Plan::default(),
+        subject: Subject { model: "tiny".to_owned(), endpoint: url.to_owned(), ..Subject::default() },
+        target: target(url),
+        go_on,
+    }
+}
+
 /// What the deck does: the same on a task of its own, with messages.
 #[tokio::test]
 async fn a_run_is_driven_from_a_task_and_gone_on_with() {
     let home = tempfile::tempdir().unwrap();
     let paths = Paths::under(home.path());
     let store = StoreHandle::start(paths.clone(), |_, _| {}).unwrap();
-    let order = |url: &str, go_on| Order {
-        suite: Suite {
-            family: Family::Tools,
-            name: "mine".to_owned(),
-            cases: cases_of(CASES),
-            own: CASES.to_owned(),
-            notes: Vec::new(),
-        },
-        plan: Plan::default(),
-        subject: Subject { model: "tiny".to_owned(), endpoint: url.to_owned(), ..Subject::default() },
-        target: target(url),
-        go_on,
-    };
     let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel();
     let server = server(right()).await;
     let (first, cancel) = (order(&server.url(), GoOn::Alike), CancellationToken::new());

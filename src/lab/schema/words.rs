@@ -58,6 +58,10 @@ fn forms(error: &ValidationError<'_>) -> Option<String> {
         }
         Kind::Pattern { pattern } => format!("does not match the pattern {}", cut(pattern, SHOWN)),
         Kind::Format { format } => format!("is no {}", cut(format, SHOWN)),
+        // Where no property is named, none may be there: that is told of the object.
+        Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+            "must have no properties".to_owned()
+        }
         Kind::FalseSchema => "is not allowed here".to_owned(),
         Kind::Not { .. } => "has a form that is not allowed".to_owned(),
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -104,7 +108,12 @@ mod tests {
             (json!({"const": [1]}), json!(2), "must be [1]"),
             (json!({"maximum": 1.5}), json!(2), "must be at most 1.5"),
             (json!({"required": ["a"]}), json!({}), "lacks the property `a`"),
-            (json!({"additionalProperties": false}), json!({"a": 1, "b": 2}), "must not have the properties `a`, `b`"),
+            (
+                json!({"properties": {"c": {}}, "additionalProperties": false}),
+                json!({"a": 1, "b": 2}),
+                "must not have the properties `a`, `b`",
+            ),
+            (json!({"additionalProperties": false}), json!({"a": 1, "b": 2}), "must have no properties"),
             (
                 json!({"anyOf": [{"type": "null"}, {"const": 1}]}),
                 json!(2),

@@ -175,7 +175,7 @@ fn tried(cards: u64, manners: impl Fn(u64) -> Manners + Sync, right: Verdict, wr
 /// 2,000 engines that obey, half of them as noisy as the design allows for: a verdict of no or ignored is a false alarm.
 #[test]
 fn fewer_than_one_card_in_a_hundred_gives_a_false_alarm() {
-    let noise = |seed: u64| Manners { noise: if seed % 2 == 0 { 0.0 } else { 0.05 }, ..Manners::default() };
+    let noise = |seed: u64| Manners { noise: if seed.is_multiple_of(2) { 0.0 } else { 0.05 }, ..Manners::default() };
     let (alarms, right) = tried(2_000, noise, Verdict::Yes, &[Verdict::No, Verdict::Ignored]);
     println!("{alarms} of 2000 cards give a false alarm; {:.1} % of verdicts are yes", right * 100.0);
     assert!(alarms <= 20, "{alarms} cards");

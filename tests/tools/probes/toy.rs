@@ -165,12 +165,13 @@ impl Toy {
         let (mut counts, mut last, mut tokens) = ([0_u32; 14], 0_u64, 0_u64);
         // A noisy engine takes the second best once in a greedy answer.
         self.chance = mix(self.chance);
-        let slip = (unit(&mut self.chance) < self.manners.noise).then(|| (self.chance % 3) as usize);
+        let slip = (unit(&mut self.chance) < self.manners.noise).then_some((self.chance % 3) as usize);
         let known = (base, format!("{wish:?}"));
-        if wish.heat <= 0.0 && slip.is_none() {
-            if let Some(written) = self.written.get(&known) {
-                return written.clone();
-            }
+        if wish.heat <= 0.0
+            && slip.is_none()
+            && let Some(written) = self.written.get(&known)
+        {
+            return written.clone();
         }
         for at in 0..wish.most {
             let mut raw = [0.0_f64; 14];

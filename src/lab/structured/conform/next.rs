@@ -90,9 +90,9 @@ fn pieces(allowed: &mut [bool; 256]) -> Vec<Piece> {
     if seen(allowed) >= 80 {
         classes.push(Piece::Any);
         // What ends a string, escapes in it or steers stands for itself.
-        (0x20..=0xff)
+        (0x20..=0xff_u8)
             .filter(|byte| !matches!(byte, b'"' | b'\\'))
-            .for_each(|byte| allowed[usize::from(byte as u8)] = false);
+            .for_each(|byte| allowed[usize::from(byte)] = false);
     }
     let mut take = |piece: Piece, bytes: &[u8]| {
         if bytes.iter().all(|byte| allowed[usize::from(*byte)]) {

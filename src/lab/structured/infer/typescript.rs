@@ -107,28 +107,37 @@ fn listed(reader: &mut Reader<'_>, level: usize) -> Result<Value, Mistake> {
 }
 
 fn single(reader: &mut Reader<'_>, level: usize) -> Result<Value, Mistake> {
-    let text = reader.peek();
-    match text {
-        "{" => return members(reader, level + 1),
+    match reader.peek() {
+        "{" => members(reader, level + 1),
         "(" => {
             reader.next();
             let inner = kind(reader, level + 1)?;
             reader.want(")")?;
-            return Ok(inner);
+            Ok(inner)
         }
-        "-" => {
-            reader.next();
-            let number: f64 = reader.next().parse().map_err(|_| reader.wrong("here a number should stand"))?;
-            return Ok(json!({"const": -number}));
-        }
-        _ if text.starts_with(['"', '\'']) => return Ok(json!({"const": literal(reader.next())})),
-        _ if text.starts_with(|c: char| c.is_ascii_digit()) => {
-            let number = serde_json::from_str::<Value>(text).map_err(|_| reader.wrong("here a number should stand"))?;
-            reader.next();
-            return Ok(json!({"const": number}));
-        }
-        _ => {}
+        text if text == "-" || text.starts_with(|c: char| c == '"' || c == '\'' || c.is_ascii_digit()) => fixed(reader),
+        _ => named(reader, level),
     }
+}
+
+/// A type of one value.
+fn fixed(reader: &mut Reader<'_>) -> Result<Value, Mistake> {
+    let text = reader.peek();
+    if text.starts_with(['"', '\'']) {
+        return Ok(json!({"const": literal(reader.next())}));
+    }
+    if text == "-" {
+        reader.next();
+        let number: f64 = reader.next().parse().map_err(|_| reader.wrong("here a number should stand"))?;
+        return Ok(json!({"const": -number}));
+    }
+    let number = serde_json::from_str::<Value>(text).map_err(|_| reader.wrong("here a number should stand"))?;
+    reader.next();
+    Ok(json!({"const": number}))
+}
+
+/// A type by its name.
+fn named(reader: &mut Reader<'_>, level: usize) -> Result<Value, Mistake> {
     let name = reader.name()?;
     Ok(match name {
         "string" => json!({"type": "string"}),

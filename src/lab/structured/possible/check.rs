@@ -245,11 +245,17 @@ fn begun(plan: &Plan, kind: Kind) -> Option<String> {
     if let Some(types) = plan.types.filter(|types| types & bits == 0) {
         return Some(format!("must be {}, not {}", types_words(types), a(kind)));
     }
-    let fits = |value: &Value| match (value, kind) {
-        (Value::Null, Kind::Null) | (Value::Bool(true), Kind::True) | (Value::Bool(false), Kind::False) => true,
-        (Value::Object(_), Kind::Object) | (Value::Array(_), Kind::Array) => true,
-        (Value::Number(_), Kind::Number) | (Value::String(_), Kind::String) => true,
-        _ => false,
+    let fits = |value: &Value| {
+        matches!(
+            (value, kind),
+            (Value::Null, Kind::Null)
+                | (Value::Bool(true), Kind::True)
+                | (Value::Bool(false), Kind::False)
+                | (Value::Object(_), Kind::Object)
+                | (Value::Array(_), Kind::Array)
+                | (Value::Number(_), Kind::Number)
+                | (Value::String(_), Kind::String)
+        )
     };
     plan.choices.iter().find(|choice| !choice.values.iter().any(fits)).map(not_chosen)
 }

@@ -152,7 +152,7 @@ fn text(strand: &Strand, read: usize, characters: u64) -> Option<String> {
     }
     let met = |(choice, stretch): (&super::plan::Choice, &std::ops::Range<usize>)| {
         let first = choice.strings.get(stretch.clone()).and_then(<[_]>::first);
-        (!first.is_some_and(|first| first.len() == read)).then(|| not_chosen(choice))
+        first.is_none_or(|first| first.len() != read).then(|| not_chosen(choice))
     };
     plan.choices.iter().zip(&strand.strings).find_map(met)
 }
