@@ -10,7 +10,7 @@
 //! | [`wire`] | OpenAI and Ollama requests, SSE, delta assembly; `live` = HTTP client | meaning of a tool or schema |
 //! | [`store`] | where files lie, SQLite schema and migrations, records | business rules |
 //! | [`engines`] | engine kinds, flags, recipes, launch plans, phases and stages, log facts, proof, doctor, metrics, installs; `live` = keeper, stop, adopt, scrape, install | drawing |
-//! | [`lab`] | chat (conversation trees, export), sampling settings, tool calls in raw text, chat templates, tools as data and the agent loop, scored suites | HTTP |
+//! | [`lab`] | chat (conversation trees, export), sampling settings, many answers side by side, structured outputs (the growing tree, conformance, verdicts, lint), probes, pooling models, tool calls in raw text, chat templates, tools as data and the agent loop, scored suites | HTTP |
 //! | [`app`] | the pure state machine: `update(&mut Model, Msg) -> Vec<Effect>`, keymap, one state file a screen | I/O, colours |
 //! | [`ui`] | themes, layout, widgets, one view file a screen | changing state |
 //! | [`runtime`] | the event loop: runs each effect, turns the world into messages | decisions |
@@ -29,7 +29,9 @@
 //! watches its health, outlives the deck · *sample* one telemetry reading · *holder* who holds bytes on a card ·
 //! *turn* one message of a conversation · *branch* an alternative continuation · *recipe* flags chosen for a model on a card, each with
 //! its reason · *profile* what the card is for · *stage* a part of a start · *proof* a prediction held against what was found ·
-//! *lesson* what a start taught · *remedy* a patch of a launch that a failure calls for · *ledger* who holds which bytes.
+//! *lesson* what a start taught · *remedy* a patch of a launch that a failure calls for ·
+//! *ledger* who holds which bytes · *constraint* what a reply must look like · *probe* a short check that a field of a request is really
+//! obeyed · *capability card* what the probes found of an engine, its version and a model.
 
 pub mod app;
 pub mod base;

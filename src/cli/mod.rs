@@ -69,15 +69,15 @@ enum Command {
     Engines(engines::Args),
     /// One exchange with a model, or a line-by-line conversation.
     Chat(chat::Args),
-    /// Many answers to one prompt: a grid of settings, groups of equal ones, log probabilities, branches.
+    /// Many answers to one prompt: grids of settings, log probabilities, branches.
     Sample(Box<sample::Args>),
-    /// Tool calls: read them out of raw text, see the prompt before it, score a model's; the tools themselves, and a call of one.
+    /// Tool calls: read, rendered, asked for, scored; the tools themselves.
     Tools(tools::Args),
     /// Pooling models: embeddings, rankings, scores, labels, rewards.
     Pool(pool::Args),
-    /// What is really on at an endpoint: which fields are obeyed, refused, ignored silently, with the evidence.
+    /// What is really on at an endpoint: obeyed, refused, or ignored silently.
     Probe(Box<probe::Args>),
-    /// Structured outputs: check a text against a schema, ask under a constraint, lint schemas, what a constraint costs, suites with a score.
+    /// Structured outputs: check, ask, lint, score, and what a constraint costs.
     Structured(structured::Args),
     /// What is wrong with this machine, or with an engine by its log, and what to do.
     Doctor(doctor::Args),

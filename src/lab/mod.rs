@@ -1,4 +1,5 @@
-//! The lab: conversations, sampling settings, pooling models, tool calls, chat templates, the agent loop and scored suites. No HTTP, no drawing.
+//! The lab: conversations, sampling settings and many answers side by side, structured outputs, probes, pooling models, tool calls, chat
+//! templates, the agent loop and scored suites. No HTTP, no drawing.
 
 pub mod agent;
 pub mod chat;

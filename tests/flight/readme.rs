@@ -68,7 +68,8 @@ fn each_command_and_option_it_prints_exists() {
             continue; // A message, not a command.
         }
         // The second word of `tools parse` is a command of its own.
-        let inner = words.get(1).filter(|_| command == "tools").copied().unwrap_or_default();
+        let nested = ["tools", "structured", "pool"].contains(&command);
+        let inner = words.get(1).filter(|_| nested).copied().unwrap_or_default();
         let help = [command, inner, "--help"].into_iter().filter(|word| !word.is_empty());
         let help = deck.run(&help.collect::<Vec<_>>());
         assert_eq!(help.code, 0, "{line}: {help}");
@@ -77,7 +78,7 @@ fn each_command_and_option_it_prints_exists() {
         }
         seen.insert(command);
     }
-    for wanted in ["gpu", "launch", "ps", "logs", "stop", "chat", "completions", "man"] {
+    for wanted in ["gpu", "launch", "ps", "logs", "stop", "chat", "probe", "sample", "completions", "man"] {
         assert!(seen.contains(wanted), "no example of {wanted}");
     }
 }

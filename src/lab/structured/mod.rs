@@ -17,6 +17,7 @@ pub mod live;
 pub mod possible;
 pub mod read;
 pub mod request;
+mod size;
 pub mod tree;
 pub mod verdict;
 pub mod watch;

@@ -2,6 +2,7 @@
 
 use super::Grammar;
 use crate::base::{Problem, gbnf};
+use crate::lab::structured::size::beyond;
 use llguidance::api::TopLevelGrammar;
 use llguidance::{Matcher, ParserFactory};
 use serde_json::{Value, json};
@@ -10,6 +11,10 @@ use toktrie::{ApproximateTokEnv, InferenceCapabilities};
 
 /// Bytes of a constraint that are compiled.
 const LARGEST: usize = 8 * 1024 * 1024;
+/// Levels of a schema: llguidance goes down by recursion.
+const DEEPEST: usize = 128;
+/// Members of one object of a schema: llguidance takes a level of recursion for each, and 3,000 overflow the stack of a thread.
+const WIDEST: usize = 1000;
 /// Work that the expressions of a constraint may cost before they are refused; about 50,000 a millisecond when optimised.
 const FUEL: u64 = 2_000_000;
 /// Work that one byte may cost.
@@ -34,7 +39,11 @@ fn factory() -> Result<&'static ParserFactory, String> {
 
 pub(super) fn compile(grammar: &Grammar) -> Result<Matcher, Problem> {
     if size(grammar) > LARGEST {
-        return Err(refused(&format!("it is larger than {} MiB", LARGEST / 1024 / 1024)));
+        return Err(too_large(format!("the constraint is larger than {} MiB", LARGEST / 1024 / 1024)));
+    }
+    if matches!(grammar, Grammar::Schema(schema) if beyond(schema, DEEPEST, WIDEST)) {
+        let why = format!("the schema is deeper than {DEEPEST} levels, or an object in it has over {WIDEST} members");
+        return Err(too_large(why));
     }
     let made = top(grammar).and_then(|top| factory()?.create_parser(top).map_err(|error| error.to_string()));
     let mut matcher = Matcher::new(Ok(made.map_err(|why| refused(&why))?));
@@ -73,6 +82,10 @@ fn top(grammar: &Grammar) -> Result<TopLevelGrammar, String> {
 pub(super) fn first_line(why: &str) -> String {
     let line = why.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
     line.chars().take(300).collect()
+}
+
+fn too_large(why: String) -> Problem {
+    Problem::failed("the text cannot be followed byte by byte", why, "go by the verdict at the end")
 }
 
 fn refused(why: &str) -> Problem {

@@ -3,6 +3,7 @@
 use super::{Backend, Effect, Finding};
 use crate::base::text::clean_line;
 use crate::lab::schema::Schema;
+use crate::lab::structured::size::beyond;
 use llguidance::ParserFactory;
 use llguidance::api::TopLevelGrammar;
 use serde_json::{Map, Value, json};
@@ -52,7 +53,7 @@ fn whole(why: &str) -> Finding {
 
 /// Whether llguidance takes the schema, or why not; `None` where it is not asked: the schema is no valid one, too large, too deep or too wide.
 fn asked(schema: &Value) -> Option<Result<(), String>> {
-    if huge(schema) || schema.to_string().len() > MOST || Schema::new(schema).is_err() {
+    if beyond(schema, DEEPEST, WIDEST) || schema.to_string().len() > MOST || Schema::new(schema).is_err() {
         return None;
     }
     let mut map: Map<String, Value> = match schema {
@@ -65,21 +66,4 @@ fn asked(schema: &Value) -> Option<Result<(), String>> {
     factory.quiet();
     let told = factory.create_parser(TopLevelGrammar::from_json_schema(Value::Object(map)));
     Some(told.map(|_| ()).map_err(|error| error.to_string()))
-}
-
-/// Whether values stand too many levels down, or too many beside each other.
-fn huge(value: &Value) -> bool {
-    let mut waiting = vec![(value, 0)];
-    while let Some((value, level)) = waiting.pop() {
-        let wide = value.as_object().is_some_and(|all| all.len() > WIDEST);
-        if level > DEEPEST || wide {
-            return true;
-        }
-        match value {
-            Value::Array(all) => waiting.extend(all.iter().map(|one| (one, level + 1))),
-            Value::Object(all) => waiting.extend(all.values().map(|one| (one, level + 1))),
-            _ => {}
-        }
-    }
-    false
 }

@@ -20,7 +20,7 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let inner = panel(canvas, area, &title(state, canvas), state.focus == Focus::Answers);
     canvas.hit(area, here(Here::Pane(Focus::Answers)));
     if state.flights.is_empty() {
-        let said = "Nothing was asked yet. Several values, such as temperature 0,0.7,1.2, make a grid: each settings gets its \
+        let said = "Nothing was asked yet. Several values, such as temperature 0,0.7,1.2, make a grid: each setting gets its \
                     own column of answers, equal ones together with their share.";
         let lines = paragraph(said, Role::Dim, inner.width, canvas);
         return rows(canvas, inner, &lines, 0);
