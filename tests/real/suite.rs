@@ -3,6 +3,7 @@
 
 use crate::stand::{Stand, VRAMDECK};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 use vramdeck::engines::RunState;
 
@@ -10,8 +11,13 @@ fn tools(stand: &Stand, args: &[&str]) -> Value {
     told(stand, &[&["tools"], args].concat())
 }
 
+/// In a home of its own: what is named there is an address.
 fn told(stand: &Stand, args: &[&str]) -> Value {
-    let out = Command::new(VRAMDECK).args(args).env("VRAMDECK_HOME", stand.dir.path().join("deck")).output().unwrap();
+    at(&stand.dir.path().join("deck"), args)
+}
+
+fn at(home: &Path, args: &[&str]) -> Value {
+    let out = Command::new(VRAMDECK).args(args).env("VRAMDECK_HOME", home).output().unwrap();
     serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{out:?}"))
 }
 
@@ -55,7 +61,8 @@ pub fn compared(stand: &Stand, [first, second]: [&str; 2]) {
 pub fn constrained(stand: &Stand, state: &RunState, backend: &str) -> String {
     let args =
         ["structured", "run", "quick", "--run", state.run.0.as_str(), "--max-tokens", "48", "--concurrency", "8"];
-    let score = told(stand, &[&args[..], &["--timeout", "60", "--json"]].concat());
+    // In the home of the runs, so that this one is known by name, and with it the back end.
+    let score = at(stand.dir.path(), &[&args[..], &["--timeout", "60", "--json"]].concat());
     assert_eq!(
         (&score["state"], &score["jobs_done"], &score["failed_requests"]),
         (&json!("done"), &json!(16), &json!(0)),
@@ -75,7 +82,7 @@ pub fn constrained(stand: &Stand, state: &RunState, backend: &str) -> String {
 
 /// Two kept scores of answers under constraints side by side.
 pub fn constrained_compared(stand: &Stand, [first, second]: [&str; 2]) {
-    let comparison = told(stand, &["structured", "compare", first, second, "--json"]);
+    let comparison = at(stand.dir.path(), &["structured", "compare", first, second, "--json"]);
     let rows = comparison["rows"].as_array().unwrap();
     assert_eq!((rows.len(), &comparison["left_out"]), (17, &json!(0)), "{comparison}");
 }

@@ -14,6 +14,7 @@ const LARGEST: usize = 8 * 1024 * 1024;
 /// Levels of a schema: llguidance goes down by recursion.
 const DEEPEST: usize = 128;
 /// Members of one object of a schema: llguidance takes a level of recursion for each, and 3,000 overflow the stack of a thread.
+/// Forms of one `anyOf`: it holds each against each.
 const WIDEST: usize = 1000;
 /// Work that the expressions of a constraint may cost before they are refused; about 50,000 a millisecond when optimised.
 const FUEL: u64 = 2_000_000;
@@ -42,7 +43,8 @@ pub(super) fn compile(grammar: &Grammar) -> Result<Matcher, Problem> {
         return Err(too_large(format!("the constraint is larger than {} MiB", LARGEST / 1024 / 1024)));
     }
     if matches!(grammar, Grammar::Schema(schema) if beyond(schema, DEEPEST, WIDEST)) {
-        let why = format!("the schema is deeper than {DEEPEST} levels, or an object in it has over {WIDEST} members");
+        let why =
+            format!("the schema is deeper than {DEEPEST} levels, or has over {WIDEST} members or forms in one place");
         return Err(too_large(why));
     }
     let made = top(grammar).and_then(|top| factory()?.create_parser(top).map_err(|error| error.to_string()));
